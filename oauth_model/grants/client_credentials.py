@@ -1,0 +1,34 @@
+"""The client credentials grant (RFC 6749 4.4): the client acts for itself."""
+
+from __future__ import annotations
+
+from oauth_model.errors import UnauthorizedClient
+from oauth_model.flows import Flow
+from oauth_model.grants.issuer import Issuer, scopes_asked
+from oauth_model.grants.records import Grant, RegisteredClient
+from oauth_model.issuance.base import Parameters
+from oauth_model.messages import Response
+from oauth_model.single_use import check_down_scoped, requested_use
+
+
+def client_credentials(
+    issuer: Issuer, client: RegisteredClient, parameters: Parameters
+) -> Flow[Response]:
+    """An access token whose subject is the client (RFC 9068 2.2); raises UnauthorizedClient, InvalidScope.
+
+    Never a refresh token (RFC 6749 4.4.3).
+    """
+    if not client.secret:  # RFC 6749 4.4: confidential clients only
+        raise UnauthorizedClient("only for confidential clients")
+    servers = issuer.config.resource_servers
+    values = issuer.design.policy_values(client.scopes, servers)
+    grant = Grant(client.client_id, client.client_id, values)
+    use = requested_use(parameters)
+    selection = issuer.select(grant, parameters)
+    if use:
+        audiences = issuer.config.single_use_audiences
+        check_down_scoped(
+            scope_given="scope" in parameters, selection=selection, audiences=audiences
+        )
+    asked = scopes_asked(grant, parameters)
+    return (yield from issuer.tokens(grant, selection, asked, use=use, refreshable=False))

@@ -1,0 +1,47 @@
+"""Redeeming what is good for one use: the one way codes and rotated refresh tokens are consumed.
+
+Rule: called last, when nothing else can fail. A request that fails before has used up nothing and
+revoked nothing, or whoever sees a code could burn it (OAuth 2.1 4.1.3).
+"""
+
+from __future__ import annotations
+
+from oauth_model.errors import InvalidGrant
+from oauth_model.flows import Flow
+from oauth_model.grants.issuer import Issuer
+from oauth_model.grants.records import Grant
+from oauth_model.messages import NO_STORE, Response
+from oauth_model.resource_server import RETRY_SOON, decision
+from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use
+
+#: RFC 6749 5.2 has no code for either: nothing is wrong with the request (RFC 9110 15.5.10, 15.6.4).
+BUSY = Response(409, (*RETRY_SOON, *NO_STORE))
+UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
+
+
+def redeem(issuer: Issuer, use: Use, grant: Grant, answer: Flow[Response]) -> Flow[Response]:
+    """Answer with `answer` if this is the first use; a replay revokes the grant.
+
+    Raises InvalidGrant for a replay (RFC 6749 4.1.2: deny, and revoke what came of the first use),
+    for a challenge (nothing fresher can be presented), and when expiry or revocation overtook us.
+    """
+    outcome = yield from issuer.one_time.begin(use)
+    yield decision(use.key, outcome)
+    if isinstance(outcome, Replay):
+        grant.revoked = True
+        raise InvalidGrant("used before")
+    if isinstance(outcome, Stored):
+        return outcome.response
+    if isinstance(outcome, InFlight | Undecided):
+        return BUSY if isinstance(outcome, InFlight) else UNAVAILABLE
+    if not isinstance(outcome, First):
+        raise InvalidGrant("authorize again")
+    # The strategy took time: another request may have revoked the grant, or the record may be gone.
+    if grant.revoked or issuer.clock() >= use.acceptable_until_s:
+        if outcome.lease:
+            yield from issuer.one_time.abort(use, outcome.lease)
+        raise InvalidGrant("expired or revoked")
+    response = yield from answer
+    if outcome.lease:
+        yield from issuer.one_time.complete(use, outcome.lease, response)
+    return response

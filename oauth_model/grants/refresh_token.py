@@ -1,0 +1,69 @@
+"""The refresh token grant (RFC 6749 6), with rotation for public clients (RFC 9700 4.14.2)."""
+
+from __future__ import annotations
+
+from oauth_model.errors import InvalidGrant, InvalidRequest
+from oauth_model.flows import Flow, OneTimeKey
+from oauth_model.grants.issuer import Issuer, scopes_asked
+from oauth_model.grants.once import redeem
+from oauth_model.grants.records import RefreshToken, RegisteredClient
+from oauth_model.issuance.base import Parameters
+from oauth_model.jose import fingerprint
+from oauth_model.messages import Response
+from oauth_model.single_use import check_down_scoped, requested_use
+from oauth_model.strategies import Use
+
+
+def refresh_token(
+    issuer: Issuer, client: RegisteredClient, parameters: Parameters
+) -> Flow[Response]:
+    """A new access token for all or part of the grant; raises InvalidRequest, InvalidGrant, InvalidScope.
+
+    A narrower `scope` narrows this access token only: the refresh token keeps the whole grant. A
+    request for a single-use token consumes and rotates nothing, for its answer cannot bring a
+    successor. Confidential clients keep their refresh token (it is bound to their credentials).
+    """
+    refresh, value = _find(issuer, client, parameters)
+    grant, use = refresh.grant, requested_use(parameters)
+    selection = issuer.select(grant, parameters)
+    if use:
+        _check_single_use(issuer, refresh)
+        audiences = issuer.config.single_use_audiences
+        check_down_scoped(
+            scope_given="scope" in parameters, selection=selection, audiences=audiences
+        )
+    rotates = not (client.secret or use)
+    asked = scopes_asked(grant, parameters)
+    answer = issuer.tokens(grant, selection, asked, use=use, refreshable=rotates)
+    if not rotates:
+        return (yield from answer)
+    same = fingerprint(client.client_id, value, parameters.get("scope", ""))
+    key = OneTimeKey("refresh_token", issuer.config.issuer, client.client_id, value)
+    answer = _rotate(refresh, answer)
+    return (yield from redeem(issuer, Use(key, refresh.expires_at_s, same), grant, answer))
+
+
+def _find(
+    issuer: Issuer, client: RegisteredClient, parameters: Parameters
+) -> tuple[RefreshToken, str]:
+    value = parameters.get("refresh_token")
+    if value is None:
+        raise InvalidRequest("refresh_token is missing")
+    refresh = issuer.database.refresh_tokens.get(value)
+    if refresh is None or refresh.grant.client_id != client.client_id:
+        raise InvalidGrant("the refresh token is unknown")
+    if refresh.grant.revoked or issuer.clock() >= refresh.expires_at_s:
+        raise InvalidGrant("the refresh token expired or was revoked")
+    return refresh, value
+
+
+def _check_single_use(issuer: Issuer, refresh: RefreshToken) -> None:
+    """A rotated token is as dead here as elsewhere, though this request consumes nothing."""
+    if refresh.rotated:
+        refresh.grant.revoked = True
+        raise InvalidGrant("used before")
+
+
+def _rotate(refresh: RefreshToken, answer: Flow[Response]) -> Flow[Response]:
+    refresh.rotated = True
+    return (yield from answer)

@@ -1,0 +1,59 @@
+"""What `use: single` obliges an authorization server to do, and the key that all parties agree on.
+
+The minutes of the OAuth WG interim of 2025-01-20 name a claim and response member `use` with the
+suggested value `single`, and speak of "a new authorization endpoint parameter" without a name.
+`token_use=single` is therefore OUR name, not the field's. It is unrelated to the `token_use` claim of
+AWS Cognito (`id` or `access`) and to the member `use` of a JWK (`sig` or `enc`, RFC 7517 4.2).
+
+A single-use token: is asked for with a scope and gets exactly that (down-scoped), is for one
+audience unless policy says otherwise, lives for seconds, never comes with a refresh token, and
+starts no session.
+"""
+
+from __future__ import annotations
+
+from oauth_model.errors import InvalidRequest, InvalidScope
+from oauth_model.flows import OneTimeKey
+from oauth_model.issuance.base import Parameters, Selection
+
+#: The request parameter, at the authorization endpoint and at the token endpoint; our invention.
+TOKEN_USE = "token_use"
+#: Claim of the access token and member of the token response.
+USE = "use"
+#: The one value both have.
+SINGLE = "single"
+
+
+def requested_use(parameters: Parameters) -> str:
+    """What `token_use` asks for: `SINGLE`, or "" for an ordinary token; raises InvalidRequest.
+
+    An unknown value is refused, not ignored: the client would take the token for something else.
+    """
+    use = parameters.get(TOKEN_USE, "")
+    if use not in ("", SINGLE):
+        raise InvalidRequest("token_use is not single")
+    return use
+
+
+def check_down_scoped(*, scope_given: bool, selection: Selection, audiences: str) -> None:
+    """A single-use token is for what the request names, at one server; raises InvalidScope.
+
+    `audiences` is "one", or "several" where a policy lets one single use span servers.
+    """
+    if not scope_given:
+        raise InvalidScope("a single-use token needs a scope")
+    if audiences == "one" and len(selection.servers) != 1:
+        raise InvalidScope("a single-use token is for one resource server")
+
+
+def one_time_key(issuer: str, context: str, jti: str) -> OneTimeKey:
+    """The key of one use of an access token; `context` is the server's identifier, or empty."""
+    return OneTimeKey("access_token", issuer, context, jti)
+
+
+def one_time_keys(
+    issuer: str, identifiers: tuple[str, ...], jti: str, one_use_per: str
+) -> tuple[OneTimeKey, ...]:
+    """The keys of a token: one per server, or one for all of them (`one_use_per` "token")."""
+    contexts = identifiers if one_use_per == "server" else ("",)
+    return tuple(one_time_key(issuer, context, jti) for context in contexts)

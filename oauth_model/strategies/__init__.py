@@ -1,0 +1,45 @@
+"""Enforcement strategies: one small file per family, one registry (`STRATEGIES`)."""
+
+from oauth_model.strategies import leases, no_check, per_replica, replicated, shared
+from oauth_model.strategies.base import (
+    LOCAL,
+    SHARED,
+    STRATEGIES,
+    Challenge,
+    First,
+    InFlight,
+    Outcome,
+    Place,
+    Replay,
+    Settings,
+    Stored,
+    Strategy,
+    Undecided,
+    Use,
+    regional,
+    strategy,
+)
+
+__all__ = [
+    "LOCAL",
+    "SHARED",
+    "STRATEGIES",
+    "Challenge",
+    "First",
+    "InFlight",
+    "Outcome",
+    "Place",
+    "Replay",
+    "Settings",
+    "Stored",
+    "Strategy",
+    "Undecided",
+    "Use",
+    "leases",
+    "no_check",
+    "per_replica",
+    "regional",
+    "replicated",
+    "shared",
+    "strategy",
+]

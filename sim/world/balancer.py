@@ -1,0 +1,37 @@
+"""The balancer: which replica gets a request.
+
+It is no node and costs no time: it stands for what decides in front of the replicas (name service,
+anycast, a proxy in the client's region). Its picks are keyed like every other draw.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from sim.choices import Cause, Choices
+from sim.scenario import Balancer
+from sim.world.node import Node
+
+#: A whole, divided finely enough for any stickiness.
+PARTS = range(10_000)
+
+
+def route(
+    balancer: Balancer, choices: Choices, replicas: list[Node], cause: Cause, token: str
+) -> Node:
+    """One of `replicas`, by the scenario's policy. `token` is the reference of the one presented."""
+    if len(replicas) == 1:
+        return replicas[0]
+    party = replicas[0].party
+    if balancer.policy == "round_robin":
+        return replicas[(cause.intention + cause.attempt) % len(replicas)]
+    if balancer.policy == "sticky":
+        share = choices.pick(f"sticky {party}", PARTS, cause)
+        if share < balancer.stickiness * len(PARTS):
+            affinity = token if balancer.sticky_by == "token" else cause.actor
+            return replicas[_hash(affinity or cause.actor) % len(replicas)]
+    return choices.pick(f"route {party}", replicas, cause)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

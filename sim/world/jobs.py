@@ -1,0 +1,106 @@
+"""A job: a protocol flow being run at a node, in simulated time.
+
+The twin of `oauth_model.flows.run`: each effect goes to its handler in a table, which answers at
+once or says PENDING and has the job resumed later. A flow is never resumed from inside its own step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from oauth_model.flows import Flow
+from sim.choices import Cause
+
+if TYPE_CHECKING:
+    from sim.world.network import Envelope
+    from sim.world.node import Node
+    from sim.world.world import World
+
+#: What a handler returns when the answer will come later.
+PENDING: Final = object()
+#: A child's or a duplicate's messages are numbered from a multiple of this, apart from its parent's.
+APART = 1000
+
+
+class Job:
+    """One flow at one node, on behalf of one actor's attempt at one intention.
+
+    `finish(job, result)` is called at the end. `first_attempt` is the number of this actor's first
+    presentation; a server's job keeps the number of the presentation it answers.
+    """
+
+    __slots__ = (
+        "actor",
+        "attempt",
+        "base",
+        "children",
+        "finish",
+        "flow",
+        "intention",
+        "node",
+        "ordinal",
+        "outcome",
+        "presented",
+        "request",
+        "started_us",
+        "token",
+        "world",
+    )
+
+    def __init__(
+        self,
+        world: World,
+        node: Node,
+        flow: Flow[Any],
+        finish: Callable[[Job, Any], None],
+        intention: int,
+        actor: str,
+        attempt: int = 0,
+        base: int = 0,
+    ) -> None:
+        self.world, self.node, self.flow, self.finish = world, node, flow, finish
+        self.intention, self.actor, self.attempt, self.base = intention, actor, attempt, base
+        self.started_us = world.env.now_us
+        self.ordinal = base
+        self.children = 0
+        self.presented: dict[str, int] = {}  #: party → presentations so far
+        self.token = self.outcome = ""
+        self.request: Envelope | None = None  #: what a server's job answers
+
+    def resume(self, answer: Any) -> None:
+        """Run the flow on until it waits for something or ends."""
+        world, send, handlers = self.world, self.flow.send, self.world.handlers
+        world.running = self
+        while True:
+            try:
+                effect = send(answer)
+            except StopIteration as stop:
+                self.finish(self, stop.value)
+                return
+            answer = handlers[type(effect)](self, effect)
+            if answer is PENDING:
+                return
+
+    def next_cause(self) -> Cause:
+        """The cause of this job's next message, timer or pick."""
+        ordinal = self.ordinal
+        self.ordinal = ordinal + 1
+        return Cause(self.intention, self.actor, self.attempt, ordinal)
+
+    def next_presentation(self, party: str) -> Cause:
+        """The cause of this job's next request to a party: numbered apart for each party."""
+        attempt = self.attempt + self.presented.get(party, 0)
+        self.presented[party] = self.presented.get(party, 0) + 1
+        return Cause(self.intention, self.actor, attempt, self.base)
+
+    def child(self, flow: Flow[Any]) -> Job:
+        """A background flow on the same node, for the same cause."""
+        self.children += 1
+        base = self.base + APART * self.children
+        args = self.intention, self.actor, self.attempt, base
+        return Job(self.world, self.node, flow, _ignore, *args)
+
+
+def _ignore(job: Job, result: Any) -> None:
+    pass

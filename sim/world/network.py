@@ -1,0 +1,153 @@
+"""The network: from one node to another, with the fate that was drawn for the message.
+
+A link is one direction between two nodes. Its law is made of a class (`access`: whoever presents,
+to servers and back; `internal`: servers to stores) and of what crossing regions adds. A partition
+acts when a message would arrive, so what was in flight when the link was cut is lost too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from sim.choices import LOST, Cause, Choices, Copy, Fate, Law
+from sim.clocks import US_PER_MS
+from sim.scenario import Between, LinkPart, Network
+from sim.world.node import Node
+from sim.world.recorder import Recorder
+from sim.world.timed import Happening, Timed
+
+#: Roles whose messages travel over `access` links.
+OUTSIDERS = ("client", "thief")
+
+
+class Link:
+    """One direction between two nodes: its class, its law, and how many messages it was given."""
+
+    __slots__ = ("kind", "law", "sent", "source", "target")
+
+    def __init__(self, source: Node, target: Node, kind: str, law: Law) -> None:
+        self.source, self.target, self.kind, self.law, self.sent = source, target, kind, law, 0
+
+
+class Envelope(Happening):
+    """A message in flight with its addressing; to SimPy, an event whose callback is its arrival.
+
+    `call`: the call it belongs to. `cause`: why it was sent. `copy`: 0, or 1 for a duplicate.
+    """
+
+    __slots__ = ("call", "cause", "copy", "link", "number", "payload", "receive")
+
+    def __init__(
+        self,
+        link: Link,
+        call: Any,
+        cause: Cause,
+        payload: Any,
+        receive: Callable[[Envelope], None],
+    ) -> None:
+        self.link, self.call, self.cause = link, call, cause
+        self.payload, self.receive = payload, receive
+        self.copy = self.number = 0
+
+
+class Wires:
+    """All links of a run, each made when first used, and the cuts that stand at this moment."""
+
+    def __init__(
+        self, env: Timed, network: Network, choices: Choices, recorder: Recorder
+    ) -> None:
+        self.env, self.network, self.choices, self.recorder = env, network, choices, recorder
+        self.links: dict[tuple[Node, Node, bool], Link] = {}
+        self.cuts: Counter[tuple[str, str]] = Counter()  #: (from, to) → partitions that cut it
+        self._between = {
+            pair: part for part in network.between for pair in (part.regions, part.regions[::-1])
+        }
+
+    def link(self, source: Node, target: Node, *, response: bool = False) -> Link:
+        """The link from one node to another, for requests or for responses."""
+        link = self.links.get((source, target, response))
+        if link is None:
+            outside = source.role in OUTSIDERS or target.role in OUTSIDERS or source.role == target.role
+            kind = "access" if outside else "internal"
+            part = self.network.access if outside else self.network.internal
+            crossing = self._between.get((source.region, target.region), STAYING)
+            way = "<" if response else ">"
+            name = f"{source.party} {source.region} {way} {target.party} {target.region}"
+            law = Law(name, _draw(part, crossing, response=response))
+            link = self.links[source, target, response] = Link(source, target, kind, law)
+        return link
+
+    def send(self, envelope: Envelope) -> None:
+        """Put a message on its link; it is received as often as its fate says."""
+        link = envelope.link
+        link.sent += 1
+        fate = self.choices.fate(link.law, envelope.cause)
+        if self.recorder.full:
+            self.recorder.sent(envelope, lost=not fate)
+        copy = envelope
+        for index, (delay_us, tie) in enumerate(fate):
+            if index:
+                copy = _duplicate(envelope, index)
+            copy.callbacks = [self._arrive]
+            copy._ok = True  # noqa: SLF001  # SimPy's own field: this event did not fail
+            self.env.schedule(copy, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
+
+    def _arrive(self, envelope: Envelope) -> None:
+        if self.cuts and self.is_cut(envelope.link.source, envelope.link.target):
+            if self.recorder.full:
+                self.recorder.message("drop", envelope, {"reason": "partition"})
+            return
+        if self.recorder.full:
+            self.recorder.message("deliver", envelope, {"copy": envelope.copy})
+        envelope.receive(envelope)
+
+    def is_cut(self, source: Node, target: Node) -> bool:
+        """Whether a partition stands between two nodes, by region or by name."""
+        return any(
+            (a, b) in self.cuts
+            for a in (source.region, source.name)
+            for b in (target.region, target.name)
+        )
+
+
+STAYING = Between(regions=("here", "here"))
+
+
+def _duplicate(envelope: Envelope, index: int) -> Envelope:
+    """A second event object for a second copy: SimPy empties an event's callbacks when it runs."""
+    twin = Envelope(
+        envelope.link, envelope.call, envelope.cause, envelope.payload, envelope.receive
+    )
+    twin.copy, twin.number = index, envelope.number
+    return twin
+
+
+def _draw(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Random], Fate]:
+    """How a fate is drawn. Every draw takes the same numbers from the generator, whatever comes out,
+    so that raising a probability in a sweep loses more messages and delays none."""
+    class_loss = part.response_loss_probability if response else part.request_loss_probability
+    loss = 1.0 - (1.0 - class_loss) * (1.0 - crossing.loss_probability)
+    latency, extra = part.latency.sampler(), crossing.latency.sampler()
+    twice, late = part.duplicate_probability, part.reorder_probability
+    held_back = part.reorder_extra.sampler()
+
+    def arrival(random: Random) -> Copy:
+        delay_ms = latency(random) + extra(random)
+        if late:
+            reordered, extra_ms = random.random() < late, held_back(random)
+            delay_ms += extra_ms if reordered else 0.0
+        return Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
+
+    def draw(random: Random) -> Fate:
+        lost, first = random.random() < loss, arrival(random)
+        if not twice:
+            return LOST if lost else (first,)
+        duplicated, second = random.random() < twice, arrival(random)
+        if lost:
+            return LOST
+        return (first, second) if duplicated else (first,)
+
+    return draw

@@ -1,0 +1,44 @@
+"""A node: a place where flows run, with a clock and a memory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from oauth_model.replay import ReplayStore
+from sim.clocks import EPOCH_S, US_PER_S, Clock
+from sim.trace import NodeInfo
+from sim.world.timed import Timed
+
+
+class Node:
+    """A lane of the diagram. Roles: client, thief, as, rs, store."""
+
+    __slots__ = ("clock", "env", "local_store", "name", "party", "receive", "region", "role")
+
+    def __init__(
+        self, env: Timed, name: str, role: str, party: str, region: str, clock: Clock
+    ) -> None:
+        self.env, self.name, self.role = env, name, role
+        self.party, self.region, self.clock = party, region, clock
+        self.local_store = ReplayStore()
+        self.receive: Callable[[Any], None] = _nobody_listens  #: where requests arrive
+
+    def now_s(self) -> float:
+        """What the node's own clock reads now, in seconds since 1970."""
+        return self.clock.read_s(self.env.now_us)
+
+    def fast_clock(self) -> Callable[[], float]:
+        """`now_s` as a function that protocol objects are handed, with its constants bound."""
+        env, rate = self.env, (1 + self.clock.drift_ppm / 1e6) / US_PER_S
+        start_s = EPOCH_S + self.clock.offset_us / US_PER_S
+        return lambda: start_s + env.now_us * rate
+
+    def info(self) -> NodeInfo:
+        """How the trace's header describes this node."""
+        offset_us, drift_ppm = self.clock.offset_us, self.clock.drift_ppm
+        return NodeInfo(self.name, self.role, self.party, self.region, offset_us, drift_ppm)
+
+
+def _nobody_listens(envelope: Any) -> None:
+    raise TypeError(f"{envelope.link.target.name} serves no requests")

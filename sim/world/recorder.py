@@ -1,0 +1,162 @@
+"""The recorder: turns what happens into trace rows, with tokens named by reference.
+
+Rule: no value of a token, code or refresh token reaches the sink; the book knows their references.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from oauth_model.flows import StoreCall
+from oauth_model.messages import Request, Response
+from oauth_model.replay import StoreAnswer
+from sim.trace import Row, Sink
+
+if TYPE_CHECKING:
+    from sim.world.jobs import Job
+    from sim.world.network import Envelope
+    from sim.world.node import Node
+    from sim.world.timed import Timed
+
+#: What a token, code or refresh token looks like inside the text of a message.
+WORD = re.compile(r"[A-Za-z0-9._~+-]{4,}")
+AUTHORIZATION_ERROR = re.compile(r'error="([a-z_]+)"')
+
+
+class Book:
+    """Every credential that was issued: its value on the wire → its reference and claims."""
+
+    def __init__(self) -> None:
+        self.issued: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def presented(self, request: Request) -> str:
+        """The reference of the bearer token that a request carries; "" when there is none."""
+        header = request.header("Authorization")
+        if header is None or not header.startswith("Bearer "):
+            return ""
+        return self.reference(header[7:])
+
+    def reference(self, value: str) -> str:
+        """The reference of a credential; "unknown" for one that nobody issued."""
+        return self.issued[value][0] if value in self.issued else "unknown"
+
+    def hide(self, text: str) -> str:
+        """The text with every credential replaced by its reference in angle brackets."""
+        return WORD.sub(
+            lambda word: f"<{self.issued[word[0]][0]}>" if word[0] in self.issued else word[0],
+            text,
+        )
+
+    def claims(self, text: str) -> dict[str, Any]:
+        """Reference → decoded claims, for every access token in the text."""
+        words = dict.fromkeys(WORD.findall(text))
+        return dict(self.issued[w] for w in words if w in self.issued and self.issued[w][1])
+
+
+class Recorder:
+    """Writes rows to a sink. `full` adds what only pictures and time travel need."""
+
+    def __init__(self, env: Timed, sink: Sink, *, full: bool) -> None:
+        self.env, self.sink, self.full = env, sink, full
+        self.book = Book()
+        self.messages = 0
+
+    def row(self, kind: str, job: Job, token: str = "", peer: str = "", **detail: Any) -> None:
+        """A row about a job, at the node it runs on."""
+        now_us, node, attempt = self.env.now_us, job.node.name, job.attempt
+        self.sink(Row(now_us, kind, node, peer, job.intention, job.actor, attempt, token, 0, detail))
+
+    def returned(
+        self,
+        job: Job,
+        token: str,
+        target: Node,
+        attempt: int,
+        invoked_us: int,
+        response: Response | None,
+    ) -> None:
+        """A presenter learnt the answer to one attempt, or (None) that there will be none."""
+        detail = {"server": target.party, "status": None, "error": "", "invoked_us": invoked_us}
+        if response is not None:
+            detail |= {"status": response.status, "error": error_code(response)}
+        now_us, node = self.env.now_us, job.node.name
+        self.sink(
+            Row(now_us, "return", node, target.name, job.intention, job.actor, attempt, token, 0, detail)
+        )
+
+    def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
+        """A store applied an operation."""
+        now_us, cause = self.env.now_us, (job.intention, job.actor, job.attempt)
+        detail = {
+            "operation": call.operation,
+            "key": list(call.key),
+            "granted": answer.granted,
+            "before": answer.before.value,
+            "entries": len(node.local_store.records),
+        }
+        self.sink(Row(now_us, "store", node.name, job.node.name, *cause, job.token, 0, detail))
+
+    def sent(self, envelope: Envelope, *, lost: bool) -> None:
+        """A message left its source; with `lost`, it will not arrive."""
+        self.messages += 1
+        envelope.number = self.messages
+        text = wire(envelope.payload)
+        detail: dict[str, Any] = {"label": label(envelope), "link": envelope.link.kind}
+        if text:
+            detail["wire"] = self.book.hide(text)
+            detail |= {"claims": claims} if (claims := self.book.claims(text)) else {}
+        self.message("send", envelope, detail)
+        if lost:
+            self.message("drop", envelope, {"reason": "loss"})
+
+    def message(self, kind: str, envelope: Envelope, detail: dict[str, Any]) -> None:
+        """A row about a message: `deliver` stands at its target, anything else at its source."""
+        here, there = envelope.link.source.name, envelope.link.target.name
+        if kind == "deliver":
+            here, there = there, here
+        cause, token = envelope.cause, envelope.call.token
+        self.sink(
+            Row(
+                self.env.now_us,
+                kind,
+                here,
+                there,
+                cause.intention,
+                cause.actor,
+                cause.attempt,
+                token,
+                envelope.number,
+                detail,
+            )
+        )
+
+
+def label(envelope: Envelope) -> str:
+    """A few words for an arrow of the diagram."""
+    payload = envelope.payload
+    if isinstance(payload, Request):
+        path = payload.url.partition("://")[2].partition("/")[2].partition("?")[0]
+        return f"{payload.method} /{path}"
+    if isinstance(payload, Response):
+        return f"{payload.status} {error_code(payload)}".rstrip()
+    if isinstance(payload, StoreCall):
+        return payload.operation
+    if isinstance(payload, StoreAnswer):
+        return "granted" if payload.granted else f"refused: {payload.before.value}"
+    raise TypeError(f"no label for {payload!r}")
+
+
+def wire(payload: object) -> str:
+    """The HTTP text of a message between parties; stores speak no HTTP."""
+    return payload.wire() if isinstance(payload, Request | Response) else ""
+
+
+def error_code(response: Response) -> str:
+    """The error code a response carries, in its challenge or in its JSON; "" for none."""
+    if response.status < 400:  # noqa: PLR2004  # RFC 9110 15: 4xx and 5xx are errors
+        return ""
+    challenge = response.header("WWW-Authenticate")
+    if challenge is not None and (found := AUTHORIZATION_ERROR.search(challenge)):
+        return found[1]
+    return str(response.json().get("error", ""))

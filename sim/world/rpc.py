@@ -1,0 +1,118 @@
+"""Calls: a request that waits for its answer, answered once, by the first reply or by a timer.
+
+A call that nobody answers in time is answered `UNKNOWN`; a reply that comes later changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oauth_model.flows import UNKNOWN, StoreCall
+from oauth_model.messages import Request, Response
+from sim.choices import Cause
+from sim.world.network import Envelope, Wires
+from sim.world.node import Node
+
+if TYPE_CHECKING:
+    from sim.world.jobs import Job
+
+
+class Call:
+    """A request from a job to a node."""
+
+    __slots__ = ("deadline_us", "done", "job", "payload", "target", "token", "wires")
+
+    def __init__(
+        self, wires: Wires, job: Job, target: Node, payload: Request | StoreCall, token: str
+    ) -> None:
+        self.wires, self.job, self.target = wires, job, target
+        self.payload, self.token = payload, token
+        self.done, self.deadline_us = False, 0
+
+    def start(self, cause: Cause, timeout_us: int) -> None:
+        """Send the request and arm the timer."""
+        self.transmit(self.target, cause)
+        self.wires.env.arm(self, timeout_us)
+
+    def transmit(self, target: Node, cause: Cause) -> None:
+        """Put the request on the wire."""
+        link = self.wires.link(self.job.node, target)
+        self.wires.send(Envelope(link, self, cause, self.payload, target.receive))
+
+    def respond(self, envelope: Envelope, payload: object) -> None:
+        """Send the answer back to where the request came from."""
+        link = self.wires.link(envelope.link.target, envelope.link.source, response=True)
+        self.wires.send(Envelope(link, self, envelope.cause, payload, self.receive))
+
+    def receive(self, envelope: Envelope) -> None:
+        """An answer arrived."""
+        if not self.done:
+            self.done = True
+            self.answered(envelope)
+            self.job.resume(envelope.payload)
+
+    def expire(self) -> None:
+        """No answer arrived in time."""
+        self.done = True
+        recorder = self.wires.recorder
+        if recorder.full:
+            recorder.row("timeout", self.job, self.token, peer=self.target.name)
+        self.gave_up()
+        self.job.resume(UNKNOWN)
+
+    def answered(self, envelope: Envelope) -> None:
+        """What to record of an answer: nothing, for a store."""
+
+    def gave_up(self) -> None:
+        """What to record of silence: nothing, for a store."""
+
+
+class Presentation(Call):
+    """A call to another party: what its presenter learns is recorded, and it may be hedged."""
+
+    __slots__ = ("outstanding",)
+
+    def __init__(self, wires: Wires, job: Job, target: Node, request: Request, token: str) -> None:
+        super().__init__(wires, job, target, request, token)
+        self.outstanding: dict[int, int] = {}  #: attempt → when it was sent, in µs
+
+    def transmit(self, target: Node, cause: Cause) -> None:
+        """Put the request on the wire, and remember when."""
+        self.outstanding[cause.attempt] = self.wires.env.now_us
+        super().transmit(target, cause)
+
+    def answered(self, envelope: Envelope) -> None:
+        """The presenter learnt how this attempt went, and gives up every other one."""
+        attempt, response = envelope.cause.attempt, envelope.payload
+        self._return(attempt, self.outstanding.pop(attempt), response)
+        self.gave_up()
+
+    def gave_up(self) -> None:
+        """Of the attempts still out, the presenter knows nothing."""
+        for attempt, invoked_us in self.outstanding.items():
+            self._return(attempt, invoked_us, None)
+        self.outstanding.clear()
+
+    def _return(self, attempt: int, invoked_us: int, response: Response | None) -> None:
+        if self.target.role == "rs":
+            recorder = self.wires.recorder
+            recorder.returned(self.job, self.token, self.target, attempt, invoked_us, response)
+
+
+class Hedge:
+    """A timer that sends the same bytes once more if nobody has answered by then."""
+
+    __slots__ = ("call", "cause", "deadline_us", "target")
+
+    def __init__(self, call: Call, target: Node, cause: Cause) -> None:
+        self.call, self.target, self.cause, self.deadline_us = call, target, cause, 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the call was answered without help."""
+        return self.call.done
+
+    def expire(self) -> None:
+        """Send the request again, to the replica that was picked for this attempt."""
+        self.call.transmit(self.target, self.cause)
+

@@ -1,0 +1,188 @@
+"""The running world: which node serves whom, and what each effect of a flow means here.
+
+Rule: protocol code never sees any of this. A flow yields an effect; `handlers` says how the world
+answers it: at once, or later through a message, a timer or a store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from oauth_model.flows import Flow, Note, Perform, Performed, Send, Start, StoreCall, Wait
+from oauth_model.messages import Request, Response
+from oauth_model.replay import StoreAnswer
+from oauth_model.strategies import LOCAL
+from sim.choices import Choices, Copy, Law
+from sim.clocks import microseconds
+from sim.scenario import Scenario
+from sim.world.balancer import route
+from sim.world.jobs import APART, PENDING, Job
+from sim.world.ledger import Ledger
+from sim.world.network import Envelope, Wires
+from sim.world.node import Node
+from sim.world.recorder import Recorder, error_code
+from sim.world.rpc import Call, Hedge, Presentation
+from sim.world.timed import TIMER_PRIORITY, Timed
+
+Watcher = Callable[[Job, Request], None]
+#: A jittered wait is a uniform share of its duration, drawn as one of 2⁵³.
+JITTER = Law("jitter", lambda random: (Copy(random.getrandbits(53), 0),))
+
+
+class World:
+    """Nodes, parties, stores and ledgers of one run."""
+
+    def __init__(
+        self, scenario: Scenario, env: Timed, choices: Choices, recorder: Recorder
+    ) -> None:
+        self.scenario, self.env, self.choices, self.recorder = scenario, env, choices, recorder
+        self.wires = Wires(env, scenario.network, choices, recorder)
+        self.nodes: dict[str, Node] = {}
+        self.parties: dict[str, list[Node]] = {}
+        self.stores: dict[str, Node] = {}
+        self.ledgers: dict[str, Ledger] = {}
+        self.watchers: list[Watcher] = []
+        self.running: Job | None = None
+        self.store_operations = 0
+        self._store_timeout_us = microseconds(scenario.stores.timeout_ms / 1000)
+        self._ids: Counter[tuple[str, int]] = Counter()
+        self.handlers: dict[type, Callable[[Job, Any], Any]] = {
+            Send: self._send,
+            StoreCall: self._ask_store,
+            Perform: self._perform,
+            Wait: self._wait,
+            Start: self._start,
+            Note: self._note,
+        }
+        self._notes = {"decide": self._decided, "issue": self._issued, "wallet": self._wallet}
+
+    def new_id(self, kind: str) -> str:
+        """A fresh identifier that says what it is and for which intention it was made."""
+        intention = self.running.intention if self.running is not None else -1
+        self._ids[kind, intention] += 1
+        whose = str(intention) if intention >= 0 else "session"
+        return f"{kind}-{whose}.{self._ids[kind, intention]}"
+
+    def serve(self, node: Node, handle: Callable[[Request], Flow[Response]]) -> None:
+        """Have a node answer requests with a flow."""
+
+        def receive(envelope: Envelope) -> None:
+            cause = envelope.cause
+            base = APART * APART * envelope.copy
+            args = cause.intention, cause.actor, cause.attempt, base
+            job = Job(self, node, handle(envelope.payload), self._respond, *args)
+            job.request, job.token = envelope, envelope.call.token
+            if node.role == "rs":
+                for watch in self.watchers:
+                    watch(job, envelope.payload)
+            job.resume(None)
+
+        node.receive = receive
+
+    def keep(self, node: Node) -> None:
+        """Have a node answer store calls from its replay store."""
+
+        def receive(envelope: Envelope) -> None:
+            answer = self.apply(node, envelope.payload, envelope.call.job)
+            envelope.call.respond(envelope, answer)
+
+        node.receive = receive
+
+    def apply(self, node: Node, call: StoreCall, job: Job) -> StoreAnswer:
+        """One operation on the store of a node, by that node's clock."""
+        self.store_operations += 1
+        answer = node.local_store.apply(call, node.now_s())
+        if self.recorder.full:
+            self.recorder.stored(node, job, call, answer)
+        return answer
+
+    def _respond(self, job: Job, response: Response) -> None:
+        envelope = job.request
+        assert envelope is not None, "a server's job answers a request"
+        if job.node.role == "rs":
+            self.recorder.row(
+                "respond",
+                job,
+                job.token,
+                server=job.node.party,
+                status=response.status,
+                error=error_code(response),
+                outcome=job.outcome,
+                handling_us=self.env.now_us - job.started_us,
+                received_us=job.started_us,
+            )
+        envelope.call.respond(envelope, response)
+
+    def _send(self, job: Job, effect: Send) -> object:
+        replicas, token = self.parties[effect.to], self.recorder.book.presented(effect.request)
+        call, cause = None, job.next_presentation(effect.to)
+        target = self._route(replicas, cause, token)
+        call = Presentation(self.wires, job, target, effect.request, token)
+        call.start(cause, microseconds(effect.timeout_s))
+        if effect.hedge_after_s is not None:
+            second = job.next_presentation(effect.to)
+            hedge = Hedge(call, self._route(replicas, second, token), second)
+            self.env.arm(hedge, microseconds(effect.hedge_after_s))
+        return PENDING
+
+    def _route(self, replicas: list[Node], cause: Any, token: str) -> Node:
+        return route(self.scenario.balancer, self.choices, replicas, cause, token)
+
+    def _ask_store(self, job: Job, call: StoreCall) -> object:
+        if call.store == LOCAL:
+            return self.apply(job.node, call, job)
+        target = self.stores.get(call.store)
+        if target is None:
+            known = ", ".join([LOCAL, *self.stores])
+            raise ValueError(f"a strategy asks store {call.store!r}; there are {known}")
+        Call(self.wires, job, target, call, job.token).start(
+            job.next_cause(), self._store_timeout_us
+        )
+        return PENDING
+
+    def _perform(self, job: Job, effect: Perform) -> Performed:
+        performed = self.ledgers[job.node.party].perform(effect)
+        self.recorder.row(
+            "effect",
+            job,
+            job.token,
+            server=job.node.party,
+            operation=effect.operation,
+            executed=performed.executed,
+            consumed_before=performed.consumed_before,
+        )
+        return performed
+
+    def _wait(self, job: Job, effect: Wait) -> object:
+        duration_us = microseconds(effect.duration_s)
+        if effect.jitter:
+            share = self.choices.fate(JITTER, job.next_cause())[0].delay_us
+            duration_us = (duration_us * share) >> 53
+        self.env.after(duration_us, lambda _: job.resume(None), TIMER_PRIORITY)
+        return PENDING
+
+    def _start(self, job: Job, effect: Start) -> None:
+        job.child(effect.flow).resume(None)
+        self.running = job
+
+    def _note(self, job: Job, note: Note) -> None:
+        self._notes[note.kind](job, note.detail)
+
+    def _decided(self, job: Job, detail: dict[str, Any]) -> None:
+        job.outcome = detail["outcome"]
+        if self.recorder.full:
+            self.recorder.row("decide", job, job.token, outcome=job.outcome, key=detail["key"])
+
+    def _issued(self, job: Job, detail: dict[str, Any]) -> None:
+        value, reference = detail["value"], detail["token"]
+        self.recorder.book.issued[value] = reference, detail["claims"]
+        said = {key: member for key, member in detail.items() if key not in ("value", "token")}
+        self.recorder.row("issue", job, reference, **said)
+
+    def _wallet(self, job: Job, detail: dict[str, Any]) -> None:
+        reference = self.recorder.book.reference
+        token, before = reference(detail["token"]), reference(detail["before"])
+        said = {"server": detail["server"], "action": detail["action"], "before": before}
+        self.recorder.row("wallet", job, token, **said)
