@@ -119,13 +119,10 @@ class ResourceServer:
             "with_effect": self._consume_with_effect,
             "after_effect": self._consume_after_effect,
         }[config.consume]
-        used, stale = (
-            InvalidToken("the token was used before"),
-            InvalidToken("present a fresh token"),
-        )
+        realm = config.realm
         self._refusals: dict[type[Outcome], Response] = {
-            Replay: used.challenge_response(config.realm),
-            Challenge: stale.challenge_response(config.realm),
+            Replay: InvalidToken("the token was used before").challenge_response(realm),
+            Challenge: InvalidToken("present a fresh token").challenge_response(realm),
             InFlight: Response(409, RETRY_SOON),  # draft-ietf-httpapi-idempotency-key-header 2.7
             Undecided: Response(503, RETRY_SOON),
         }
@@ -185,7 +182,7 @@ class ResourceServer:
             return self._refusal(outcome)
         try:
             authorize(token, operation)
-            self._check_lifetime(token)  # begin took time; a record need not outlive its token
+            self._check_lifetime(token)  # begin took time, and a record may not outlive its token
         except OAuthError:
             if outcome.lease:
                 yield from self.strategy.abort(use, outcome.lease)

@@ -2,8 +2,8 @@
 
 The minutes of the OAuth WG interim of 2025-01-20 name a claim and response member `use` with the
 suggested value `single`, and speak of "a new authorization endpoint parameter" without a name.
-`token_use=single` is therefore OUR name, not the field's. It is unrelated to the `token_use` claim of
-AWS Cognito (`id` or `access`) and to the member `use` of a JWK (`sig` or `enc`, RFC 7517 4.2).
+`token_use=single` is therefore OUR name, not the field's. It is unrelated to the claim `token_use`
+of AWS Cognito (`id` or `access`) and to the member `use` of a JWK (`sig` or `enc`, RFC 7517 4.2).
 
 A single-use token: is asked for with a scope and gets exactly that (down-scoped), is for one
 audience unless policy says otherwise, lives for seconds, never comes with a refresh token, and
@@ -20,8 +20,12 @@ from oauth_model.issuance.base import Parameters, Selection
 TOKEN_USE = "token_use"
 #: Claim of the access token and member of the token response.
 USE = "use"
-#: The one value both have.
+#: The one value of all three.
 SINGLE = "single"
+#: Whether a token for several servers is good for one use at each of them or for one in all.
+ONE_USE_PER = ("server", "token")
+#: For how many servers one single-use token may be.
+AUDIENCES = ("one", "several")
 
 
 def requested_use(parameters: Parameters) -> str:
@@ -35,10 +39,10 @@ def requested_use(parameters: Parameters) -> str:
     return use
 
 
-def check_down_scoped(*, scope_given: bool, selection: Selection, audiences: str) -> None:
+def check_down_scoped(scope_given: bool, selection: Selection, audiences: str) -> None:
     """A single-use token is for what the request names, at one server; raises InvalidScope.
 
-    `audiences` is "one", or "several" where a policy lets one single use span servers.
+    `audiences` is one of `AUDIENCES`.
     """
     if not scope_given:
         raise InvalidScope("a single-use token needs a scope")

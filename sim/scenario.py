@@ -48,12 +48,13 @@ class Workload(_Part):
 class ClientPart(_Part):
     """The honest client: where it is, how long it waits, and how it tries again.
 
-    `retry_with`: what a retry carries after an unknown outcome. `use_aware`: whether it knows the
+    `signed_in`: whether it starts with tokens from an earlier consent. `retry_with`: what a retry carries after an unknown outcome. `use_aware`: whether it knows the
     `use` member of a token response. `clicks`, `spread_ms`: for the burst story, how many times
     the user presents, uniformly within how long.
     """
 
     region: Name = "eu"
+    signed_in: bool = True
     timeout_ms: Milliseconds = 1000.0
     retry: Literal["none", "immediate", "backoff", "hedged"] = "immediate"
     retries: Annotated[int, Field(ge=0, le=20)] = 1
@@ -78,7 +79,6 @@ class Server(_Part):
     consume: Literal["before_scope", "before_effect", "with_effect", "after_effect"] = (
         "before_effect"
     )
-    one_use_per: Literal["server", "token"] = "server"
     use_aware: bool = True
 
     @field_validator("operations")
@@ -216,7 +216,11 @@ class Malicious(_Part):
 
 
 class Scenario(_Part):
-    """Everything a run depends on."""
+    """Everything a run depends on.
+
+    `one_use_per`: whether a single-use token for several servers is good once at each of them, or
+    for one use in all.
+    """
 
     about: About
     seed: Annotated[int, Field(ge=0)] = 1
@@ -224,6 +228,7 @@ class Scenario(_Part):
     strategy: str = "shared_atomic"
     issuance: str = "fat"
     crypto: str = "symbolic"
+    one_use_per: Literal["server", "token"] = "server"
     duration_s: Annotated[float, Field(gt=0, le=1e7)] = 60.0
     properties: tuple[str, ...] = ()
     workload: Workload = Workload()

@@ -25,9 +25,7 @@ def authorization_code(
     return redeem_code(issuer, client, parameters | {"scope": ""})
 
 
-def redeem_code(
-    issuer: Issuer, client: RegisteredClient, parameters: Parameters
-) -> Flow[Response]:
+def redeem_code(issuer: Issuer, client: RegisteredClient, parameters: Parameters) -> Flow[Response]:
     """Redeem a code; raises InvalidRequest, InvalidGrant, InvalidScope.
 
     Everything is checked before the code is consumed.

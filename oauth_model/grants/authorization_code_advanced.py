@@ -1,4 +1,4 @@
-"""The grant type of draft-lodderstedt-oauth-multiple-access-tokens-00: a code, and one scope of it."""
+"""The grant of draft-lodderstedt-oauth-multiple-access-tokens-00: a code, and one scope of it."""
 
 from __future__ import annotations
 

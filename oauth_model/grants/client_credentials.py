@@ -8,15 +8,15 @@ from oauth_model.grants.issuer import Issuer, scopes_asked
 from oauth_model.grants.records import Grant, RegisteredClient
 from oauth_model.issuance.base import Parameters
 from oauth_model.messages import Response
-from oauth_model.single_use import check_down_scoped, requested_use
+from oauth_model.single_use import requested_use
 
 
 def client_credentials(
     issuer: Issuer, client: RegisteredClient, parameters: Parameters
 ) -> Flow[Response]:
-    """An access token whose subject is the client (RFC 9068 2.2); raises UnauthorizedClient, InvalidScope.
+    """An access token whose subject is the client (RFC 9068 2.2).
 
-    Never a refresh token (RFC 6749 4.4.3).
+    No refresh token (RFC 6749 4.4.3). Raises UnauthorizedClient, InvalidRequest, InvalidScope.
     """
     if not client.secret:  # RFC 6749 4.4: confidential clients only
         raise UnauthorizedClient("only for confidential clients")
@@ -24,11 +24,6 @@ def client_credentials(
     values = issuer.design.policy_values(client.scopes, servers)
     grant = Grant(client.client_id, client.client_id, values)
     use = requested_use(parameters)
-    selection = issuer.select(grant, parameters)
-    if use:
-        audiences = issuer.config.single_use_audiences
-        check_down_scoped(
-            scope_given="scope" in parameters, selection=selection, audiences=audiences
-        )
+    selection = issuer.select(grant, parameters, use)
     asked = scopes_asked(grant, parameters)
     return (yield from issuer.tokens(grant, selection, asked, use=use, refreshable=False))

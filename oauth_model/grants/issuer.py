@@ -22,7 +22,7 @@ from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import Parameters, Scopes, Selection, split
 from oauth_model.jose import Keys
 from oauth_model.messages import NO_STORE, Response, json_response
-from oauth_model.single_use import USE, one_time_keys
+from oauth_model.single_use import USE, check_down_scoped, one_time_keys
 from oauth_model.strategies import Strategy, Use
 
 #: RFC 9068 2.1.
@@ -56,9 +56,13 @@ class Issuer:
         self.design = DESIGNS[config.design]
         self.clients = {client.client_id: client for client in config.clients}
 
-    def select(self, grant: Grant, parameters: Parameters) -> Selection:
-        """What a token request gets out of a grant; raises InvalidScope."""
-        return self.design.select(grant.values, parameters, self.config.resource_servers)
+    def select(self, grant: Grant, parameters: Parameters, use: str = "") -> Selection:
+        """What a token request gets out of a grant, also for a single use; raises InvalidScope."""
+        config = self.config
+        selection = self.design.select(grant.values, parameters, config.resource_servers)
+        if use:
+            check_down_scoped("scope" in parameters, selection, config.single_use_audiences)
+        return selection
 
     def may_refresh(self, client: RegisteredClient) -> bool:
         """Whether the client is registered for refresh tokens (RFC 6749 1.5: at our discretion)."""
@@ -88,10 +92,12 @@ class Issuer:
         return json_response(200, members, NO_STORE)
 
     def code(self, code: Code) -> Flow[str]:
-        """An authorization code, remembered under its value."""
-        value = self.new_id("code")
+        """An authorization code; it starts a session, unless it is for a single-use token."""
+        value, grant = self.new_id("code"), code.grant
         self.database.codes[value] = code
-        yield _issued("code", value, value, {}, with_refresh_token=False)
+        if not grant.use:
+            self.database.sessions.add(grant.subject)
+        yield _issued("code", value, value, with_session=not grant.use)
         return value
 
     def _lifetime_s(self, use: str) -> int:
@@ -122,14 +128,15 @@ class Issuer:
                 yield from self.registrar.register(Use(key, until_s))
         key_name = self.design.signing_key(selection.servers)
         token = self.keys.sign(claims, key=key_name, typ=ACCESS_TOKEN_TYPE)
-        yield _issued("access_token", token, claims["jti"], claims, with_refresh_token)
+        said = {"claims": claims, "with_refresh_token": with_refresh_token}
+        yield _issued("access_token", token, claims["jti"], **said)
         return token
 
     def _refresh_token(self, grant: Grant) -> Flow[str]:
         value = self.new_id("rt")
         expires_at_s = self.clock() + self.config.refresh_token_lifetime_s
         self.database.refresh_tokens[value] = RefreshToken(grant, expires_at_s)
-        yield _issued("refresh_token", value, value, {}, with_refresh_token=True)
+        yield _issued("refresh_token", value, value, with_refresh_token=True)
         return value
 
 
@@ -138,14 +145,6 @@ def scopes_asked(grant: Grant, parameters: Parameters) -> Scopes:
     return split(parameters.get("scope", "")) or grant.asked
 
 
-def _issued(
-    kind: str, value: str, token: str, claims: dict[str, Any], with_refresh_token: bool
-) -> Note:
-    detail = {
-        "kind": kind,
-        "value": value,
-        "token": token,
-        "claims": claims,
-        "with_refresh_token": with_refresh_token,
-    }
-    return Note("issue", detail)
+def _issued(kind: str, value: str, token: str, **more: Any) -> Note:
+    detail = {"kind": kind, "value": value, "token": token}
+    return Note("issue", detail | {"claims": {}, "with_refresh_token": False} | more)

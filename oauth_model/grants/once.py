@@ -14,7 +14,7 @@ from oauth_model.messages import NO_STORE, Response
 from oauth_model.resource_server import RETRY_SOON, decision
 from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use
 
-#: RFC 6749 5.2 has no code for either: nothing is wrong with the request (RFC 9110 15.5.10, 15.6.4).
+#: RFC 6749 5.2 has no code for either; what HTTP says is enough (RFC 9110 15.5.10, 15.6.4).
 BUSY = Response(409, (*RETRY_SOON, *NO_STORE))
 UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
 

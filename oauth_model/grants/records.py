@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import ProtectedResource, Scopes
+from oauth_model.single_use import AUDIENCES, ONE_USE_PER
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,13 @@ class RegisteredClient:
     scopes: Scopes = ()
 
 
-#: For how many servers one single-use token may be.
-SINGLE_USE_AUDIENCES = ("one", "several")
-#: Whether a token for several servers is good for one use at each of them or for one in all.
-ONE_USE_PER = ("server", "token")
-
-
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerConfig:
     """What the replicas of one AS share. Raises ValueError for an unknown setting.
 
     Lifetimes in seconds; those of access tokens are cut to whole seconds, as `exp` is. `leeway_s`
     is the largest that a resource server applies to `exp`: so long may a single-use token still be
-    presented. `single_use_audiences`, `one_use_per`: see the constants of these names.
+    presented. `single_use_audiences`, `one_use_per`: see `single_use.AUDIENCES`, `ONE_USE_PER`.
     """
 
     resource_servers: tuple[ProtectedResource, ...]
@@ -53,12 +48,16 @@ class AuthorizationServerConfig:
     def __post_init__(self) -> None:
         for name, allowed in (
             ("design", tuple(DESIGNS)),
-            ("single_use_audiences", SINGLE_USE_AUDIENCES),
+            ("single_use_audiences", AUDIENCES),
             ("one_use_per", ONE_USE_PER),
         ):
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        known = {scope for server in self.resource_servers for scope in server.scopes}
+        for client in self.clients:
+            if not known.issuperset(client.scopes):
+                raise ValueError(f"{client.client_id} has scopes that no resource server knows")
 
 
 @dataclass(slots=True)

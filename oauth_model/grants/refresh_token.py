@@ -10,28 +10,26 @@ from oauth_model.grants.records import RefreshToken, RegisteredClient
 from oauth_model.issuance.base import Parameters
 from oauth_model.jose import fingerprint
 from oauth_model.messages import Response
-from oauth_model.single_use import check_down_scoped, requested_use
+from oauth_model.single_use import requested_use
 from oauth_model.strategies import Use
 
 
 def refresh_token(
     issuer: Issuer, client: RegisteredClient, parameters: Parameters
 ) -> Flow[Response]:
-    """A new access token for all or part of the grant; raises InvalidRequest, InvalidGrant, InvalidScope.
+    """A new access token for all or part of the grant.
 
-    A narrower `scope` narrows this access token only: the refresh token keeps the whole grant. A
-    request for a single-use token consumes and rotates nothing, for its answer cannot bring a
-    successor. Confidential clients keep their refresh token (it is bound to their credentials).
+    Raises InvalidRequest, InvalidGrant, InvalidScope. A narrower `scope` narrows this access token
+    only: the refresh token keeps the whole grant. A request for a single-use token consumes and
+    rotates nothing, for its answer cannot bring a successor. Confidential clients keep their
+    refresh token, which is bound to their credentials.
     """
     refresh, value = _find(issuer, client, parameters)
     grant, use = refresh.grant, requested_use(parameters)
-    selection = issuer.select(grant, parameters)
-    if use:
-        _check_single_use(issuer, refresh)
-        audiences = issuer.config.single_use_audiences
-        check_down_scoped(
-            scope_given="scope" in parameters, selection=selection, audiences=audiences
-        )
+    selection = issuer.select(grant, parameters, use)
+    if use and refresh.rotated:  # as dead here as elsewhere, though this request consumes nothing
+        grant.revoked = True
+        raise InvalidGrant("used before")
     rotates = not (client.secret or use)
     asked = scopes_asked(grant, parameters)
     answer = issuer.tokens(grant, selection, asked, use=use, refreshable=rotates)
@@ -55,13 +53,6 @@ def _find(
     if refresh.grant.revoked or issuer.clock() >= refresh.expires_at_s:
         raise InvalidGrant("the refresh token expired or was revoked")
     return refresh, value
-
-
-def _check_single_use(issuer: Issuer, refresh: RefreshToken) -> None:
-    """A rotated token is as dead here as elsewhere, though this request consumes nothing."""
-    if refresh.rotated:
-        refresh.grant.revoked = True
-        raise InvalidGrant("used before")
 
 
 def _rotate(refresh: RefreshToken, answer: Flow[Response]) -> Flow[Response]:

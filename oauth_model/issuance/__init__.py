@@ -1,4 +1,4 @@
-"""Issuance designs: the ways to obtain tokens for several servers, one small file each (`DESIGNS`)."""
+"""Issuance designs: ways to obtain tokens for several servers, one small file each (`DESIGNS`)."""
 
 from oauth_model.issuance import fat, lodderstedt
 from oauth_model.issuance.base import DESIGNS, Design, ProtectedResource, Selection, Target, design

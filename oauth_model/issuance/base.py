@@ -1,7 +1,7 @@
-"""What an issuance design is: how tokens for several servers are asked for, and what the AS makes of it.
+"""What an issuance design is: how tokens for several servers are asked for and made.
 
-Rule: a design says only what it changes in RFC 6749. Its first half is read by clients, its second by
-the authorization server, and both parties hold the same object. It sends nothing and keeps nothing.
+Rule: a design says only what it changes in RFC 6749. Its first half is for clients, its second for
+the authorization server; both parties hold the same object. It sends nothing and keeps nothing.
 
 To add one: subclass `Design`, give it a `name`, override what differs, decorate it with `@design`.
 """
@@ -21,7 +21,10 @@ Scopes = tuple[str, ...]
 
 
 class ProtectedResource(NamedTuple):
-    """A resource server as the AS knows it: party name, audience URI, scopes, its own signing key."""
+    """A resource server as the AS knows it; `identifier` is the URI that stands in `aud`.
+
+    `signing_key` names the key that is this server's alone, for designs that use one.
+    """
 
     name: str
     identifier: str
@@ -30,7 +33,7 @@ class ProtectedResource(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A resource server as a client knows it: party name, URI, the scope it wants, what it calls.
+    """A resource server as a client knows it: its URI, the scope wanted there, what is called.
 
     `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments".
     """
@@ -100,8 +103,8 @@ class Design:
         """
         asked = split(parameters.get("scope", ""))
         if not asked:
-            if len(values) > 1:
-                raise InvalidScope("several scopes were granted: the request must name one")
+            if len(values) != 1:
+                raise InvalidScope("the request must name a scope")
             asked = values[0]
         if not any(all(scope in value for scope in asked) for value in values):
             raise InvalidScope("the scope exceeds what was granted")
@@ -121,9 +124,7 @@ def split(scope: str) -> Scopes:
     return tuple(dict.fromkeys(scope.split()))
 
 
-def owners(
-    scopes: Scopes, servers: Sequence[ProtectedResource]
-) -> tuple[ProtectedResource, ...]:
+def owners(scopes: Scopes, servers: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:
     """The servers that know at least one of these scopes."""
     return tuple(s for s in servers if any(scope in s.scopes for scope in scopes))
 

@@ -22,6 +22,7 @@ from oauth_model.issuance.base import (
     Parameters,
     ProtectedResource,
     Scopes,
+    Selection,
     Target,
     design,
     owners,
@@ -31,7 +32,7 @@ from oauth_model.issuance.base import (
 
 @design
 class Lodderstedt(Design):
-    """`code_advanced`: scopes one by one, then a token for each, signed with its server's own key."""
+    """`code_advanced`: scopes one by one, then a token for each, under its server's own key."""
 
     name = "lodderstedt"
     source = "draft-lodderstedt-oauth-multiple-access-tokens-00"
@@ -51,7 +52,10 @@ class Lodderstedt(Design):
         self, parameters: Parameters, servers: Sequence[ProtectedResource]
     ) -> tuple[Scopes, ...]:
         """`scope.1` to `scope.n`, each owned by one server."""
-        count, numbered = parameters.get("scopes"), {p for p in parameters if p.startswith("scope.")}
+        count, numbered = (
+            parameters.get("scopes"),
+            {p for p in parameters if p.startswith("scope.")},
+        )
         if "scope" in parameters:
             raise InvalidRequest("scopes are numbered with this response type")
         if count is None and not numbered:
@@ -63,6 +67,18 @@ class Lodderstedt(Design):
         if any(len(owners(value, servers)) != 1 for value in values):
             raise InvalidScope("the scopes of one value belong to one server")
         return values
+
+    def select(
+        self,
+        values: Sequence[Scopes],
+        parameters: Parameters,
+        servers: Sequence[ProtectedResource],
+    ) -> Selection:
+        """One scope value, which is for one server."""
+        selection = super().select(values, parameters, servers)
+        if len(selection.servers) != 1:
+            raise InvalidScope("the scope does not say which server the token is for")
+        return selection
 
     def policy_values(
         self, scopes: Scopes, servers: Sequence[ProtectedResource]

@@ -152,11 +152,8 @@ def strategy(cls: S) -> S:
     name = getattr(cls, "name", "")
     if not name or not name.isidentifier():
         raise ValueError(f"{cls.__name__}.name is {name!r}; give it a name such as 'my_strategy'")
-    known = STRATEGIES.get(name)
-    if known is not None and (known.__module__, known.__qualname__) != (
-        cls.__module__,
-        cls.__qualname__,
-    ):
+    known = STRATEGIES.get(name, cls)  # a notebook cell that is run again defines its class again
+    if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
         raise ValueError(f"strategy name {name!r} is taken by {known.__module__}.{known.__name__}")
     STRATEGIES[name] = cls
     return cls

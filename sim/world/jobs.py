@@ -94,6 +94,11 @@ class Job:
         self.presented[party] = self.presented.get(party, 0) + 1
         return Cause(self.intention, self.actor, attempt, self.base)
 
+    def presentations(self) -> int:
+        """How often this job has asked a resource server so far."""
+        parties = self.world.scenario.servers
+        return sum(self.presented.get(server.name, 0) for server in parties)
+
     def child(self, flow: Flow[Any]) -> Job:
         """A background flow on the same node, for the same cause."""
         self.children += 1

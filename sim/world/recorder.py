@@ -38,7 +38,9 @@ class Book:
         return self.reference(header[7:])
 
     def reference(self, value: str) -> str:
-        """The reference of a credential; "unknown" for one that nobody issued."""
+        """The reference of a credential; "" for none, "unknown" for one that nobody issued."""
+        if not value:
+            return ""
         return self.issued[value][0] if value in self.issued else "unknown"
 
     def hide(self, text: str) -> str:
@@ -62,7 +64,7 @@ class Recorder:
         self.book = Book()
         self.messages = 0
 
-    def row(self, kind: str, job: Job, token: str = "", peer: str = "", **detail: Any) -> None:
+    def row(self, kind: str, job: Job, token: str, detail: dict[str, Any], peer: str = "") -> None:
         """A row about a job, at the node it runs on."""
         now_us, node, attempt = self.env.now_us, job.node.name, job.attempt
         self.sink(Row(now_us, kind, node, peer, job.intention, job.actor, attempt, token, 0, detail))

@@ -56,7 +56,7 @@ class Call:
         self.done = True
         recorder = self.wires.recorder
         if recorder.full:
-            recorder.row("timeout", self.job, self.token, peer=self.target.name)
+            recorder.row("timeout", self.job, self.token, {}, self.target.name)
         self.gave_up()
         self.job.resume(UNKNOWN)
 

@@ -17,6 +17,7 @@ from oauth_model.strategies import LOCAL
 from sim.choices import Choices, Copy, Law
 from sim.clocks import microseconds
 from sim.scenario import Scenario
+from sim.trace import Row
 from sim.world.balancer import route
 from sim.world.jobs import APART, PENDING, Job
 from sim.world.ledger import Ledger
@@ -98,21 +99,33 @@ class World:
             self.recorder.stored(node, job, call, answer)
         return answer
 
+    def close(self) -> None:
+        """The run is over: record what was counted."""
+        messages: Counter[str] = Counter()
+        for link in self.wires.links.values():
+            messages[f"{link.source.role} > {link.target.role}"] += link.sent
+        peak = sum(node.local_store.peak_entries for node in self.nodes.values())
+        detail = {
+            "messages": dict(sorted(messages.items())),
+            "store_operations": self.store_operations,
+            "store_peak_entries": peak,
+            "intentions": self.scenario.workload.intentions,
+        }
+        self.recorder.sink(Row(self.env.now_us, "total", "", detail=detail))
+
     def _respond(self, job: Job, response: Response) -> None:
         envelope = job.request
         assert envelope is not None, "a server's job answers a request"
         if job.node.role == "rs":
-            self.recorder.row(
-                "respond",
-                job,
-                job.token,
-                server=job.node.party,
-                status=response.status,
-                error=error_code(response),
-                outcome=job.outcome,
-                handling_us=self.env.now_us - job.started_us,
-                received_us=job.started_us,
-            )
+            detail = {
+                "server": job.node.party,
+                "status": response.status,
+                "error": error_code(response),
+                "outcome": job.outcome,
+                "handling_us": self.env.now_us - job.started_us,
+                "received_us": job.started_us,
+            }
+            self.recorder.row("respond", job, job.token, detail)
         envelope.call.respond(envelope, response)
 
     def _send(self, job: Job, effect: Send) -> object:
@@ -144,15 +157,13 @@ class World:
 
     def _perform(self, job: Job, effect: Perform) -> Performed:
         performed = self.ledgers[job.node.party].perform(effect)
-        self.recorder.row(
-            "effect",
-            job,
-            job.token,
-            server=job.node.party,
-            operation=effect.operation,
-            executed=performed.executed,
-            consumed_before=performed.consumed_before,
-        )
+        detail = {
+            "server": job.node.party,
+            "operation": effect.operation,
+            "executed": performed.executed,
+            "consumed_before": performed.consumed_before,
+        }
+        self.recorder.row("effect", job, job.token, detail)
         return performed
 
     def _wait(self, job: Job, effect: Wait) -> object:
@@ -173,16 +184,17 @@ class World:
     def _decided(self, job: Job, detail: dict[str, Any]) -> None:
         job.outcome = detail["outcome"]
         if self.recorder.full:
-            self.recorder.row("decide", job, job.token, outcome=job.outcome, key=detail["key"])
+            said = {"outcome": job.outcome, "key": detail["key"]}
+            self.recorder.row("decide", job, detail["token"], said)
 
     def _issued(self, job: Job, detail: dict[str, Any]) -> None:
         value, reference = detail["value"], detail["token"]
         self.recorder.book.issued[value] = reference, detail["claims"]
         said = {key: member for key, member in detail.items() if key not in ("value", "token")}
-        self.recorder.row("issue", job, reference, **said)
+        self.recorder.row("issue", job, reference, said)
 
     def _wallet(self, job: Job, detail: dict[str, Any]) -> None:
         reference = self.recorder.book.reference
         token, before = reference(detail["token"]), reference(detail["before"])
         said = {"server": detail["server"], "action": detail["action"], "before": before}
-        self.recorder.row("wallet", job, token, **said)
+        self.recorder.row("wallet", job, token, said)

@@ -1,0 +1,25 @@
+"""Grant types: one file each; `GRANTS` maps the name on the wire to the flow that answers it."""
+
+from collections.abc import Callable
+
+from oauth_model.flows import Flow
+from oauth_model.grants.authorization_code import authorization_code
+from oauth_model.grants.authorization_code_advanced import authorization_code_advanced
+from oauth_model.grants.client_credentials import client_credentials
+from oauth_model.grants.issuer import Issuer
+from oauth_model.grants.records import RegisteredClient
+from oauth_model.grants.refresh_token import refresh_token
+from oauth_model.issuance.base import Parameters
+from oauth_model.messages import Response
+
+#: A grant type: the flow that turns an authenticated client's request into a token response.
+GrantType = Callable[[Issuer, RegisteredClient, Parameters], Flow[Response]]
+
+GRANTS: dict[str, GrantType] = {
+    "authorization_code": authorization_code,
+    "authorization_code_advanced": authorization_code_advanced,
+    "client_credentials": client_credentials,
+    "refresh_token": refresh_token,
+}
+
+__all__ = ["GRANTS", "GrantType", "Issuer"]

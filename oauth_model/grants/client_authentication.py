@@ -1,0 +1,47 @@
+"""Who sends a token request (RFC 6749 2.3.1): HTTP Basic, or the credentials in the body."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+from hmac import compare_digest
+from urllib.parse import unquote_plus
+
+from oauth_model.errors import InvalidClient, InvalidRequest
+from oauth_model.grants.records import RegisteredClient
+from oauth_model.issuance.base import Parameters
+from oauth_model.messages import Request
+
+
+def authenticate_client(
+    clients: Mapping[str, RegisteredClient], request: Request, parameters: Parameters
+) -> RegisteredClient:
+    """The client of a token request; raises InvalidClient, and InvalidRequest for two methods.
+
+    A public client only says who it is (RFC 6749 3.2.1); a secret from it is wrong credentials.
+    """
+    authorization = request.header("Authorization")
+    client_id, secret = parameters.get("client_id", ""), parameters.get("client_secret", "")
+    if authorization is not None:
+        if secret:
+            raise InvalidRequest("the client authenticates in two ways")
+        named, secret = _basic(authorization)
+        if client_id not in ("", named):
+            raise InvalidRequest("the client names itself in two ways")
+        client_id = named
+    client = clients.get(client_id)
+    if client is None or not compare_digest(client.secret.encode(), secret.encode()):
+        raise InvalidClient("the client is unknown or its credentials are wrong")
+    return client
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """User name and password (RFC 7617), both form-encoded before (RFC 6749 2.3.1)."""
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient("the authentication scheme is not supported")
+    try:
+        named, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError as error:
+        raise InvalidClient("the credentials are malformed") from error
+    return unquote_plus(named), unquote_plus(secret)

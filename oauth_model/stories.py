@@ -1,0 +1,57 @@
+"""Client stories: what one intention does (something the user wants once), by name (`STORIES`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from oauth_model.client import Client
+from oauth_model.flows import Flow
+from oauth_model.retry import CallResult
+
+#: A story: what the client does for one intention, at these servers.
+Story = Callable[[Client, Sequence[str]], Flow[CallResult]]
+
+PAYMENT = '{"amount": "42.00", "currency": "EUR"}'
+
+
+def single_use_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """Pay once, at the first server, with a single-use token; ask for consent if there is none."""
+    payments = servers[0]
+    if not client.wallet.refresh_token:
+        for step in (client.authorize(servers), client.obtain(payments)):
+            result = yield from step
+            if result.kind != "served":
+                return not_presented(result)
+    operation = client.targets[payments].operation
+    return (yield from client.call_once(payments, operation, PAYMENT))
+
+
+def consent_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """One consent for all servers; then, server by server, a token and a call with it.
+
+    Served when every call was. The first that was not ends the story.
+    """
+    result = yield from client.authorize(servers)
+    if result.kind != "served":
+        return not_presented(result)
+    attempts = 0
+    for server in servers:
+        obtained = yield from client.obtain(server)
+        if obtained.kind != "served":
+            return not_presented(obtained)._replace(attempts=attempts)
+        result = yield from client.call(server, client.targets[server].operation)
+        attempts += result.attempts
+        if result.kind != "served":
+            break
+    return result._replace(attempts=attempts)
+
+
+def not_presented(result: CallResult) -> CallResult:
+    """No token, no presentation: whatever became of the request for one, nothing happened."""
+    return CallResult("refused", result.response, 0)
+
+
+STORIES: dict[str, Story] = {
+    "single_use_payment": single_use_payment,
+    "consent_then_call_all": consent_then_call_all,
+}

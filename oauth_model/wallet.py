@@ -1,0 +1,52 @@
+"""The wallet: what a client holds, and the temporary swap of a single-use token.
+
+Rule: a single-use token takes the place of the stored access token for one call, and then the
+original is restored (minutes of the OAuth WG interim of 2025-01-20). A client that does not know
+this *overwrites* its own token with one that is good for a single call.
+"""
+
+from __future__ import annotations
+
+from oauth_model.flows import Note
+
+
+class Wallet:
+    """One slot per server for an access token, and one refresh token; empty strings for none.
+
+    Every change returns the `Note` that tells the trace of it.
+    """
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+        self.refresh_token = ""
+        self._originals: dict[str, str] = {}
+
+    def token(self, server: str) -> str:
+        """The access token that a call to this server would carry now."""
+        return self.tokens.get(server, "")
+
+    def store(self, server: str, token: str) -> Note:
+        """Keep an ordinary access token in this server's slot."""
+        return self._put(server, "store", token)
+
+    def overwrite(self, server: str, token: str) -> Note:
+        """Keep a single-use token as if it were an ordinary one: the original is lost."""
+        return self._put(server, "overwrite", token)
+
+    def swap_in(self, server: str, token: str) -> Note:
+        """Put a single-use token in the slot for now; the first of a series saves the original."""
+        self._originals.setdefault(server, self.token(server))
+        return self._put(server, "swap_in", token)
+
+    def swapped(self, server: str) -> bool:
+        """Whether a single-use token stands in for the original."""
+        return server in self._originals
+
+    def restore(self, server: str) -> Note:
+        """Put the original back; raises KeyError when nothing was swapped in."""
+        return self._put(server, "restore", self._originals.pop(server))
+
+    def _put(self, server: str, action: str, token: str) -> Note:
+        before, self.tokens[server] = self.token(server), token
+        detail = {"server": server, "action": action, "token": token, "before": before}
+        return Note("wallet", detail)

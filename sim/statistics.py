@@ -1,0 +1,105 @@
+"""Numbers with their uncertainty: intervals for rates, for quantiles and for paired differences.
+
+Rule: whatever was counted or sampled is handed on as an `Estimate`, with its interval and its n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, sqrt
+from typing import Any, NamedTuple
+
+CONFIDENCE = 0.95
+
+
+class Estimate(NamedTuple):
+    """A value and its 95 % interval from `n` observations.
+
+    `value` is None when there were none; a bound is None when so few cannot bound that side.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape every estimate has in JSON: `{"value", "ci95": [low, high], "n"}`."""
+        return {"value": self.value, "ci95": [self.low, self.high], "n": self.n}
+
+    def scaled(self, factor: float) -> Estimate:
+        """The same in another unit."""
+        scaled = (None if x is None else x * factor for x in self[:3])
+        return Estimate(*scaled, self.n)
+
+
+def wilson(k: int, n: int) -> Estimate:
+    """The rate k / n with Wilson's score interval, which stays inside [0, 1] and works at k = 0.
+
+    Wilson 1927; Brown, Cai and DasGupta 2001. Raises ValueError unless 0 <= k <= n.
+    """
+    if n == 0 == k:
+        return Estimate(None, 0.0, 1.0, 0)
+    from scipy.stats import binomtest
+
+    interval = binomtest(k, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Estimate(k / n, float(interval.low), float(interval.high), n)
+
+
+def quantile_with_interval(values: Sequence[float], q: float) -> Estimate:
+    """The q-quantile (nearest rank) between two order statistics chosen by the binomial law.
+
+    No shape of the distribution is assumed (Conover 1999, 3.2). A bound for which there are too few
+    values is None: 99 values cannot say how far the 99th percentile may lie beyond the largest.
+    """
+    n = len(values)
+    if n == 0:
+        return Estimate(None, None, None, 0)
+    import numpy as np
+    from scipy.stats import binom
+
+    ordered = np.sort(np.asarray(values))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = int(binom.ppf(tail, n, q)), int(binom.ppf(1 - tail, n, q)) + 1
+    rank = max(1, ceil(n * q - 1e-9))  # n · q may miss a whole number by a rounding error
+    return Estimate(
+        float(ordered[rank - 1]),
+        float(ordered[low - 1]) if low >= 1 else None,
+        float(ordered[high - 1]) if high <= n else None,
+        n,
+    )
+
+
+def rule_of_three(n: int) -> float:
+    """What a rate is below, with 95 % confidence, when it showed itself in none of n trials."""
+    return 1.0 if n < 3 else 3 / n
+
+
+def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
+    """The mean of first − second over pairs that shared their random numbers, with a t interval.
+
+    Under common random numbers the two members of a pair vary together, so their difference varies
+    less than either (Law 2015, 11.2). Raises ValueError when the lengths differ.
+    """
+    differences = [a - b for a, b in zip(first, second, strict=True)]
+    n = len(differences)
+    if n == 0:
+        return Estimate(None, None, None, 0)
+    mean = sum(differences) / n
+    if n == 1:
+        return Estimate(mean, None, None, 1)
+    from scipy.stats import t
+
+    variance = sum((d - mean) ** 2 for d in differences) / (n - 1)
+    half = float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * sqrt(variance / n)
+    return Estimate(mean, mean - half, mean + half, n)
+
+
+def agrees(k: int, n: int, p: float, level: float = 0.001) -> bool:
+    """Whether k hits in n trials are compatible with a rate of p: exact two-sided binomial test.
+
+    A true p is denied with probability at most `level`.
+    """
+    from scipy.stats import binomtest
+
+    return float(binomtest(k, n, p).pvalue) >= level

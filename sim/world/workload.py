@@ -1,0 +1,74 @@
+"""The workload: intentions begin one after the other, each with a client of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from copy import copy
+from random import Random
+from typing import Any
+
+from oauth_model.client import Client
+from oauth_model.retry import CallResult
+from oauth_model.stories import STORIES
+from oauth_model.wallet import Wallet
+from sim.choices import Cause, Copy, Fate, Law
+from sim.clocks import US_PER_MS
+from sim.world.jobs import Job
+from sim.world.node import Node
+from sim.world.world import World
+
+
+class Workload:
+    """Begins every intention at its instant and records how it ended.
+
+    Each intention has a copy of the session client's wallet, as each tab or request of a real
+    client would: what one intention swaps in is not seen by another.
+    """
+
+    def __init__(self, world: World, node: Node, session: Client) -> None:
+        self.world, self.node, self.session = world, node, session
+        self.story = STORIES[world.scenario.story]
+        self.servers = tuple(server.name for server in world.scenario.servers)
+        self.open: dict[int, Job] = {}
+        world.env.process(self._begin_all())
+
+    def _begin_all(self) -> Generator[Any, None, None]:
+        workload, choices = self.world.scenario.workload, self.world.choices
+        gap_ms = workload.gap.sampler()
+
+        def draw(random: Random) -> Fate:
+            return (Copy(int(gap_ms(random) * US_PER_MS + 0.5), 0),)
+
+        gap = Law("gap", draw)
+        for intention in range(workload.intentions):
+            fate = choices.fate(gap, Cause(intention, "user", 0, 0))
+            yield self.world.env.timeout(fate[0].delay_us)
+            self._begin(intention)
+
+    def _begin(self, intention: int) -> None:
+        flow = self.story(self._client(), self.servers)
+        job = Job(self.world, self.node, flow, self._ended, intention, "client")
+        self.open[intention] = job
+        job.resume(None)
+
+    def _client(self) -> Client:
+        client = copy(self.session)
+        client.wallet = Wallet()
+        client.wallet.tokens = dict(self.session.wallet.tokens)
+        client.wallet.refresh_token = self.session.wallet.refresh_token
+        return client
+
+    def _ended(self, job: Job, result: CallResult) -> None:
+        del self.open[job.intention]
+        self._outcome(job, result.kind, result.attempts)
+
+    def close(self) -> None:
+        """The run is over: nobody will learn how the open intentions went."""
+        for job in self.open.values():
+            self._outcome(job, "unknown", job.presentations())
+        self.open.clear()
+
+    def _outcome(self, job: Job, kind: str, attempts: int) -> None:
+        latency_us = self.world.env.now_us - job.started_us
+        detail = {"kind": kind, "latency_us": latency_us, "attempts": attempts}
+        self.world.recorder.row("outcome", job, "", detail)
