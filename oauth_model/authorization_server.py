@@ -8,6 +8,7 @@ clause gives: shown to the user when client or redirect URI is bad (4.1.2.1), el
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -32,7 +33,7 @@ from oauth_model.grants.records import (
     RegisteredClient,
 )
 from oauth_model.issuance.base import Pairs, Parameters, ProtectedResource, Scopes
-from oauth_model.jose import Keys
+from oauth_model.jose import REMEMBERED, Keys
 from oauth_model.messages import Request, Response, with_query
 from oauth_model.pkce import check_challenge
 from oauth_model.single_use import check_down_scoped, requested_use
@@ -101,7 +102,7 @@ class AuthorizationServer:
     def token(self, request: Request) -> Flow[Response]:
         """The token endpoint (RFC 6749 3.2)."""
         try:
-            parameters = once_each(request.form())
+            parameters = form_of(request)
             client = authenticate_client(self.issuer.clients, request, parameters)
             grant_type = parameters.get("grant_type")
             if grant_type is None:
@@ -156,7 +157,7 @@ class AuthorizationServer:
         self._check_response_type(client, parameters)
         challenge = parameters.get("code_challenge")
         method = parameters.get("code_challenge_method")
-        if challenge or method or not client.secret:  # RFC 9700 2.1.1: MUST for public clients
+        if challenge or method or client.public:  # RFC 9700 2.1.1: MUST for public clients
             check_challenge(challenge, method)
         return Code(
             grant=self._granted(client, parameters),
@@ -194,6 +195,12 @@ class AuthorizationServer:
             raise AccessDenied("nothing was granted")
         scopes = tuple(scope for value in asked for scope in value)
         return Grant(client.client_id, decision.subject, values, scopes, use)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def form_of(request: Request) -> Parameters:
+    """The parameters of a form body; a client that asks again sends the same bytes again."""
+    return once_each(request.form())
 
 
 def once_each(pairs: Pairs) -> Parameters:

@@ -18,6 +18,8 @@ ACCESS_TOKEN_TYPES = ("at+jwt", "application/at+jwt")
 REQUIRED_TEXT = ("sub", "client_id", "jti")
 #: The largest whole number that JSON carries everywhere (RFC 8259 6).
 LARGEST = 2**53
+#: The `not_before_s` of a token without `nbf`: a clock may be far behind.
+SINCE_EVER = -float(LARGEST - 1)
 
 
 class AccessToken(NamedTuple):
@@ -36,7 +38,7 @@ class AccessToken(NamedTuple):
     scopes: frozenset[str]
     expires_at_s: float
     issued_at_s: float
-    not_before_s: float = 0.0
+    not_before_s: float = SINCE_EVER
     use: str = ""
     authorization_details: tuple[Any, ...] = ()
     cnf_jkt: str = ""
@@ -76,7 +78,7 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
         scopes=frozenset(_text(claims, "scope", "").split()),  # RFC 9068 2.2.3
         expires_at_s=_instant(claims, "exp"),
         issued_at_s=_instant(claims, "iat"),
-        not_before_s=_instant(claims, "nbf", 0.0),
+        not_before_s=_instant(claims, "nbf", SINCE_EVER),
         use=str(claims.get("use", "")),
         authorization_details=_details(claims),
         cnf_jkt=_confirmation(claims),

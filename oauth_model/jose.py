@@ -70,7 +70,10 @@ class Keys:
         """A compact JWS (RFC 7515 7.1) under the private key named `key`, which is its `kid`."""
         payload = _COMPACT.encode(claims)
         if self.algorithm == "symbolic":
-            handle = f"sym.{typ}.{key}.{len(self._handles)}"
+            name = f"sym.{typ}.{key}.{len(self._handles)}"
+            handle = (
+                f"{name}.{fingerprint(self._origin(key), name)}"  # a neighbour is no guess away
+            )
             header = {"alg": self.algorithm, "kid": key, "typ": typ}
             self._handles[handle] = Verified(header, json.loads(payload))
             return handle
@@ -252,7 +255,6 @@ def sha256_b64url(text: str) -> str:
     return b64url(sha256(text.encode()).digest())
 
 
-@lru_cache(maxsize=REMEMBERED)
 def fingerprint(*parts: str) -> str:
     """A short stable hash (16 hexadecimal digits) that tells whether two requests are the same."""
     return blake2b(repr(parts).encode(), digest_size=8).hexdigest()

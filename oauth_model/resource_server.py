@@ -37,6 +37,9 @@ from oauth_model.strategies import (
     Use,
 )
 
+#: A request that comes again is the rule here, not the exception.
+_fingerprint = lru_cache(maxsize=REMEMBERED)(fingerprint)
+
 #: Where the one use is consumed.
 CONSUME = ("before_scope", "before_effect", "with_effect", "after_effect")
 #: Whether a token for several servers is good for one use at each of them or for one in all.
@@ -142,7 +145,7 @@ class ResourceServer:
                 authorize(token, operation)
                 yield operation.effect
                 return DONE
-            same = fingerprint(request.method, request.url, request.body, token.cnf_jkt)
+            same = _fingerprint(request.method, request.url, request.body, token.cnf_jkt)
             use = Use(key, token.expires_at_s + self.config.leeway_s, same)
             return (yield from self._serve(token, use, operation))
         except OAuthError as error:

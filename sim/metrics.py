@@ -1,11 +1,7 @@
 """Metrics: what a run comes to in numbers, folded from its rows as they happen.
 
-Rule: a rate counts tokens, intentions or retries, each of which is a pattern of `FLAGS` in the end;
-`RATES` says which patterns count. So a tally is a few counters: it can be merged and sent about.
-
-Words of the definitions. *Reached*: a server answered it or its effect happened. *Accepted*: a 2xx
-that is not a stored answer. *Thief*: every presenter that is not the client. *Definitely refused*: a
-4xx by the one-time check or for a lasting reason; 503, 409, a challenge and an undecided check are not.
+Rule: a tally keeps a pattern of flags per token and per intention while a run goes on, and after it
+only counts of patterns (`sim.rates`), so that tallies are small, mergeable and picklable.
 """
 
 from __future__ import annotations
@@ -14,98 +10,29 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from sim.statistics import Estimate, quantile_with_interval, wilson
-from sim.trace import Row
-
-(
-    SINGLE,  # a token was issued with `use` "single"
-    PRESENTED,  # a token, or an intention's single-use token, or a retry, reached a server
+from sim.rates import (
     ACCEPTED,
     ACCEPTED_TWICE,
-    CONSUMED,  # the one-time check said first, replay or undecided
-    EFFECT,  # executed
+    CONSUMED,
+    EFFECT,
     EFFECT_TWICE,
-    OWN_EFFECT,  # of an intention, by its client's own presentation
-    STOLEN,
-    STOLEN_EFFECT,
-    STOLEN_ANSWER,
-    REFUSED,  # a first use definitely, without a reason; a retry by invalid_token
     ENDED,
+    OWN_EFFECT,
+    POPULATIONS,
+    PRESENTED,
+    RATES,
+    REFUSED,
     SERVED,
-) = FLAGS = tuple(1 << bit for bit in range(14))
+    SINGLE,
+    STOLEN,
+    STOLEN_ANSWER,
+    STOLEN_EFFECT,
+)
+from sim.statistics import quantile_with_interval
+from sim.trace import Row
 
-
-class Rate(NamedTuple):
-    """A share: of the `population`, those with the flags `of`; of these, with `has`, without `lacks`."""
-
-    population: str
-    of: int
-    has: int
-    lacks: int
-    definition: str
-
-    def estimate(self, patterns: Counter[int]) -> Estimate:
-        """The share among these patterns, with its interval."""
-        among = {p: count for p, count in patterns.items() if p & self.of == self.of}
-        hits = (c for p, c in among.items() if p & self.has == self.has and not p & self.lacks)
-        return wilson(sum(hits), sum(among.values()))
-
-
-_USED = SINGLE | PRESENTED
-
-#: name → which share it is, and its definition: numerator / denominator.
-RATES: dict[str, Rate] = {
-    "double_accept_rate": Rate(
-        *("tokens", _USED, ACCEPTED_TWICE, 0),
-        "single-use tokens accepted at least twice / single-use tokens that reached a server",
-    ),
-    "first_use_reject_rate": Rate(
-        *("intentions", PRESENTED, REFUSED, 0),
-        "intentions whose client's first single-use presentation to reach a server was definitely "
-        "refused although no presentation of that token that had reached one by then was ever "
-        "accepted / intentions whose client's single-use token reached a server",
-    ),
-    "retry_reject_rate": Rate(
-        *("retries", PRESENTED, REFUSED, 0),
-        "honest retries told invalid_token / honest retries: a client's later presentation that "
-        "reached a server at which an earlier one of the same intention had taken effect",
-    ),
-    "burned_rate": Rate(
-        *("tokens", _USED, CONSUMED, EFFECT | ACCEPTED),
-        "single-use tokens that the check called first, replay or undecided and that were never "
-        "accepted nor had an effect / single-use tokens that reached a server",
-    ),
-    "consumed_unknown_rate": Rate(
-        *("intentions", ENDED, OWN_EFFECT, SERVED),
-        "intentions that ended refused or unknown although the client's own presentation took "
-        "effect / intentions ended",
-    ),
-    "duplicate_effect_per_token_rate": Rate(
-        *("tokens", _USED, EFFECT_TWICE, 0),
-        "single-use tokens with at least two effects / single-use tokens that reached a server",
-    ),
-    "duplicate_effect_per_intention_rate": Rate(
-        *("intentions", ENDED, EFFECT_TWICE, 0),
-        "intentions with at least two effects at one server, a thief's included (the user pays for "
-        "both) / intentions ended",
-    ),
-    "theft_rate": Rate(
-        *("tokens", STOLEN, STOLEN_EFFECT, 0),
-        "stolen tokens with an effect for a thief / stolen tokens: a thief's presentation reached "
-        "a server",
-    ),
-    "stored_answer_to_thief_rate": Rate(
-        *("tokens", STOLEN, STOLEN_ANSWER, 0),
-        "stolen tokens for which a thief got a stored answer / stolen tokens",
-    ),
-    "availability": Rate(
-        *("intentions", ENDED, SERVED, 0),
-        "intentions served / intentions ended",
-    ),
-}
-POPULATIONS = ("tokens", "intentions", "retries")
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 #: Redis 7.0, key of 36 to 43 bytes (a UUID, a SHA-256 in base64url) with an expiry: measured.
 BYTES_PER_ENTRY = 129
@@ -121,6 +48,8 @@ DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.ite
 }
 
 NEVER = 1 << 62
+#: In place of instant and attempt when only a thief's presentation had its effect.
+A_THIEFS = (NEVER, 0)
 CONSUMING = frozenset({"first", "replay", "undecided"})
 LASTING = frozenset({"", "first", "replay"})
 
@@ -168,13 +97,13 @@ class Tally:
 
     def patterns(self) -> dict[str, Counter[int]]:
         """Population → flags → how many of it ended with these flags, the present run included."""
-        spurned = {token for token, justified in self._refusals.items() if not justified}
-        open_intentions = (
-            i.flags | (REFUSED if i.refused in spurned else 0) for i in self._intentions.values()
+        going_on = (
+            i.flags | (REFUSED if i.refused in self._refused_us else 0)
+            for i in self._intentions.values()
         )
         return {
             "tokens": self._counted["tokens"] + Counter(self._tokens.values()),
-            "intentions": self._counted["intentions"] + Counter(open_intentions),
+            "intentions": self._counted["intentions"] + Counter(going_on),
             "retries": Counter(self._counted["retries"]),
         }
 
@@ -198,6 +127,7 @@ class Tally:
     def _start_run(self) -> None:
         self._tokens: dict[str, int] = {}
         self._intentions: dict[int, _Intention] = {}
+        #: token → when its first presentation was refused, as long as nothing justifies that
         self._refused_us: dict[str, int] = {}
 
     def _intention(self, number: int) -> _Intention:
@@ -205,3 +135,97 @@ class Tally:
         if intention is None:
             intention = self._intentions[number] = _Intention()
         return intention
+
+    def _issue(self, row: Row) -> None:
+        detail = row.detail
+        if detail["kind"] == "access_token" and detail["claims"].get("use") == "single":
+            self._tokens[row.token] = self._tokens.get(row.token, 0) | SINGLE
+
+    def _respond(self, row: Row) -> None:
+        detail, token = row.detail, row.token
+        outcome, before = detail["outcome"], self._tokens.get(token, 0)
+        now = before | PRESENTED
+        if outcome:
+            self.added_latency_us.append(detail["handling_us"])
+            if outcome in CONSUMING:
+                now |= CONSUMED
+        if detail["status"] < 300 and outcome != "stored":
+            now |= ACCEPTED_TWICE if before & ACCEPTED else ACCEPTED
+            if self._refused_us.get(token, -1) >= detail["received_us"]:
+                del self._refused_us[token]
+        if row.actor != "client":
+            now |= STOLEN | STOLEN_ANSWER if outcome == "stored" else STOLEN
+        elif row.intention >= 0:
+            self._honest(row, before)
+        self._tokens[token] = now
+
+    def _honest(self, row: Row, before: int) -> None:
+        """A server answered the client; `before` is what was known of the token until then."""
+        intention, detail = self._intention(row.intention), row.detail
+        received_us = detail["received_us"]
+        if before & SINGLE and received_us < intention.first_us:
+            intention.flags |= PRESENTED
+            intention.first_us, intention.refused = received_us, ""
+            if _definitely_refused(detail) and not before & (ACCEPTED | EFFECT):
+                intention.refused = row.token
+                self._refused_us[row.token] = row.t_us
+        done_us, attempt = intention.done.get(detail["server"], (NEVER, 0))
+        if received_us >= done_us and row.attempt > attempt:
+            told = REFUSED if detail["error"] == "invalid_token" else 0
+            self._counted["retries"][PRESENTED | told] += 1
+
+    def _effect(self, row: Row) -> None:
+        if not row.detail["executed"]:
+            return
+        before = self._tokens.get(row.token, 0)
+        now = before | PRESENTED | (EFFECT_TWICE if before & EFFECT else EFFECT)
+        honest = row.actor == "client"
+        self._tokens[row.token] = now if honest else now | STOLEN | STOLEN_EFFECT
+        if row.intention < 0:
+            return
+        intention, server = self._intention(row.intention), row.detail["server"]
+        if server in intention.done:
+            intention.flags |= EFFECT_TWICE
+        if honest:
+            intention.flags |= OWN_EFFECT
+            if intention.done.get(server, A_THIEFS) == A_THIEFS:
+                intention.done[server] = row.t_us, row.attempt
+        else:
+            intention.done.setdefault(server, A_THIEFS)
+
+    def _outcome(self, row: Row) -> None:
+        intention = self._intention(row.intention)
+        intention.flags |= ENDED
+        if row.detail["kind"] == "served":
+            intention.flags |= SERVED
+            self.latency_us.append(row.detail["latency_us"])
+
+    def _total(self, row: Row) -> None:
+        detail = row.detail
+        self._counted = self.patterns()
+        self._start_run()
+        self.messages += sum(detail["messages"].values())
+        self.begun += detail["intentions"]
+        self.store_peak_entries = max(self.store_peak_entries, detail["store_peak_entries"])
+
+
+FOLDS: dict[str, Callable[[Tally, Row], None]] = {
+    "issue": Tally._issue,
+    "respond": Tally._respond,
+    "effect": Tally._effect,
+    "outcome": Tally._outcome,
+    "total": Tally._total,
+}
+
+
+def _definitely_refused(detail: dict[str, Any]) -> bool:
+    """A 4xx by which the use is lost: not "come again", not "I do not know"."""
+    status = detail["status"]
+    return 400 <= status < 500 and status != 409 and detail["outcome"] in LASTING
+
+
+def _quantiles_ms(values_us: array[int]) -> dict[str, Any]:
+    return {
+        name: quantile_with_interval(values_us, q).scaled(1e-3).to_json()
+        for name, q in QUANTILES.items()
+    }

@@ -29,8 +29,8 @@ class Estimate(NamedTuple):
 
     def scaled(self, factor: float) -> Estimate:
         """The same in another unit."""
-        scaled = (None if x is None else x * factor for x in self[:3])
-        return Estimate(*scaled, self.n)
+        value, low, high = (None if x is None else x * factor for x in self[:3])
+        return Estimate(value, low, high, self.n)
 
 
 def wilson(k: int, n: int) -> Estimate:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 def accepted_expected(replicas: int, presentations: int) -> float:
-    """Mean number of acceptances when each presentation goes to a random replica with its own memory.
+    """Mean number of acceptances when each presentation meets a random replica with its own memory.
 
     One per replica that is hit at all: the occupancy problem (Feller, volume 1, II.5).
     """
@@ -72,7 +72,7 @@ def lag_gap_lognormal(median_lag: float, sigma: float, gap: float) -> float:
 
 
 def check_then_act(window: float, mean_gap: float) -> float:
-    """Double acceptance of two presentations an exponential gap apart; `window` is look to write."""
+    """Double acceptance of two presentations an exponential gap apart; window: look to write."""
     return 1 - exp(-window / mean_gap)
 
 
@@ -148,12 +148,12 @@ def expected_attempts(loss: float, retries: int) -> float:
 
 
 def layered_attempts(attempts_per_layer: int, layers: int) -> int:
-    """Attempts at the bottom when every layer of a stack retries on its own (AWS Builders' Library)."""
-    return attempts_per_layer**layers
+    """Attempts at the bottom of a stack whose every layer retries (Amazon Builders' Library)."""
+    return int(attempts_per_layer**layers)
 
 
 def any_slow(slow: float, parts: int) -> float:
-    """Probability that a request waits for a slow part when each part is slow with this probability.
+    """Probability that at least one of a request's parts is slow, each with probability `slow`.
 
     Dean and Barroso, The Tail at Scale, 2013.
     """

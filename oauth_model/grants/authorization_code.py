@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
-from oauth_model.flows import Flow, OneTimeKey
+from oauth_model.flows import Flow
 from oauth_model.grants.issuer import Issuer, scopes_asked
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import Code, RegisteredClient
@@ -12,7 +12,6 @@ from oauth_model.jose import fingerprint
 from oauth_model.messages import Response
 from oauth_model.pkce import check_verifier
 from oauth_model.single_use import TOKEN_USE, requested_use
-from oauth_model.strategies import Use
 
 
 def authorization_code(
@@ -22,7 +21,7 @@ def authorization_code(
 
     This request has no `scope` (RFC 6749 4.1.3), and what is not defined is ignored (3.2).
     """
-    return redeem_code(issuer, client, parameters | {"scope": ""})
+    return redeem_code(issuer, client, {**parameters, "scope": ""})
 
 
 def redeem_code(issuer: Issuer, client: RegisteredClient, parameters: Parameters) -> Flow[Response]:
@@ -44,8 +43,8 @@ def redeem_code(issuer: Issuer, client: RegisteredClient, parameters: Parameters
         refreshable=issuer.may_refresh(client),
     )
     same = fingerprint(client.client_id, *(f"{k}={v}" for k, v in sorted(parameters.items())))
-    key = OneTimeKey("code", issuer.config.issuer, client.client_id, value)
-    return (yield from redeem(issuer, Use(key, code.expires_at_s, same), grant, answer))
+    use = issuer.one_use("code", grant, value, code.expires_at_s, same)
+    return (yield from redeem(issuer, use, grant, answer))
 
 
 def _find(issuer: Issuer, client: RegisteredClient, parameters: Parameters) -> tuple[Code, str]:

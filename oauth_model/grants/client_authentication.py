@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping
+from functools import lru_cache
 from hmac import compare_digest
 from urllib.parse import unquote_plus
 
 from oauth_model.errors import InvalidClient, InvalidRequest
 from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance.base import Parameters
+from oauth_model.jose import REMEMBERED
 from oauth_model.messages import Request
 
 
@@ -35,6 +37,7 @@ def authenticate_client(
     return client
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _basic(authorization: str) -> tuple[str, str]:
     """User name and password (RFC 7617), both form-encoded before (RFC 6749 2.3.1)."""
     scheme, _, credentials = authorization.partition(" ")

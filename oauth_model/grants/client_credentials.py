@@ -18,7 +18,7 @@ def client_credentials(
 
     No refresh token (RFC 6749 4.4.3). Raises UnauthorizedClient, InvalidRequest, InvalidScope.
     """
-    if not client.secret:  # RFC 6749 4.4: confidential clients only
+    if client.public:  # RFC 6749 4.4: confidential clients only
         raise UnauthorizedClient("only for confidential clients")
     servers = issuer.config.resource_servers
     values = issuer.design.policy_values(client.scopes, servers)

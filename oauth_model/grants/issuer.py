@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oauth_model.flows import Flow, Note
+from oauth_model.flows import Flow, Note, OneTimeKey
 from oauth_model.grants.records import (
     AuthorizationServerConfig,
     Code,
@@ -32,8 +32,9 @@ ACCESS_TOKEN_TYPE = "at+jwt"
 class Issuer:
     """What one replica of an AS issues with.
 
-    `one_time` answers for codes and rotated refresh tokens; `registrar` is told of every single-use
-    access token; `clock` gives the seconds of this replica's clock, `new_id(kind)` a fresh name.
+    `one_time` guards codes and rotated refresh tokens; `registrar`, the resource servers' strategy,
+    is told of every single-use access token; `clock` gives the seconds of this replica's clock,
+    `new_id(kind)` a fresh name.
     """
 
     def __init__(
@@ -63,6 +64,13 @@ class Issuer:
         if use:
             check_down_scoped("scope" in parameters, selection, config.single_use_audiences)
         return selection
+
+    def one_use(
+        self, kind: str, grant: Grant, value: str, expires_at_s: float, fingerprint: str = ""
+    ) -> Use:
+        """One use of a code or refresh token; its key is the same at issuance and redemption."""
+        key = OneTimeKey(kind, self.config.issuer, grant.client_id, value)
+        return Use(key, expires_at_s, fingerprint)
 
     def may_refresh(self, client: RegisteredClient) -> bool:
         """Whether the client is registered for refresh tokens (RFC 6749 1.5: at our discretion)."""
@@ -94,6 +102,7 @@ class Issuer:
     def code(self, code: Code) -> Flow[str]:
         """An authorization code; it starts a session, unless it is for a single-use token."""
         value, grant = self.new_id("code"), code.grant
+        yield from self.one_time.register(self.one_use("code", grant, value, code.expires_at_s))
         self.database.codes[value] = code
         if not grant.use:
             self.database.sessions.add(grant.subject)
@@ -135,6 +144,10 @@ class Issuer:
     def _refresh_token(self, grant: Grant) -> Flow[str]:
         value = self.new_id("rt")
         expires_at_s = self.clock() + self.config.refresh_token_lifetime_s
+        if self.clients[grant.client_id].public:  # only these are rotated, so used once
+            yield from self.one_time.register(
+                self.one_use("refresh_token", grant, value, expires_at_s)
+            )
         self.database.refresh_tokens[value] = RefreshToken(grant, expires_at_s)
         yield _issued("refresh_token", value, value, with_refresh_token=True)
         return value

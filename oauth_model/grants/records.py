@@ -23,6 +23,11 @@ class RegisteredClient:
     grant_types: tuple[str, ...] = ()
     scopes: Scopes = ()
 
+    @property
+    def public(self) -> bool:
+        """Whether the client cannot keep a secret (RFC 6749 2.1)."""
+        return not self.secret
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
-from oauth_model.flows import Flow, OneTimeKey
+from oauth_model.flows import Flow
 from oauth_model.grants.issuer import Issuer, scopes_asked
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import RefreshToken, RegisteredClient
@@ -11,7 +11,6 @@ from oauth_model.issuance.base import Parameters
 from oauth_model.jose import fingerprint
 from oauth_model.messages import Response
 from oauth_model.single_use import requested_use
-from oauth_model.strategies import Use
 
 
 def refresh_token(
@@ -30,15 +29,14 @@ def refresh_token(
     if use and refresh.rotated:  # as dead here as elsewhere, though this request consumes nothing
         grant.revoked = True
         raise InvalidGrant("used before")
-    rotates = not (client.secret or use)
+    rotates = client.public and not use
     asked = scopes_asked(grant, parameters)
     answer = issuer.tokens(grant, selection, asked, use=use, refreshable=rotates)
     if not rotates:
         return (yield from answer)
     same = fingerprint(client.client_id, value, parameters.get("scope", ""))
-    key = OneTimeKey("refresh_token", issuer.config.issuer, client.client_id, value)
-    answer = _rotate(refresh, answer)
-    return (yield from redeem(issuer, Use(key, refresh.expires_at_s, same), grant, answer))
+    once = issuer.one_use("refresh_token", grant, value, refresh.expires_at_s, same)
+    return (yield from redeem(issuer, once, grant, _rotate(refresh, answer)))
 
 
 def _find(

@@ -8,7 +8,7 @@ To add one: subclass `Design`, give it a `name`, override what differs, decorate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
 from oauth_model.errors import InvalidScope
@@ -16,7 +16,7 @@ from oauth_model.errors import InvalidScope
 #: Parameters in the order in which they are written on the wire.
 Pairs = list[tuple[str, str]]
 #: The parameters of one request: none repeated, none empty (RFC 6749 3.1).
-Parameters = dict[str, str]
+Parameters = Mapping[str, str]
 Scopes = tuple[str, ...]
 
 

@@ -1,6 +1,7 @@
 """One consent, one refresh token, one access token per server (draft-lodderstedt, 2012).
 
-The wire is the draft's. Where it is silent this model chooses, and says so:
+The wire is the draft's, save the stray comma that makes its example response invalid JSON. Where it
+is silent this model chooses:
 
 * `scopes` must be the number of `scope.N` parameters, and these numbered from 1 without a gap; a
   plain `scope` beside them is as malformed: otherwise `invalid_request` (RFC 6749 4.1.2.1).

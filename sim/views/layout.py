@@ -8,7 +8,7 @@ that a pause of seconds takes no more room than one of microseconds.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -22,13 +22,14 @@ PRESENTERS = ("client", "thief")
 SERVERS = ("as", "rs", "store")
 MOST_STEPS = 400  #: instants in one picture; what comes later is left out, and the picture says so
 LONGEST_LABEL = 60
+#: Rows that say no more than the message (or the timeout) of the same node and instant.
+SAID_BY_ARROWS = ("return", "store")
 #: A pause is longer than so many median steps, and than this part of the whole.
 PAUSE_MEDIANS, PAUSE_PART = 10, 20
 
 
 class Spot(NamedTuple):
-    """A place on a lane: a step, and within it a slot, from 0, since one instant can hold several
-    events of one node."""
+    """A place on a lane: a step, and in it a slot, from 0, for one instant can hold many events."""
 
     step: int
     slot: int
@@ -38,7 +39,8 @@ class Arrow(NamedTuple):
     """A message. `fate`: "arrived", "lost", "cut" (by a partition) or "under way" (at the end).
 
     It goes from lane `source` towards lane `target` and ends at lane coordinate `stop`. `order` and
-    `until` are the numbers of the rows of its two ends.
+    `until` are the numbers of the rows of its two ends; copies of a message (`copy` > 0) share the
+    first.
     """
 
     source: int
@@ -49,8 +51,13 @@ class Arrow(NamedTuple):
     label: str
     fate: str
     actor: str
+    copy: int
     order: int
     until: int
+
+    def caption(self) -> str:
+        """The label, and whether it is a second copy of a message."""
+        return f"{self.label} (copy)" if self.copy else self.label
 
 
 class Mark(NamedTuple):
@@ -84,7 +91,7 @@ class Layout(NamedTuple):
 
     def pauses(self) -> frozenset[int]:
         """The steps that come after a remarkably long pause."""
-        gaps = [later - t for t, later in zip(self.steps, self.steps[1:], strict=False)]
+        gaps = [later - t for t, later in pairwise(self.steps)]
         if not gaps:
             return frozenset()
         least = max(PAUSE_MEDIANS * median(gaps), sum(gaps) / PAUSE_PART)
@@ -115,9 +122,7 @@ def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
     drawing.draw(told)
     arrows = tuple(sorted(drawing.arrows, key=lambda arrow: (arrow.order, arrow.until)))
     bands = tuple(_bands(lanes))
-    return Layout(
-        trace.header, lanes, bands, steps, arrows, tuple(drawing.marks), cuts, left_out
-    )
+    return Layout(trace.header, lanes, bands, steps, arrows, tuple(drawing.marks), cuts, left_out)
 
 
 def _is_partition(row: Row) -> bool:
@@ -200,14 +205,12 @@ class _Drawing:
         self._arrow(sending, row, sent_order, order, spot, fate)
         self._arrived[key] += 1
 
-    def _arrow(
-        self, sending: Row, end: Row, order: int, until: int, spot: Spot, fate: str
-    ) -> None:
+    def _arrow(self, sending: Row, end: Row, order: int, until: int, spot: Spot, fate: str) -> None:
         arrived = end.kind == "deliver"
         names = (end.peer, end.node) if arrived else (end.node, end.peer)
         source, target = (self.lane[name] for name in names)
-        copy = " (copy)" if self._arrived[sending.message] and sending.message else ""
-        label = clip(said_in(sending, "label"), LONGEST_LABEL) + copy
+        copy = self._arrived[sending.message] if sending.message else 0
+        label = clip(said_in(sending, "label"), LONGEST_LABEL)
         ends = Spot(self.step[end.t_us], self._used[target, self.step[end.t_us]])
         if ends.step == spot.step:
             ends = max(ends, spot)
@@ -220,7 +223,7 @@ class _Drawing:
         elif fate != "arrived":
             stop = halfway
         self.arrows.append(
-            Arrow(source, target, stop, spot, ends, label, fate, sending.actor, order, until)
+            Arrow(source, target, stop, spot, ends, label, fate, sending.actor, copy, order, until)
         )
 
     def _mark(self, row: Row, order: int) -> None:
@@ -231,8 +234,8 @@ class _Drawing:
             whose = row.intention if row.intention >= 0 else row.token
             key = whose, said_in(row, "server"), said_in(row, "operation")
             self._effects[key] += 1
-            if whose and self._effects[key] > 1:
-                look = look._replace(word=f"{look.word} No. {self._effects[key]}")
+            if whose != "" and self._effects[key] > 1:
+                look = Look("effect_again", f"{look.word} No. {self._effects[key]}", look.note)
         self._put(row, order, look._replace(note=clip(look.note, LONGEST_LABEL)))
 
     def _is_news(self, row: Row) -> bool:
@@ -245,7 +248,7 @@ class _Drawing:
             return decided is None or (decided == "accepted" and refused(row))
         if row.kind == "timeout":
             self._learnt.add((row.node, row.t_us))
-        return row.kind != "return" or (row.node, row.t_us) not in self._learnt
+        return row.kind not in SAID_BY_ARROWS or (row.node, row.t_us) not in self._learnt
 
     def _put(self, row: Row, order: int, look: Look) -> None:
         spot = self._spot(row)

@@ -17,6 +17,7 @@ SHAPES: dict[str, str] = {
     "rejected": "rejected",
     "undecided": "undecided or unknown",
     "effect": "effect",
+    "effect_again": "the same effect again",
     "no_effect": "effect withheld",
     "timeout": "timeout",
     "outcome": "end of the intention",
@@ -78,7 +79,7 @@ def _outcome(row: Row) -> Look:
 
 
 def _wallet(row: Row) -> Look:
-    return Look("wallet", f"wallet: {said_in(row, 'action')}", row.token)
+    return Look("wallet", f"wallet {said_in(row, 'action')}".rstrip(), row.token)
 
 
 def _issue(row: Row) -> Look:
@@ -87,7 +88,7 @@ def _issue(row: Row) -> Look:
 
 def _store(row: Row) -> Look:
     before = said_in(row, "before")
-    verdict = "granted" if row.detail.get("granted") else f"refused: {before}".rstrip(": ")
+    verdict = "granted" if row.detail.get("granted") else f"refused, {before}".rstrip(", ")
     return Look("store", said_in(row, "operation"), verdict)
 
 

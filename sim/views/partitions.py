@@ -7,6 +7,7 @@ the first wall on its way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from sim.trace import NodeInfo, Row
@@ -26,7 +27,7 @@ class Interval(NamedTuple):
     until_us: int
 
     def label(self) -> str:
-        """ "eu -> us" for one direction, "eu | us" for both."""
+        """Its sides: "eu -> us" for one direction, "eu | us" for both."""
         return (" -> " if self.one_way else " | ").join(self.sides) or "link"
 
 
@@ -95,11 +96,9 @@ def stop_at(cuts: Iterable[Cut], source: int, target: int, step: int) -> float |
 
 
 def _walls(here: set[int], there: set[int]) -> tuple[float, ...]:
-    both = sorted(here | there)
-    pairs = zip(both, both[1:], strict=False)
     return tuple(
         right - 0.5
-        for left, right in pairs
+        for left, right in pairwise(sorted(here | there))
         if (left in here and right in there) or (left in there and right in here)
     )
 

@@ -23,9 +23,9 @@ def trimmed(t_us: int) -> str:
 
 
 def labels_ms(instants_us: Sequence[int]) -> list[str]:
-    """One label per instant, all with as few decimals as keep different instants apart."""
+    """One label per instant, all with as few decimals (1 to 3) as keep different instants apart."""
     labels: list[str] = []
-    for decimals in range(MOST_DECIMALS + 1):
+    for decimals in range(1, MOST_DECIMALS + 1):
         labels = [milliseconds(t_us, decimals) for t_us in instants_us]
         if len(set(labels)) == len(set(instants_us)):
             break
@@ -51,9 +51,9 @@ def clip(text: str, most: int, ellipsis: str = "..") -> str:
 
 def said(word: str, note: str) -> str:
     """A mark's word and its note in one line."""
-    return f"{word} ({note})" if note else word
+    return f"{word}: {note}" if note else word
 
 
 def counted(number: int, thing: str) -> str:
-    """ "1 message", "2 messages"."""
+    """So many of a thing: "1 message", "2 messages"."""
     return f"{number} {thing}" + ("" if number == 1 else "s")

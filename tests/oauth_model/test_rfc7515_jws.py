@@ -17,13 +17,10 @@ from oauth_model.jose import (
     Keys,
     b64url,
     b64url_decode,
-    fingerprint,
-    sha256_b64url,
-    thumbprint,
     verify_jws,
 )
-from oauth_model.rsa_from_seed import E, _is_prime, rsa_from_seed
 
+repeatable = settings(derandomize=True, deadline=None)
 SIGNED = [name for name in ALGORITHMS if name != "symbolic"]
 CLAIMS = {"iss": "https://as.example.com", "aud": ["a", "b"], "exp": 1_700_000_030}
 
@@ -50,8 +47,8 @@ A3 = (
 
 
 @cache
-def ring(algorithm: str, seed: int = 7) -> Keys:
-    return Keys(algorithm, seed)
+def ring(algorithm: str) -> Keys:
+    return Keys(algorithm, 7)
 
 
 def token_of(algorithm: str, key: str = "as") -> str:
@@ -98,6 +95,7 @@ def test_base64url_has_one_spelling_per_text_rfc4648_3_5(text: str):
         b64url_decode(text)
 
 
+@repeatable
 @given(st.binary(max_size=100))
 def test_base64url_reads_what_it_wrote(data: bytes):
     assert b64url_decode(b64url(data)) == data
@@ -125,7 +123,7 @@ def test_claims_are_as_they_were_when_signed(algorithm: str):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@settings(max_examples=40, deadline=None)
+@repeatable
 @given(place=st.floats(0, 1, exclude_max=True), new=st.sampled_from("AbZ09-_.=~ é"))
 def test_a_token_with_any_one_character_changed_is_refused(algorithm: str, place: float, new: str):
     token = token_of(algorithm)
@@ -203,15 +201,20 @@ def test_a_key_under_a_trusted_name_but_of_another_seed_is_refused(algorithm: st
 
 
 def test_a_symbolic_handle_of_another_ring_is_refused():
-    handle = Keys("symbolic", 7).sign(CLAIMS, key="as", typ="at+jwt")
+    handle = Keys("symbolic", 8).sign(CLAIMS, key="as", typ="at+jwt")
+    keys = Keys("symbolic", 7)
+    assert keys.sign(CLAIMS, key="as", typ="at+jwt") != handle
     with pytest.raises(InvalidToken, match="signature is not valid"):
-        Keys("symbolic", 7).verifier("as").verify(handle)
+        keys.verifier("as").verify(handle)
 
 
-def test_symbolic_handles_are_numbered_in_their_ring():
+def test_symbolic_handles_are_numbered_in_their_ring_and_the_same_in_every_run():
     keys = Keys("symbolic", 1)
     made = [keys.sign({}, key="as", typ="at+jwt") for _ in range(2)]
-    assert made == ["sym.at+jwt.as.0", "sym.at+jwt.as.1"]
+    assert made == [
+        "sym.at+jwt.as.0.c3b2d320a2464009",
+        "sym.at+jwt.as.1.3c60d5de8a90e929",
+    ]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -225,15 +228,8 @@ def test_a_failed_verification_is_not_remembered():
     keys = Keys("symbolic", 1)
     verifier = keys.verifier("as")
     with pytest.raises(InvalidToken):
-        verifier.verify("sym.at+jwt.as.0")
+        verifier.verify(Keys("symbolic", 1).sign(CLAIMS, key="as", typ="at+jwt"))
     assert verifier.verify(keys.sign(CLAIMS, key="as", typ="at+jwt")).claims == CLAIMS
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_rfc7517_a_jwk_set_holds_public_members_only(algorithm: str):
-    (jwk,) = ring(algorithm).jwks(("as",))["keys"]
-    assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(jwk)
-    assert (jwk["kid"], jwk["use"], jwk["alg"]) == ("as", "sig", algorithm)
 
 
 @pytest.mark.parametrize("algorithm", SIGNED)
@@ -242,62 +238,10 @@ def test_a_published_jwk_verifies_what_its_ring_signs(algorithm: str):
     assert verify_jws(token_of(algorithm), jwk, algorithm).claims == CLAIMS
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "expected"),
-    [
-        ("symbolic", "mK7LMsX9XGwyZPozlcuRywf4vKA5htWIzP0DYXgWzPM"),
-        ("EdDSA", "Cs7osSappwzMW1oAlNEHHMgdXGZOfnnNj_JKlCQ5WYM"),
-        ("ES256", "HL_xiLCNwx9z6iC6nLztrWHlAyL4dsWl8TuSeKP0la0"),
-        ("RS256", "neHJnm_3MOUMYxBXImfQ7ndckOyzr93bSeQpx4XgIUs"),
-    ],
-)
-def test_a_key_is_the_same_in_every_process(algorithm: str, expected: str):
-    assert thumbprint(ring(algorithm).public_jwk("as")) == expected
-
-
-@pytest.mark.parametrize("algorithm", ["symbolic", "EdDSA", "ES256"])
-def test_another_name_or_seed_gives_another_key(algorithm: str):
-    rings = [(7, "as"), (7, "rs"), (8, "as")]
-    assert len({thumbprint(ring(algorithm, seed).public_jwk(name)) for seed, name in rings}) == 3
-
-
-def test_an_unknown_algorithm_is_named():
-    with pytest.raises(ValueError, match="'HS256' is not one of symbolic, EdDSA, ES256, RS256"):
-        Keys("HS256", 1)
-
-
 @pytest.mark.parametrize("claims", [{"exp": float("nan")}, {"exp": float("inf")}])
 def test_what_is_not_json_cannot_be_signed(claims: dict[str, float]):
     with pytest.raises(ValueError, match="JSON compliant"):
         ring("symbolic").sign(claims, key="as", typ="at+jwt")
-
-
-def test_an_rsa_key_from_a_seed_has_2048_bits_and_fits_together():
-    key = rsa_from_seed("a text")
-    assert key.n == key.p * key.q
-    assert key.n.bit_length() == 2048
-    assert key.p != key.q
-    assert pow(pow(42, key.e, key.n), key.d, key.n) == 42
-    assert key.e == E == 65537
-
-
-def test_miller_rabin_tells_primes_from_pseudoprimes():
-    mersenne = 2**521 - 1
-    assert _is_prime(mersenne)
-    assert not _is_prime(mersenne * (2**607 - 1))
-    # Composite, and a strong pseudoprime to the first twelve prime bases (Sorenson, Webster 2015).
-    assert not _is_prime(318665857834031151167461)
-
-
-def test_rfc9449_7_ath_is_the_hash_of_the_token():
-    token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
-    assert sha256_b64url(token) == "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"
-
-
-def test_a_fingerprint_keeps_its_parts_apart():
-    assert fingerprint("POST", "/a") == fingerprint("POST", "/a")
-    assert len({fingerprint("ab", "c"), fingerprint("a", "bc"), fingerprint("abc")}) == 3
-    assert len(fingerprint("x")) == 16
 
 
 def test_importing_jose_loads_no_cryptography():

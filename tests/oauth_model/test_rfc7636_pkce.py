@@ -1,7 +1,7 @@
 """PKCE: the vectors, the grammar, and the downgrade that RFC 9700 describes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
@@ -32,6 +32,7 @@ def test_appendix_b_s256_vectors(verifier: str, challenge: str):
     check_verifier(challenge, "S256", verifier)
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.text(UNRESERVED, min_size=43, max_size=128))
 def test_section_4_1_every_verifier_of_the_grammar_opens_its_challenge(verifier: str):
     check_challenge(challenge_s256(verifier), "S256")

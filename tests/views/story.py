@@ -94,9 +94,9 @@ class Telling:
 
     def served(self, t_us: int, node: str) -> None:
         detail = {"operation": "POST /payments", "executed": True, "consumed_before": False}
-        self.row(t_us, "effect", node, server="payments", **detail)
+        self.row(t_us, "effect", node, "", server="payments", **detail)
         answer = {"status": 201, "error": "", "outcome": "first", "handling_us": 1900}
-        self.row(t_us, "respond", node, server="payments", **answer)
+        self.row(t_us, "respond", node, "", server="payments", **answer)
 
 
 def story() -> Trace:

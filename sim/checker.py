@@ -1,0 +1,55 @@
+"""The checker: verdicts on a run, with a sentence that explains each and the clause it comes from.
+
+Rule: it reads rows and nothing before them. As a fold it needs no stored trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sim.properties import PROPERTIES, Property, Verdict
+from sim.trace import KINDS, Row
+
+__all__ = ["PROPERTIES", "Checker", "Verdict", "check"]
+
+
+class Checker:
+    """A fold over the rows of one run: call it with each, in order, then ask for the verdicts.
+
+    Raises ValueError for a property that `PROPERTIES` does not know.
+    """
+
+    def __init__(self, properties: Iterable[str] | None = None) -> None:
+        names = list(PROPERTIES) if properties is None else list(properties)
+        for name in names:
+            if name not in PROPERTIES:
+                raise ValueError(f"no property {name!r}; there are {', '.join(PROPERTIES)}")
+        self._properties: dict[str, Property] = {name: PROPERTIES[name]() for name in names}
+        self._folds: dict[str, tuple[Callable[[Row], None], ...]] = {
+            kind: tuple(
+                getattr(prop, f"on_{kind}")
+                for prop in self._properties.values()
+                if hasattr(prop, f"on_{kind}")
+            )
+            for kind in KINDS
+        }
+
+    def __call__(self, row: Row) -> None:
+        """Fold one row."""
+        for fold in self._folds[row.kind]:
+            fold(row)
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """Property → verdict after the rows so far."""
+        return {name: prop.verdict() for name, prop in self._properties.items()}
+
+
+def check(rows: Iterable[Row], properties: Iterable[str] | None = None) -> dict[str, Verdict]:
+    """The verdicts on a run's rows, on these properties or on all.
+
+    Raises ValueError for a property that `PROPERTIES` does not know.
+    """
+    checker = Checker(properties)
+    for row in rows:
+        checker(row)
+    return checker.verdicts()

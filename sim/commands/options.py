@@ -1,0 +1,131 @@
+"""Options that commands share, and what is said of a value that cannot be.
+
+Rule: whatever is wrong with the command line ends in one line that names the option, the value and
+what is allowed (`Mistake`, or a `ScenarioError` of the scenario), and nothing has been written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+class Mistake(Exception):
+    """The command line is wrong; the message is one line for its writer."""
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A parser for whole numbers between two bounds."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise typer.BadParameter(f"{text!r}; allowed: a whole number from {least} to {most}")
+        return number
+
+    return parse
+
+
+def _count(*names: str, least: int, most: int, about: str) -> Any:
+    return typer.Option(*names, parser=whole(least, most), metavar="N", help=about)
+
+
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO", show_default=False, help="A preset's name, or the path of a TOML file."
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        show_default=False,
+        help="Another value for a field, such as client.retries=3. May be repeated.",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    _count("--seed", least=0, most=2**53, about="Another seed than the scenario's own."),
+]
+Replications = Annotated[
+    int,
+    _count("--replications", least=1, most=1_000_000, about="How many runs, each with its seed."),
+]
+Jobs = Annotated[
+    int, _count("--jobs", least=1, most=256, about="How many processes share the work.")
+]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B", show_default=False, help="Which strategies, by name; all when left out."
+    ),
+]
+Properties = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--property",
+        metavar="P",
+        show_default=False,
+        help="Which property to check, instead of those the scenario names. May be repeated.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def scenario_from(
+    name: str,
+    settings: list[str] | None = None,
+    seed: int | None = None,
+    properties: list[str] | None = None,
+) -> Scenario:
+    """The scenario of a command line; raises ScenarioError or Mistake."""
+    from sim.checker import PROPERTIES
+    from sim.scenario_files import load, parse_set
+
+    overrides = dict(map(parse_set, settings or []))
+    if seed is not None:
+        overrides["seed"] = seed
+    if properties:
+        known("--property", properties, PROPERTIES)
+        overrides["properties"] = properties
+    scenario = load(name, overrides)
+    known(f"{name}: properties", scenario.properties, PROPERTIES)
+    return scenario
+
+
+def strategies_from(names: str | None) -> list[str]:
+    """The strategies of `--strategies a,b`, in that order; raises Mistake."""
+    from oauth_model.strategies import STRATEGIES
+
+    if names is None:
+        return list(STRATEGIES)
+    asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
+    known("--strategies", asked, STRATEGIES)
+    return asked
+
+
+def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise Mistake, naming what there is, unless every name is allowed."""
+    options = list(allowed)
+    for name in names:
+        if name not in options:
+            raise Mistake(f"{what}: {name!r} does not exist; one of {', '.join(options)}")
+
+
+def writable(option: str, path: Path) -> None:
+    """Raise Mistake unless a file could be written there: before the work, not after it."""
+    if path.is_dir():
+        raise Mistake(f"{option} {path}: a folder; name a file")
+    if not path.parent.is_dir():
+        raise Mistake(f"{option} {path}: the folder {path.parent} does not exist")

@@ -1,0 +1,76 @@
+"""The controls of panels: each with its name and unit in text beside it, none cut short.
+
+Rule: a slider reports where it was left, not every place that it passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as W  # noqa: N812  # what its users call it
+
+from sim.scenario import Scenario
+from sim.scenario_files import build, parse_set
+
+WHOLE = {"description_width": "initial"}
+
+
+def choice(label: str, options: Sequence[str], value: str) -> Any:
+    """One of several names."""
+    width = W.Layout(width="max-content")
+    return W.Dropdown(
+        options=list(options), value=value, description=label, style=WHOLE, layout=width
+    )
+
+
+def slider(label: str, least: float, most: float, value: float, step: float = 1) -> Any:
+    """A number within bounds; whole numbers when the step is one."""
+    kind = W.IntSlider if isinstance(step, int) else W.FloatSlider
+    return kind(
+        value=value,
+        min=least,
+        max=most,
+        step=step,
+        description=label,
+        style=WHOLE,
+        layout=W.Layout(width="380px"),
+        continuous_update=False,
+    )
+
+
+def seed(value: int) -> Any:
+    """The seed of a run."""
+    return W.BoundedIntText(
+        value=value,
+        min=0,
+        max=2**53 - 1,
+        description="seed",
+        style=WHOLE,
+        layout=W.Layout(width="230px"),
+    )
+
+
+def also() -> Any:
+    """Any other field of the scenario, written as on the command line."""
+    return W.Text(
+        value="",
+        placeholder="client.retries=3; stores.timeout_ms=50",
+        description="also set",
+        style=WHOLE,
+        layout=W.Layout(width="460px"),
+        continuous_update=False,
+    )
+
+
+def changed(scenario: Scenario, fields: dict[str, Any], also: str) -> Scenario:
+    """The scenario with these dotted fields, and with those of an `also` line, set.
+
+    Raises ScenarioError, naming the field, for what cannot be set.
+    """
+    assignments = [part for part in also.split(";") if part.strip()]
+    return build(
+        scenario.model_dump(),
+        scenario.about.title,
+        fields | dict(parse_set(assignment.strip()) for assignment in assignments),
+    )

@@ -1,0 +1,46 @@
+"""A space-time diagram in a notebook: live inside a panel, still inside a saved file.
+
+Rule: no picture without words. A saved notebook that nobody has trusted yet shows `<img alt>` and
+drops `<svg>`, so the still picture is an image; the live one keeps the tips of its labels.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from html import escape
+
+from sim.trace import Trace
+from sim.views.scene import picture
+from sim.views.shapes import Picture
+from sim.views.svg import render_svg
+
+FITTED = "max-width:100%;height:auto"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The diagram of a trace under a caption: what the reader should see in it."""
+
+    trace: Trace
+    caption: str
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.caption}"
+
+    def _repr_html_(self) -> str:
+        image = still(picture(self.trace), self.caption)
+        caption = f"<figcaption>{escape(self.caption)}</figcaption>"
+        return f'<figure style="margin:0">{image}{caption}</figure>'
+
+
+def live(drawn: Picture) -> str:
+    """The picture as an element of the page: it can be searched, and its labels have tips."""
+    return render_svg(drawn).replace("<svg ", f'<svg style="{FITTED}" ', 1)
+
+
+def still(drawn: Picture, summary: str) -> str:
+    """The picture as an image; the summary and then the picture's own words stand for it."""
+    data = b64encode(render_svg(drawn).encode()).decode()
+    alt = escape(f"{summary} {drawn.description}")
+    return f'<img alt="{alt}" style="{FITTED}" src="data:image/svg+xml;base64,{data}">'

@@ -1,0 +1,90 @@
+"""What every panel is: controls, one sentence, a picture and details; values in, views out.
+
+Rule: a callback only sets traits. Nothing is printed and there is no Output widget, so that a panel
+says the same in JupyterLab, in Voila, to nbval and in a file. A panel decides nothing: `look` asks
+the simulation, the checker and the views, and whatever cannot be is one line in their words.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+import ipywidgets as W  # noqa: N812  # what its users call it
+
+from sim.lab.figure import live, still
+from sim.scenario_files import ScenarioError
+from sim.views.shapes import Picture
+
+
+class Shown(NamedTuple):
+    """What a panel shows for one setting of its controls.
+
+    `sentence`: the point, in plain text; `numbers`: what the run came to, for `repr`; `details`:
+    HTML below the picture.
+    """
+
+    sentence: str
+    numbers: str
+    drawn: Picture
+    details: str
+
+
+class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+    """Controls by name (`controls`), and what `look` makes of their values.
+
+    After a change `shown` is what can be seen, or None, and then `problem` says why.
+    """
+
+    def __init__(self, controls: dict[str, Any]) -> None:
+        self.controls = controls
+        self.verdict, self.picture, self.details = W.HTML(), W.HTML(), W.HTML()
+        self.shown: Shown | None = None
+        self.problem = ""
+        self._refresh()
+        for control in controls.values():
+            control.observe(self._refresh, "value")
+        side_by_side = W.Layout(flex_flow="row wrap", grid_gap="2px 28px")
+        row = W.HBox(list(controls.values()), layout=side_by_side)
+        super().__init__([row, self.verdict, self.picture, self.details])
+
+    def look(self, **values: Any) -> Shown:
+        """What to show for these values of the controls. Raises ScenarioError if they cannot be."""
+        raise NotImplementedError(f"{type(self).__name__}.look")
+
+    def set(self, **values: Any) -> None:
+        """Move controls by name, as a reader would."""
+        for name, value in values.items():
+            self.controls[name].value = value
+
+    def values(self) -> dict[str, Any]:
+        """Where the controls stand."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def _refresh(self, change: object = None) -> None:
+        try:
+            self.shown, self.problem = self.look(**self.values()), ""
+        except ScenarioError as error:
+            self.shown, self.problem = None, str(error)
+        self.verdict.value = announced(self.shown.sentence if self.shown else self.problem)
+        self.picture.value = live(self.shown.drawn) if self.shown else ""
+        self.details.value = self.shown.details if self.shown else ""
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.values().items())
+        said = self.shown.numbers if self.shown else f"not possible: {self.problem}"
+        return f"{type(self).__name__}({settings}): {said}"
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """The live panel and, for readers without a kernel, its point and its picture."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
+        sentence = self.shown.sentence if self.shown else self.problem
+        image = still(self.shown.drawn, sentence) if self.shown else ""
+        bundle["text/html"] = f"<p>{escape(sentence)}</p>{image}"
+        return bundle
+
+
+def announced(sentence: str) -> str:
+    """The line that a screen reader reads aloud when it changes."""
+    bold = "font-size:1.1em;font-weight:600;line-height:1.4;white-space:normal"
+    return f'<div aria-live="polite" class="verdict" style="{bold}">{escape(sentence)}</div>'

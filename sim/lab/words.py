@@ -1,0 +1,33 @@
+"""Numbers as a notebook says them: rounded, with their interval, and beside what was predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NO_CASE = "no case"
+
+
+def percent(measure: Mapping[str, Any]) -> str:
+    """A rate of `metrics` with its 95 % interval: "12.5 % (9.1 to 16.9)"."""
+    if measure["value"] is None:
+        return NO_CASE
+    low, high = measure["ci95"]
+    return f"{100 * measure['value']:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def milliseconds(measure: Mapping[str, Any]) -> str:
+    """A quantile of `metrics`: "158.7 ms"."""
+    return NO_CASE if measure["value"] is None else f"{measure['value']:.1f} ms"
+
+
+def judge(predicted: float, measure: Mapping[str, Any]) -> str:
+    """What a run says to a predicted rate (0 to 1): inside its interval, below it or above."""
+    low, high = measure["ci95"]
+    place = "below" if predicted < low else "above" if predicted > high else "inside"
+    return f"predicted {100 * predicted:.1f} %, found {percent(measure)}: {place} the interval"
+
+
+def names(found: Sequence[str]) -> str:
+    """A list of names in a sentence; "nowhere else" when there is none."""
+    return " and ".join(found) if found else "nowhere else"

@@ -1,0 +1,86 @@
+"""Confinement: where a token works, and for whom.
+
+Rule: what a server accepted counts, not what it should have accepted.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from sim.properties.base import Property, ms, prop
+from sim.trace import Row
+
+
+@prop
+class AudienceConfinement(Property):
+    """What leaks at one server must work at no other, and for nobody but the client it was for."""
+
+    name = "audience_confinement"
+    sentence = "A token works only at servers in its `aud`, and only for the honest client."
+    clause = (
+        "RFC 9700 2.3, 4.10.2: access tokens are restricted to an audience, and each server checks "
+        "it; draft-lodderstedt-oauth-multiple-access-tokens-00 1"
+    )
+    subject = "presentation of an access token"
+    held = "{seen} answered presentations: none worked outside an audience or for anybody else"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._audience: dict[str, tuple[str, ...]] = {}
+        self._shown_to: dict[str, str] = {}  #: token → the first server the client presented it to
+
+    def on_issue(self, row: Row) -> None:
+        """Remember whom an access token is for."""
+        if row.detail["kind"] == "access_token":
+            audience = row.detail["claims"].get("aud", ())
+            self._audience[row.token] = (
+                (audience,) if isinstance(audience, str) else tuple(audience)
+            )
+
+    def on_respond(self, row: Row) -> None:
+        """An acceptance must be at a server of the audience, and for the client."""
+        detail, server = row.detail, row.detail["server"]
+        audience = self._audience.get(row.token)
+        if audience is None:
+            return
+        self.seen += 1
+        if row.actor == "client":
+            self._shown_to.setdefault(row.token, server)
+        if detail["status"] >= 300 or detail["outcome"] == "stored":
+            return
+        if not any(is_party(server, name) for name in audience):
+            self._worked(row, f"which is for {', '.join(audience) or 'nobody'}")
+        elif row.actor != "client":
+            self._worked(row, f"seen at {self._source(row)}")
+
+    def _source(self, row: Row) -> str:
+        if row.actor != "thief":
+            return row.actor
+        return self._shown_to.get(row.token, "a place that no row shows")
+
+    def _worked(self, row: Row, what: str) -> None:
+        server = row.detail["server"]
+        self.violated(
+            f"token {row.token}, {what}, worked at {server} for {_presenter(row.actor)}: "
+            f"accepted at {row.node} at {ms(row.t_us)} (attempt {row.attempt})",
+            token=row.token,
+            intention=row.intention,
+            actor=row.actor,
+            seen_at=self._source(row),
+            worked_at=server,
+            node=row.node,
+            t_us=row.t_us,
+            audience=list(self._audience[row.token]),
+        )
+
+
+def is_party(server: str, audience: str) -> bool:
+    """Whether an audience means this server: its name, or a URI whose host begins with its name."""
+    if server == audience:
+        return True
+    host = urlsplit(audience).hostname or ""
+    return host == server or host.startswith(f"{server}.")
+
+
+def _presenter(actor: str) -> str:
+    return f"the {actor}" if actor in ("client", "thief") else actor

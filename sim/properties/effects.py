@@ -1,0 +1,132 @@
+"""Effects: how often what the user wanted has really happened.
+
+Rule: only `effect` rows that were executed count, whatever anybody was told.
+"""
+
+from __future__ import annotations
+
+from sim.properties.base import (
+    MINUTES,
+    Property,
+    Sighting,
+    Verdict,
+    issued_for_single_use,
+    ms,
+    prop,
+    sighting,
+)
+from sim.trace import Row
+
+
+@prop
+class AtMostOneEffectPerToken(Property):
+    """Single use as the minutes word it: the second use of a token must do nothing."""
+
+    name = "at_most_one_effect_per_token"
+    sentence = "A single-use token has at most one effect, at all servers together."
+    clause = f"{MINUTES}: re-use of a single-use token results in invalid_token; RFC 6750 3.1"
+    subject = "effect of a single-use token"
+    held = "{seen} single-use tokens had an effect, none of them twice"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._single: set[str] = set()
+        self._effects: dict[str, Sighting] = {}
+
+    def on_issue(self, row: Row) -> None:
+        """Remember which tokens are for one use."""
+        if issued_for_single_use(row):
+            self._single.add(row.token)
+
+    def on_effect(self, row: Row) -> None:
+        """Compare with the token's first effect."""
+        if not row.detail["executed"] or row.token not in self._single:
+            return
+        now = sighting(row)
+        first = self._effects.setdefault(row.token, now)
+        if first is now:
+            self.seen += 1
+            return
+        self.violated(
+            f"single-use token {row.token} had its effect at {first} and again at {now}",
+            token=row.token,
+            intention=row.intention,
+            effects=[first._asdict(), now._asdict()],
+        )
+
+
+@prop
+class AtMostOneEffectPerIntention(Property):
+    """What the user wanted once happens once: not the token counts, but the payment."""
+
+    name = "at_most_one_effect_per_intention"
+    sentence = "What the user wanted once happens at most once at a server, whoever presents."
+    clause = "RFC 9110 9.2.2: a request that is not idempotent is not repeated automatically"
+    subject = "effect of an intention"
+    held = "{seen} times an intention had its effect at a server, never twice at one"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._effects: dict[tuple[int, str], Sighting] = {}
+
+    def on_effect(self, row: Row) -> None:
+        """Compare with the intention's first effect at this server."""
+        if not row.detail["executed"] or row.intention < 0:
+            return
+        now = sighting(row)
+        first = self._effects.setdefault((row.intention, row.detail["server"]), now)
+        if first is now:
+            self.seen += 1
+            return
+        tokens = [first.token, now.token]
+        with_what = "the same token" if first.token == now.token else " and then ".join(tokens)
+        self.violated(
+            f"intention {row.intention} had its effect at {first} and again at {now}, "
+            f"with {with_what}",
+            intention=row.intention,
+            token=row.token,
+            effects=[first._asdict(), now._asdict()],
+        )
+
+
+@prop
+class EveryIntentionServed(Property):
+    """The counterweight: a server that refuses everything is safe and useless."""
+
+    name = "every_intention_served"
+    sentence = "Every honest intention is served in the end."
+    clause = f"{MINUTES}: network errors and retries must not give a poor user experience"
+    subject = "outcome of an intention"
+    held = "{seen} intentions ended, all of them served"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = 0
+        self._unknown: list[Verdict] = []  #: the first, if any
+
+    def on_outcome(self, row: Row) -> None:
+        """Refused violates; unknown leaves it open."""
+        self.seen += 1
+        kind, attempts = row.detail["kind"], row.detail["attempts"]
+        if kind == "served":
+            return
+        tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        because = f"intention {row.intention} ended {kind} at {row.node} at {ms(row.t_us)}, {tries}"
+        facts = {"intention": row.intention, "node": row.node, "t_us": row.t_us}
+        if kind == "refused":
+            self.violated(because, **facts)
+        elif not self._unknown:
+            self._unknown.append(self.judged(None, f"{because}; none was refused", **facts))
+
+    def on_total(self, row: Row) -> None:
+        """How many intentions there were."""
+        self._begun = row.detail["intentions"]
+
+    def at_end(self) -> Verdict | None:
+        """An outcome that is unknown, or that never came."""
+        missing = self._begun - self.seen
+        if self._unknown or missing <= 0:
+            return next(iter(self._unknown), None)
+        return self.judged(
+            None, f"{missing} of {self._begun} intentions had not ended with the run"
+        )

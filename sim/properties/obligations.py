@@ -1,0 +1,135 @@
+"""Obligations: what a single-use token asks of the server that issues it and of the client.
+
+Rule: one promise of the minutes, one property.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sim.properties.base import (
+    MINUTES,
+    Property,
+    Sighting,
+    Verdict,
+    issued_for_single_use,
+    ms,
+    prop,
+    sighting,
+)
+from sim.trace import Row
+
+
+@prop
+class SingleUseWithoutRefreshToken(Property):
+    """A refresh token beside it would make one use as good as any number."""
+
+    name = "single_use_without_refresh_token"
+    sentence = "A single-use token never comes with a refresh token."
+    clause = f"{MINUTES}: single-use tokens must not have a refresh token"
+    subject = "issuance of a single-use token"
+    held = "{seen} single-use tokens were issued, none with a refresh token"
+
+    def on_issue(self, row: Row) -> None:
+        """Look at what else was in the response."""
+        if not issued_for_single_use(row):
+            return
+        self.seen += 1
+        if row.detail["with_refresh_token"]:
+            self.violated(
+                f"single-use token {row.token} came with a refresh token, "
+                f"from {row.node} at {ms(row.t_us)}",
+                token=row.token,
+                intention=row.intention,
+                node=row.node,
+                t_us=row.t_us,
+            )
+
+
+@dataclass(slots=True)
+class _Swap:
+    """A wallet's place for one server while a single-use token stands in for the original."""
+
+    original: str
+    last: Sighting
+    open: Counter[int] = field(default_factory=Counter)  #: intention → swaps not restored yet
+
+
+@prop
+class OriginalTokenRestored(Property):
+    """A single-use token takes the original's place for one call, unlike a step-up's (minutes)."""
+
+    name = "original_token_restored"
+    sentence = "After its one call, a single-use token gives its place back to the original token."
+    clause = f"{MINUTES}: a temporary replacement, after which the original token is restored"
+    subject = "swap in a client's wallet"
+    held = "{seen} times a single-use token stood in, and each time the original came back"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._swaps: dict[tuple[str, str], _Swap] = {}
+        self._ended: dict[int, int] = {}  #: intention whose swap is still open → when it ended
+
+    def on_wallet(self, row: Row) -> None:
+        """Follow a place from the first swap to the last restoration."""
+        act = {"swap_in": self._swap_in, "restore": self._restore, "overwrite": self._overwrite}
+        action = act.get(row.detail["action"])
+        if action is not None:
+            action(row, (row.node, row.detail["server"]))
+
+    def on_outcome(self, row: Row) -> None:
+        """An intention that ended should have restored what it swapped."""
+        if any(swap.open[row.intention] for swap in self._swaps.values()):
+            self._ended[row.intention] = row.t_us
+
+    def at_end(self) -> Verdict | None:
+        """A place that still holds a single-use token."""
+        for (_, server), swap in self._swaps.items():
+            at = f"{swap.last.token} was swapped in for {server} at {swap.last}"
+            facts = {"token": swap.last.token, "before": swap.original, "server": server}
+            ended = [i for i in swap.open if i in self._ended]
+            if ended:
+                when = ms(self._ended[ended[0]])
+                because = f"{at}; intention {ended[0]} ended at {when}, {swap.original} never back"
+                return self.judged(False, because, intention=ended[0], **facts)
+            return self.judged(
+                None, f"{at}; the trace ends before {swap.original} is back", **facts
+            )
+        return None
+
+    def _swap_in(self, row: Row, place: tuple[str, str]) -> None:
+        self.seen += 1
+        swap = self._swaps.setdefault(place, _Swap(row.detail["before"], sighting(row)))
+        swap.last = sighting(row)
+        swap.open[row.intention] += 1
+
+    def _restore(self, row: Row, place: tuple[str, str]) -> None:
+        swap = self._swaps.get(place)
+        if swap is None:
+            return
+        swap.open[row.intention] -= 1
+        swap.open = +swap.open
+        if row.intention not in swap.open:
+            self._ended.pop(row.intention, None)
+        if swap.open:
+            return
+        del self._swaps[place]
+        if row.token != swap.original:
+            self._lost(row, f"{row.token} was put back in place of {swap.original}", swap.original)
+
+    def _overwrite(self, row: Row, place: tuple[str, str]) -> None:
+        self.seen += 1
+        original = row.detail["before"]
+        self._lost(row, f"{row.token} overwrote {original} for good", original)
+
+    def _lost(self, row: Row, what: str, original: str) -> None:
+        self.violated(
+            f"{what}, for {row.detail['server']} at {row.node} at {ms(row.t_us)}",
+            token=row.token,
+            intention=row.intention,
+            before=original,
+            server=row.detail["server"],
+            node=row.node,
+            t_us=row.t_us,
+        )

@@ -1,0 +1,104 @@
+"""Rates: what a share in the metrics is a share of, as patterns of flags.
+
+Rule: a rate counts tokens, intentions or retries; what happened to each of them is a pattern of
+`FLAGS` in the end, and `RATES` says which patterns are counted, and among which.
+
+Words of the definitions. *Reached*: a server answered it, or its effect happened. *Accepted*: a 2xx
+that is no stored answer. *Thief*: every presenter that is not the client. *Definitely refused*:
+a 4xx, unless it is 409, a challenge or an undecided check, which only say "not now".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from sim.statistics import Estimate, wilson
+
+(
+    SINGLE,  # a token was issued with `use` "single"
+    PRESENTED,  # a token, or an intention's single-use token, or a retry, reached a server
+    ACCEPTED,
+    ACCEPTED_TWICE,
+    CONSUMED,  # the one-time check said first, replay or undecided
+    EFFECT,  # executed
+    EFFECT_TWICE,
+    OWN_EFFECT,  # of an intention, by its client's own presentation
+    STOLEN,
+    STOLEN_EFFECT,
+    STOLEN_ANSWER,
+    REFUSED,  # a first use definitely, without a reason; a retry by invalid_token
+    ENDED,
+    SERVED,
+) = FLAGS = tuple(1 << bit for bit in range(14))
+
+
+class Rate(NamedTuple):
+    """A share: among those with the flags `of`, those with `has` and without `lacks`."""
+
+    population: str
+    of: int
+    has: int
+    lacks: int
+    definition: str
+
+    def estimate(self, patterns: Counter[int]) -> Estimate:
+        """The share among these patterns, with its interval."""
+        among = {p: count for p, count in patterns.items() if p & self.of == self.of}
+        hits = (c for p, c in among.items() if p & self.has == self.has and not p & self.lacks)
+        return wilson(sum(hits), sum(among.values()))
+
+
+_USED = SINGLE | PRESENTED
+
+POPULATIONS = ("tokens", "intentions", "retries")
+#: name → which share it is, and its definition: numerator / denominator.
+RATES: dict[str, Rate] = {
+    "double_accept_rate": Rate(
+        *("tokens", _USED, ACCEPTED_TWICE, 0),
+        "single-use tokens accepted at least twice / single-use tokens that reached a server",
+    ),
+    "first_use_reject_rate": Rate(
+        *("intentions", PRESENTED, REFUSED, 0),
+        "intentions whose client's first single-use presentation to reach a server was definitely "
+        "refused although no presentation of that token that had reached one by then was ever "
+        "accepted / intentions whose client's single-use token reached a server",
+    ),
+    "retry_reject_rate": Rate(
+        *("retries", PRESENTED, REFUSED, 0),
+        "honest retries told invalid_token / honest retries: a client's later presentation that "
+        "reached a server at which an earlier one of the same intention had taken effect",
+    ),
+    "burned_rate": Rate(
+        *("tokens", _USED, CONSUMED, EFFECT | ACCEPTED),
+        "single-use tokens that the check called first, replay or undecided and that were never "
+        "accepted nor had an effect / single-use tokens that reached a server",
+    ),
+    "consumed_unknown_rate": Rate(
+        *("intentions", ENDED, OWN_EFFECT, SERVED),
+        "intentions that ended refused or unknown although the client's own presentation took "
+        "effect / intentions ended",
+    ),
+    "duplicate_effect_per_token_rate": Rate(
+        *("tokens", _USED, EFFECT_TWICE, 0),
+        "single-use tokens with at least two effects / single-use tokens that reached a server",
+    ),
+    "duplicate_effect_per_intention_rate": Rate(
+        *("intentions", ENDED, EFFECT_TWICE, 0),
+        "intentions with at least two effects at one server, a thief's included (the user pays for "
+        "both) / intentions ended",
+    ),
+    "theft_rate": Rate(
+        *("tokens", STOLEN, STOLEN_EFFECT, 0),
+        "stolen tokens with an effect for a thief / stolen tokens: a thief's presentation reached "
+        "a server",
+    ),
+    "stored_answer_to_thief_rate": Rate(
+        *("tokens", STOLEN, STOLEN_ANSWER, 0),
+        "stolen tokens for which a thief got a stored answer / stolen tokens",
+    ),
+    "availability": Rate(
+        *("intentions", ENDED, SERVED, 0),
+        "intentions served / intentions ended",
+    ),
+}

@@ -1,0 +1,205 @@
+"""The space-time diagram in plain ASCII, narrow enough for an Internet-Draft or a mail.
+
+Rule: one line per event, its instant in ms at the left; no line is wider than asked for and none
+ends in a blank. A message is one line where it was sent, unless something else happened before it
+arrived: then it leaves with "(n).." and arrives with "..(n)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sim.trace import Trace
+from sim.views.columns import Sheet, sheet
+from sim.views.layout import Arrow, Mark, lay_out
+from sim.views.partitions import Cut
+from sim.views.words import ascii_line, clip, labels_ms, said
+
+RFC_WIDTH = 69  #: columns of a figure in an Internet-Draft
+SYMBOLS = {
+    "accepted": "(+)",
+    "rejected": "(x)",
+    "undecided": "(?)",
+    "effect": "(*)",
+    "effect_again": "(*)",
+    "no_effect": "( )",
+    "timeout": "(T)",
+    "outcome": "(=)",
+}
+OTHER_SYMBOL = "o"
+HEADS = {"lost": "X", "cut": "X", "under way": ".."}
+SHORTEST_LABEL = 5  #: of a label that is cut
+FIRST, LAST = -1, 1 << 62  #: in the order of the events of one instant
+
+
+class _Event(NamedTuple):
+    """A line of the diagram: an arrow, one of its ends, a mark, or the edge of a partition."""
+
+    step: int
+    order: int
+    kind: str  #: "whole", "leaves" or "arrives" (arrows), "mark", "edge"
+    what: Arrow | Mark | str
+
+
+def space_time_text(trace: Trace, width: int = RFC_WIDTH) -> str:
+    """The diagram, at most `width` columns wide (40 or more), as lines that end in a newline."""
+    instants = labels_ms(lay_out(trace).steps)
+    page = sheet(trace, max(map(len, instants), default=2) + 3, width)
+    lines = [*_head(page), *_body(page, width), *_foot(page)]
+    return "".join(clip(line, width).rstrip() + "\n" for line in lines)
+
+
+def _head(page: Sheet) -> Iterator[str]:
+    header = page.layout.header
+    yield ascii_line(header.title or header.scenario)
+    yield ascii_line(f"strategy {header.strategy}, issuance {header.issuance}, seed {header.seed}")
+    yield ""
+    line = f"{'ms':>{page.left - 3}}"
+    for name, column in zip(page.names, page.at, strict=False):
+        line = line.ljust(column - len(name) // 2) + name
+    yield line
+
+
+def _body(page: Sheet, width: int) -> Iterator[str]:
+    layout, before = page.layout, -1
+    instants, pauses = labels_ms(layout.steps), layout.pauses()
+    numbers: dict[int, int] = {}
+    for event in _events(page):
+        if not pauses.isdisjoint(range(before + 1, event.step + 1)):
+            yield "".join(_lanes(page, before, ":", width))
+        line = _lanes(page, event.step, "|", width)
+        instant = instants[event.step] if event.step != before else ""
+        _write(line, 0, instant.rjust(page.left - 3))
+        _draw(page, line, event, numbers)
+        yield "".join(line)
+        before = event.step
+
+
+def _foot(page: Sheet) -> Iterator[str]:
+    layout = page.layout
+    fates = {arrow.fate for arrow in layout.arrows}
+    under_way = "under way" in fates or any(event.kind == "leaves" for event in _events(page))
+    if not layout.steps:
+        yield "(no events)"
+    legend = ["X message lost"] if fates & {"lost", "cut"} else []
+    legend += ["# link cut"] if any(cut.walls for cut in layout.cuts) else []
+    legend += [".. message on its way"] if under_way else []
+    notes = [", ".join(legend), *page.notes, layout.left_out]
+    if any(notes):
+        yield ""
+    yield from (ascii_line(note) for note in notes if note)
+
+
+def _events(page: Sheet) -> list[_Event]:
+    """Everything that gets a line, in the order in which it happened."""
+    layout = page.layout
+    events = [_Event(mark.spot.step, mark.order, "mark", mark) for mark in layout.marks]
+    for cut in layout.cuts:
+        events += [_Event(cut.first, FIRST, "edge", f"{cut.label} cut ")] if cut.begins else []
+        events += [_Event(cut.last, LAST, "edge", f"{cut.label} healed ")] if cut.heals else []
+    busy = {event.step for event in events}
+    for arrow in layout.arrows:
+        busy |= {arrow.sent.step} | ({arrow.ends.step} if arrow.fate == "arrived" else set())
+    split = {
+        arrow.order
+        for arrow in layout.arrows
+        if arrow.copy or not busy.isdisjoint(range(arrow.sent.step + 1, arrow.ends.step))
+    }
+    for arrow in layout.arrows:
+        if arrow.fate != "arrived" or arrow.order not in split:
+            events.append(_Event(arrow.sent.step, arrow.order, "whole", arrow))
+            continue
+        if not arrow.copy:
+            events.append(_Event(arrow.sent.step, arrow.order, "leaves", arrow))
+        events.append(_Event(arrow.ends.step, arrow.until, "arrives", arrow))
+    return sorted(events, key=lambda event: event[:2])
+
+
+def _lanes(page: Sheet, step: int, lifeline: str, width: int) -> list[str]:
+    """A line with nothing on it but lanes, and the walls of the partitions that stand."""
+    line = [" "] * width
+    for wall in (wall for cut in page.layout.cuts if _stands(cut, step) for wall in cut.walls):
+        line[page.column(wall)] = "#"
+    for column in page.at:
+        line[column] = lifeline
+    return line
+
+
+def _stands(cut: Cut, step: int) -> bool:
+    return cut.first <= step and (step < cut.last or not cut.heals)
+
+
+def _draw(page: Sheet, line: list[str], event: _Event, numbers: dict[int, int]) -> None:
+    what = event.what
+    if isinstance(what, str):
+        _write(line, page.left, f"== {ascii_line(what)}".ljust(len(line) - page.left, "="))
+    elif isinstance(what, Mark):
+        _draw_mark(page, line, what)
+    elif event.kind == "whole":
+        _draw_arrow(page, line, what)
+    else:
+        number = numbers.setdefault(what.order, len(numbers) + 1)
+        _draw_end(page, line, what, f"({number})", leaves=event.kind == "leaves")
+
+
+def _draw_mark(page: Sheet, line: list[str], mark: Mark) -> None:
+    """A symbol on the lane, and its words on the side where they cross fewer lanes."""
+    column, symbol = page.at[mark.lane], SYMBOLS.get(mark.look.shape, OTHER_SYMBOL)
+    words = ascii_line(said(mark.look.word, mark.look.note))
+    room_left, room_right = column - 2 - page.left, len(line) - column - 3
+    sides = {
+        "right": (len(words) > room_right, _crossed(page, column + 1, column + 3 + len(words))),
+        "left": (len(words) > room_left, _crossed(page, column - 2 - len(words), column)),
+    }
+    if min(sides, key=lambda side: sides[side]) == "right":
+        _write(line, column + 2, f" {clip(words, room_right)} ")
+    else:
+        words = f" {clip(words, room_left)} "
+        _write(line, column - 1 - len(words), words)
+    _write(line, column - len(symbol) // 2, symbol)
+
+
+def _crossed(page: Sheet, first: int, end: int) -> int:
+    return sum(first <= column < end for column in page.at)
+
+
+def _draw_arrow(page: Sheet, line: list[str], arrow: Arrow) -> None:
+    start, stop = page.at[arrow.source], page.column(arrow.stop)
+    rightwards = arrow.target > arrow.source
+    head = HEADS.get(arrow.fate, ">" if rightwards else "<")
+    cells, label = abs(stop - start) - 1, ascii_line(arrow.caption())
+    beyond = abs(page.at[arrow.target] - stop) - 3  # a lost message leaves this room empty
+    if cells - len(head) - 3 < len(label) <= beyond:
+        _write(line, stop + 2 if rightwards else stop - 1 - len(label), label)
+        label = ""
+    label = _clip(label, cells - len(head) - 3)
+    if rightwards:
+        _write(line, start + 1, f"--{label}".ljust(cells - len(head), "-") + head)
+    else:
+        _write(line, start - cells, head + f"{label}--".rjust(cells - len(head), "-"))
+
+
+def _draw_end(page: Sheet, line: list[str], arrow: Arrow, number: str, *, leaves: bool) -> None:
+    """The end of a message that others overtake, with the number that ties its two ends."""
+    column = page.at[arrow.source if leaves else arrow.target]
+    label = ascii_line(arrow.label)
+    room = abs(page.at[arrow.source] - page.at[arrow.target]) - len(number) - 6
+    copy = f"{number} copy" if arrow.copy else number
+    stub = f"--{_clip(label, room)} {number}.." if leaves else f"..{copy}->"
+    if arrow.target < arrow.source:
+        stub = f"..{number} {_clip(label, room)}--" if leaves else f"<-{copy}.."
+    to_the_right = (arrow.target > arrow.source) == leaves
+    _write(line, column + 1 if to_the_right else column - len(stub), stub)
+
+
+def _clip(label: str, room: int) -> str:
+    """The label, cut to the room on its arrow; a stump that says nothing is not drawn."""
+    return clip(label, room) if room >= SHORTEST_LABEL else label if len(label) <= room else ""
+
+
+def _write(line: list[str], column: int, text: str) -> None:
+    """Overwrite from a column on; what would stand outside the line is not written."""
+    for n, character in enumerate(text, column):
+        if 0 <= n < len(line):
+            line[n] = character
