@@ -1,4 +1,4 @@
-"""Choices: every nondeterministic choice of a run goes through one object that answers three questions.
+"""Choices: whatever a run could have done otherwise, asked of one object in three questions.
 
 Rule: a seeded draw is keyed by its cause (which link, which actor's which attempt of which
 intention, which message of that job), never by a running counter. A strategy that sends two more

@@ -80,7 +80,7 @@ class Lognormal(_Distribution):
 
 
 class Pareto(_Distribution):
-    """A heavy tail: least duration x_m and index alpha (PBS, Bailis et al. 2012, fits its tails so)."""
+    """A heavy tail: least duration x_m and index alpha (as in PBS, Bailis et al. 2012)."""
 
     distribution: Literal["pareto"]
     least_ms: Positive

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from oauth_model.issuance import DESIGNS
 from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
 from oauth_model.strategies import STRATEGIES
-from sim.distributions import Constant, Distribution
+from sim.distributions import Distribution
+from sim.scenario_world import (
+    NOTHING,
+    Balancer,
+    Malicious,
+    Milliseconds,
+    Name,
+    Network,
+    NodeClock,
+    Part,
+    Partition,
+    Seconds,
+    Thief,
+)
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-Milliseconds = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
-NOTHING = Constant(distribution="constant", value_ms=0.0)
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class About(_Part):
-    """The header of a scenario: what it covers, its story, what to look for, where it comes from."""
+class About(Part):
+    """The header: what a scenario covers, its story, what to look for, where it comes from."""
 
     title: str
     covers: tuple[str, ...] = ()
@@ -38,19 +40,20 @@ class About(_Part):
     source: str = ""
 
 
-class Workload(_Part):
+class Workload(Part):
     """How many intentions there are (things the user wants once), and the gap between two."""
 
     intentions: Annotated[int, Field(ge=1, le=10_000_000)] = 1
     gap: Distribution = NOTHING
 
 
-class ClientPart(_Part):
+class ClientPart(Part):
     """The honest client: where it is, how long it waits, and how it tries again.
 
-    `signed_in`: whether it starts with tokens from an earlier consent. `retry_with`: what a retry carries after an unknown outcome. `use_aware`: whether it knows the
-    `use` member of a token response. `clicks`, `spread_ms`: for the burst story, how many times
-    the user presents, uniformly within how long.
+    `signed_in`: whether it starts with tokens from an earlier consent. `retry_with`: what a retry
+    carries after an unknown outcome. `use_aware`: whether it knows the `use` member of a token
+    response. `clicks`, `spread_ms`: for the burst story, how many times the user presents, and
+    uniformly within how long.
     """
 
     region: Name = "eu"
@@ -69,7 +72,7 @@ class ClientPart(_Part):
     spread_ms: Annotated[float, Field(ge=0)] = 100.0
 
 
-class Server(_Part):
+class Server(Part):
     """A resource server: its name, the regions its replicas stand in, and what it offers."""
 
     name: Name
@@ -93,7 +96,7 @@ class Server(_Part):
         return operations
 
 
-class AuthorizationServerPart(_Part):
+class AuthorizationServerPart(Part):
     """The AS: where its replicas stand, how long what it issues lives, how it guards its codes."""
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
@@ -108,7 +111,7 @@ class AuthorizationServerPart(_Part):
         return _known(name, STRATEGIES, "strategy")
 
 
-class Stores(_Part):
+class Stores(Part):
     """Where the shared store stands, and how long a server waits for any store.
 
     A region of its own store exists wherever a strategy asks for one.
@@ -118,7 +121,7 @@ class Stores(_Part):
     timeout_ms: Milliseconds = 200.0
 
 
-class StrategySettings(_Part):
+class StrategySettings(Part):
     """The dials that strategies share (`oauth_model.strategies.Settings`)."""
 
     retention_margin_s: float = 60.0
@@ -127,95 +130,7 @@ class StrategySettings(_Part):
     resend_s: Annotated[float, Field(gt=0)] = 1.0
 
 
-class LinkPart(_Part):
-    """One class of links; loss of requests and of responses apart, each copy delayed by itself.
-
-    A reordered message is held back by `reorder_extra`, so that later ones overtake it.
-    """
-
-    latency: Distribution = NOTHING
-    request_loss_probability: Probability = 0.0
-    response_loss_probability: Probability = 0.0
-    duplicate_probability: Probability = 0.0
-    reorder_probability: Probability = 0.0
-    reorder_extra: Distribution = NOTHING
-
-
-class Between(_Part):
-    """What a message gains, one way, by crossing from one region to another (either way)."""
-
-    regions: tuple[Name, Name]
-    latency: Distribution = NOTHING
-    loss_probability: Probability = 0.0
-
-
-class Network(_Part):
-    """`access`: clients, thieves and whoever presents, to servers and back. `internal`: servers to
-    stores and to each other. `between`: added where a message crosses regions."""
-
-    access: LinkPart = LinkPart()
-    internal: LinkPart = LinkPart()
-    between: tuple[Between, ...] = ()
-
-
-class Balancer(_Part):
-    """Which replica gets a request.
-
-    round_robin: each attempt of an intention goes to the next replica in turn. sticky: all requests
-    with one token (or of one client) go to the replica it hashes to, with probability `stickiness`.
-    """
-
-    policy: Literal["random", "round_robin", "sticky"] = "random"
-    sticky_by: Literal["token", "client"] = "token"
-    stickiness: Probability = 1.0
-
-
-class Partition(_Part):
-    """A cut link, from an instant until another. One way: only `between[0]` → `between[1]` is cut.
-
-    Each side is a region or a node name. Messages are dropped when they would arrive.
-    """
-
-    from_s: Seconds
-    until_s: Seconds
-    between: tuple[str, str]
-    one_way: bool = False
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Partition:
-        if self.until_s <= self.from_s:
-            raise ValueError(f"until_s {self.until_s:g} is not after from_s {self.from_s:g}")
-        return self
-
-
-class NodeClock(_Part):
-    """How a node's clock differs from simulation time: ahead by `offset_ms`, and drifting."""
-
-    node: str
-    offset_ms: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    drift_ppm: Annotated[float, Field(ge=-100_000, le=100_000)] = 0.0
-
-
-class Thief(_Part):
-    """Somebody who reads a server's request log and replays what it finds.
-
-    A request that reached a server is found with `probability`, after `delay`, and presented
-    `presentations` times, each after a delay of its own.
-    """
-
-    probability: Probability = 0.0
-    delay: Distribution = NOTHING
-    presentations: Annotated[int, Field(ge=1, le=100)] = 1
-    region: Name = "eu"
-
-
-class Malicious(_Part):
-    """A resource server that tries every token it receives at all the others."""
-
-    server: Name | None = None
-
-
-class Scenario(_Part):
+class Scenario(Part):
     """Everything a run depends on.
 
     `one_use_per`: whether a single-use token for several servers is good once at each of them, or

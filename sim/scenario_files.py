@@ -21,6 +21,9 @@ from sim.scenario import Scenario
 class ScenarioError(ValueError):
     """A scenario, or a value set on it, that cannot be; the message is one line."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))
+
 
 def presets() -> dict[str, Path]:
     """The scenarios that come with the project: name → file, in order of name."""
@@ -39,7 +42,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of a text that is not UTF-8
         raise ScenarioError(f"{path}: not TOML: {error}") from error
     return build(tree, str(path), overrides)
 
@@ -49,11 +52,11 @@ def build(
 ) -> Scenario:
     """A scenario from a tree of plain values. Raises ScenarioError, naming `source` and field."""
     for field, value in (overrides or {}).items():
-        _set(tree, field, value)
+        tree = _changed(tree, field, value)
     try:
         return Scenario.model_validate(tree)
     except ValidationError as error:
-        raise ScenarioError(f"{source}: {_explain(error.errors()[0])}") from None
+        raise ScenarioError(f"{source}: {_explain(error.errors())}") from None
 
 
 def vary(scenario: Scenario, **overrides: Any) -> Scenario:
@@ -71,9 +74,9 @@ def parse_set(text: str) -> tuple[str, Any]:
     if not equals or not field:
         raise ScenarioError(f"--set {text}: write it as FIELD=VALUE, such as client.retries=3")
     try:
-        return field.strip(), tomllib.loads(f"value = {value}")["value"]
+        return field.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
     except tomllib.TOMLDecodeError:
-        return field.strip(), value
+        return field.strip(), value.strip()
 
 
 def _find(name: str) -> Path:
@@ -87,72 +90,115 @@ def _find(name: str) -> Path:
     return known[name]
 
 
-def _set(tree: dict[str, Any], field: str, value: Any) -> None:
-    *path, last = field.split(".")
-    here: Any = tree
-    for step in path:
-        if isinstance(here, list | tuple):
-            here = _item(here, step, field)
-        else:
-            here = here.setdefault(step, {}) if isinstance(here, dict) else None
-        if not isinstance(here, dict | list | tuple):
-            raise ScenarioError(f"--set {field}: {step!r} has no fields")
+def _changed(here: Any, field: str, value: Any, depth: int = 0) -> Any:
+    """A copy of a part of the tree, `depth` steps down the way to a field, with its new value."""
+    steps = field.split(".")
+    if depth == len(steps):
+        return value
+    step = steps[depth]
     if isinstance(here, dict):
-        here[last] = value
-    elif isinstance(here, list):
-        here[here.index(_item(here, last, field))] = value
-    else:
-        raise ScenarioError(f"--set {field}: {last!r} cannot be set")
+        return here | {step: _changed(here.get(step, {}), field, value, depth + 1)}
+    if isinstance(here, list | tuple):
+        items = list(here)
+        place = _place_in(items, step, field)
+        items[place] = _changed(items[place], field, value, depth + 1)
+        return items
+    raise ScenarioError(f"--set {field}: {'.'.join(steps[:depth])} is {here!r} and has no fields")
 
 
-def _item(items: list[Any] | tuple[Any, ...], step: str, field: str) -> Any:
-    """An element of a list by its number, or by its `name` or `node`."""
-    for item in items:
-        if isinstance(item, dict) and step in (item.get("name"), item.get("node")):
-            return item
-    if step.isdigit() and int(step) < len(items):
-        return items[int(step)]
-    raise ScenarioError(f"--set {field}: no item {step!r}; there are {len(items)}, from 0")
+def _place_in(items: list[Any], step: str, field: str) -> int:
+    """Where an element of a list stands: by its `name` or `node`, or by its number from 0."""
+    tables = [item if isinstance(item, dict) else {} for item in items]
+    names = [table.get("name") or table.get("node") for table in tables]
+    if step in names:
+        return names.index(step)
+    if step.isdecimal() and int(step) < len(items):
+        return int(step)
+    known = [str(name) for name in names if name] + [str(n) for n in range(len(items))]
+    allowed = ", ".join(known) or "none, for the list is empty"
+    raise ScenarioError(f"--set {field}: no item {step!r}; there are {allowed}")
 
 
-def _explain(error: ErrorDetails) -> str:
-    """One line of a pydantic error: the field, what is wrong with it, and what is allowed."""
-    steps = [step for step in error["loc"] if not _is_tag(step)]
-    field = ".".join(str(step) for step in steps)
-    kind, context = error["type"], error.get("ctx", {})
+#: kind of a pydantic error → what is allowed instead; the error's own bounds are filled in.
+ALLOWED: dict[str, str] = {
+    "greater_than": "more than {gt:.15g}",
+    "greater_than_equal": "{ge:.15g} or more",
+    "less_than_equal": "{le:.15g} or less",
+    "finite_number": "a finite number",
+    "too_short": "a list of {min_length} or more",
+    "too_long": "a list of {max_length} or fewer",
+    "string_pattern_mismatch": "a name of small letters, digits and _, a letter first",
+    "string_too_long": "{max_length} characters or fewer",
+    "literal_error": "{expected}",
+    "model_attributes_type": 'a table such as {{ distribution = "constant", value_ms = 5 }}',
+    **dict.fromkeys(("model_type", "dict_type"), "a table"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": "a text",
+    "tuple_type": "a list",
+}
+#: The longest value that is repeated to its writer in full.
+SHOWN = 60
+
+
+def _explain(errors: list[ErrorDetails]) -> str:
+    """One line: the field, what is wrong with it, and what is allowed. Unknown keys come first,
+    for a key that is misspelt is also missing under its right name."""
+    error = min(errors, key=lambda each: each["type"] != "extra_forbidden")
+    steps, models = _place(error["loc"])
+    field, kind, context = ".".join(map(str, steps)), error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        allowed = _fields(steps[:-1])
-        hint = get_close_matches(str(steps[-1]), allowed, 1, cutoff=0.5)
-        meant = f" (did you mean {hint[0]}?)" if hint else ""
-        return f"{field}: unknown key{meant}; allowed: {', '.join(allowed)}"
+        return f"{field}: {_unknown(str(steps[-1]), models)}"
     if kind == "missing":
         return f"{field}: missing"
     if kind == "union_tag_not_found":
-        return f"{field}: distribution = … is missing; one of {context.get('discriminator', '')}"
-    message = str(context.get("error", error["msg"])) if kind == "value_error" else error["msg"]
-    if not field:
-        return message
-    if kind in ("value_error", "union_tag_invalid"):
-        return f"{field}: {message}"
-    return f"{field}: {error['input']!r}: {message[0].lower()}{message[1:]}"
+        return f"{field}.distribution: missing; one of {', '.join(filter(None, map(_tag, models)))}"
+    if kind == "union_tag_invalid":
+        tags = context["expected_tags"].replace("'", "")
+        return f"{field}.distribution: {context['tag']!r} does not exist; one of {tags}"
+    if kind == "value_error":
+        own = f"{steps[-1]}: " if steps else ""
+        said = str(context["error"]).removeprefix(own)
+        return f"{field}: {said}" if field else said
+    value = repr(error["input"])
+    shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
+    allowed = ALLOWED[kind].format(**context) if kind in ALLOWED else error["msg"]
+    return f"{field}: {shown}; allowed: {allowed}"
 
 
-def _is_tag(step: int | str) -> bool:
-    """Whether a step of an error's place is the tag of a union and not a field."""
-    from sim.distributions import DISTRIBUTIONS  # noqa: PLC0415  # only when something is wrong
+def _unknown(key: str, models: list[type[BaseModel]]) -> str:
+    allowed = sorted({name for model in models for name in model.model_fields})
+    hint = get_close_matches(key, allowed, 1, cutoff=0.5)
+    meant = f" (did you mean {hint[0]}?)" if hint else ""
+    return f"unknown key{meant}; allowed: {', '.join(allowed)}"
 
-    return step in DISTRIBUTIONS
 
+def _place(location: tuple[int | str, ...]) -> tuple[list[int | str], list[type[BaseModel]]]:
+    """The steps to a place of the tree, and the models that may stand where they lead.
 
-def _fields(steps: list[int | str]) -> list[str]:
-    """The keys that are allowed at a place of the tree."""
+    A location of pydantic's also has the tags of unions, which are no steps. Where a key is
+    unknown, the models are those that do not know it.
+    """
+    steps: list[int | str] = []
     models: list[type[BaseModel]] = [Scenario]
-    for step in steps:
-        if isinstance(step, int):
+    for number, step in enumerate(location):
+        last = number == len(location) - 1
+        known = [model.model_fields[str(step)] for model in models if step in model.model_fields]
+        tagged = [model for model in models if _tag(model) == step]
+        if known:
+            models = [model for field in known for model in _models(field.annotation)]
+        elif tagged and not last:
+            models = tagged
             continue
-        found = [m.model_fields[step].annotation for m in models if step in m.model_fields]
-        models = [model for annotation in found for model in _models(annotation)]
-    return sorted({name for model in models for name in model.model_fields})
+        steps.append(step)
+    return steps, models
+
+
+def _tag(model: type[BaseModel]) -> str:
+    """What `distribution` must be for this model; "" for one that has no such field."""
+    field = model.model_fields.get("distribution")
+    return str(get_args(field.annotation)[0]) if field else ""
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 #: kind → what the row says. `OUTCOMES` are recorded always, the rest only when the trace is full.
 KINDS: dict[str, str] = {
     "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token",
-    "respond": "a server answered a presentation; detail: server, status, error, outcome, handling_us",
+    "respond": "a server answered; detail: server, status, error, outcome, handling_us and more",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",
-    "return": "a presenter learnt the answer; detail: server, status (null = unknown), error, invoked_us",
+    "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",
     "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts",
     "wallet": "the client's store changed; detail: server, action, token, before",
     "fault": "a partition began or healed; detail: action, between, one_way",
@@ -31,7 +31,7 @@ KINDS: dict[str, str] = {
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",
 }
 OUTCOMES = frozenset(list(KINDS)[:8])
-#: `respond` rows: what a strategy's decision is called in `detail["outcome"]`; "" when none was asked.
+#: What a strategy's decision is called in a `respond` row's `outcome`; "" when none was asked.
 DECISIONS = ("first", "replay", "stored", "in_flight", "challenge", "undecided")
 
 
@@ -60,7 +60,7 @@ Sink = Callable[[Row], None]
 
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """A lane of the diagram. `role`: client, thief, as, rs, store; `server`: the party it serves."""
+    """A lane of the diagram. `role`: client, thief, as, rs, store; `server`: whom it serves."""
 
     name: str
     role: str
@@ -115,7 +115,7 @@ class Trace:
 
     @classmethod
     def read(cls, path: Path) -> Trace:
-        """Load what `write` stored. Raises ValueError, naming the line, when it is something else."""
+        """Load what `write` stored. Raises ValueError, naming the line, when it is no trace."""
         return cls.parse(path.read_text(encoding="utf-8").splitlines(), str(path))
 
     @classmethod
@@ -131,7 +131,9 @@ class Trace:
                 else:
                     rows.append(Row(**members))
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise ValueError(f"{name}, line {number}: not a row of a trace ({error})") from error
+                raise ValueError(
+                    f"{name}, line {number}: not a row of a trace ({error})"
+                ) from error
         if header is None:
             raise ValueError(f"{name}: empty; a trace begins with its header line")
         return cls(header, rows)

@@ -75,7 +75,9 @@ def doubly(accepts: Counter) -> int:
 
 @pytest.mark.parametrize("replicas", [2, 3, 10])
 @pytest.mark.parametrize("presentations", [2, 5])
-def test_per_replica_accepts_twice_unless_all_presentations_hit_one_replica(replicas, presentations):
+def test_per_replica_accepts_twice_unless_all_presentations_hit_one_replica(
+    replicas, presentations
+):
     expected = theory.double_accept_per_replica(replicas, presentations)
     n = max(2000, samples(expected))
     thief = {"presentations": presentations - 1, "delay": uniform(50)}

@@ -114,12 +114,12 @@ def _print(console: Console, title: str, entries: list[Entry]) -> None:
     for entry in entries:
         said = {key: value for key, value in entry.items() if key not in ("name", "says")}
         console.print(f"  [cyan]{entry['name']}[/cyan]")
-        console.print(Padding(entry["says"], (0, 0, 0, 4)))
+        console.print(Padding(entry["says"], (0, 0, 0, 4), expand=False))
         for key, value in said.items():
             text = "; ".join(value) if isinstance(value, list) else value
             if text:
                 line = f"[dim]{key.replace('_', ' ')}: {text}[/dim]"
-                console.print(Padding(line, (0, 0, 0, 4)))
+                console.print(Padding(line, (0, 0, 0, 4), expand=False))
     console.print()
 
 

@@ -120,8 +120,7 @@ def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
     strategies = [(each["name"], each["metrics"]) for each in reports]
     for title in COMPARISON:
         console.print(comparison(title, strategies))
-    if any(each["verdicts"] for each in reports):
-        console.print(verdict_table([(each["name"], each["verdicts"]) for each in reports]))
+    console.print(verdict_table(reports))
 
 
 def _counts(result: Result) -> dict[str, int]:

@@ -15,68 +15,72 @@ if TYPE_CHECKING:
 Metrics = dict[str, Any]
 Cell = Callable[[Metrics], str]
 
+NOTHING = "–"
 
-def percent(estimate: dict[str, Any], line: str = "\n") -> str:
-    """A rate in percent over its interval."""
+
+def figure(estimate: dict[str, Any], unit: str = "", scale: float = 1) -> tuple[str, str]:
+    """A value and its interval; a bound that too few values could give is a question mark."""
     if estimate["value"] is None:
-        return "none to count"
-    low, high = (_shortest(100 * bound) for bound in estimate["ci95"])
-    return f"[bold]{_shortest(100 * estimate['value'])} %[/bold]{line}[dim]{low} – {high}[/dim]"
+        return NOTHING, ""
+    low, high = ("?" if bound is None else shortest(scale * bound) for bound in estimate["ci95"])
+    return f"{shortest(scale * estimate['value'])}{unit}", f"{low}–{high}"
 
 
-def number(estimate: dict[str, Any], line: str = "\n") -> str:
-    """A value over its interval; a bound that too few values could give is a question mark."""
-    if estimate["value"] is None:
-        return "none to count"
-    low, high = ("?" if bound is None else _shortest(bound) for bound in estimate["ci95"])
-    return f"[bold]{_shortest(estimate['value'])}[/bold]{line}[dim]{low} – {high}[/dim]"
+def percent(estimate: dict[str, Any]) -> tuple[str, str]:
+    """A rate in percent, and its interval."""
+    return figure(estimate, " %", 100)
 
 
-def _shortest(value: float) -> str:
+def shortest(value: float) -> str:
     """Three figures at most, without an exponent."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 1 else f"{value:.2g}"
+    if value >= 99.95:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 0.95 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _rate(name: str) -> Cell:
-    return lambda metrics: percent(metrics[name])
+    return lambda metrics: _stacked(*percent(metrics[name]))
 
 
-def _quantile(name: str, which: str) -> Cell:
-    return lambda metrics: number(metrics[name][which])
+def _quantile(which: str) -> Cell:
+    return lambda metrics: _stacked(*figure(metrics["added_latency_ms"][which]))
+
+
+def _stacked(value: str, interval: str) -> str:
+    return f"[bold]{value}[/bold]\n[dim]{interval}[/dim]"
 
 
 def _plain(name: str) -> Cell:
-    return lambda metrics: "" if metrics[name] is None else _shortest(metrics[name])
+    return lambda metrics: NOTHING if metrics[name] is None else shortest(metrics[name])
 
 
-def _clock(metrics: Metrics) -> str:
-    accepted = metrics["certification"].get("reuse_accepted_after_s", {})
-    return "\n".join(f"{s} s: {'yes' if yes else 'no'}" for s, yes in accepted.items())
+def _reuse(metrics: Metrics) -> dict[str, bool]:
+    accepted: dict[str, bool] = metrics["certification"]["reuse_accepted_after_s"]
+    return accepted
 
 
 #: title → column → what stands in it.
 COMPARISON: dict[str, dict[str, Cell]] = {
     "Safety: what should never happen": {
         "token\naccepted\ntwice": _rate("double_accept_rate"),
-        "token\npaid\ntwice": _rate("duplicate_effect_per_token_rate"),
-        "intention\npaid\ntwice": _rate("duplicate_effect_per_intention_rate"),
-        "theft\nworked": _rate("theft_rate"),
-        "thief got\na stored\nanswer": _rate("stored_answer_to_thief_rate"),
+        "token had\ntwo\neffects": _rate("duplicate_effect_per_token_rate"),
+        "intention\nhad two\neffects": _rate("duplicate_effect_per_intention_rate"),
+        "stolen\ntoken\nworked": _rate("theft_rate"),
+        "answer\nreplayed\nto thief": _rate("stored_answer_to_thief_rate"),
     },
-    "Experience: what honest clients were told": {
+    "Experience: what honest clients met": {
         "first use\nrejected": _rate("first_use_reject_rate"),
-        "retry told\ninvalid_\ntoken": _rate("retry_reject_rate"),
+        "honest\nretry\nrejected": _rate("retry_reject_rate"),
         "token\nburned": _rate("burned_rate"),
-        "took effect,\nclient not\ntold": _rate("consumed_unknown_rate"),
-        "served": _rate("availability"),
+        "effect,\nbut not\ntold": _rate("consumed_unknown_rate"),
+        "intention\nserved": _rate("availability"),
     },
-    "Cost: time added at the server in ms, messages per intention, entries kept": {
-        "p50": _quantile("added_latency_ms", "p50"),
-        "p95": _quantile("added_latency_ms", "p95"),
-        "p99": _quantile("added_latency_ms", "p99"),
-        "messages": _plain("messages_per_use"),
-        "entries": _plain("store_peak_entries"),
-        "accepts\nreuse after": _clock,
+    "Cost: milliseconds added at the server, messages, entries kept": {
+        "added\nms p50": _quantile("p50"),
+        "added\nms p95": _quantile("p95"),
+        "added\nms p99": _quantile("p99"),
+        "messages\nper use": _plain("messages_per_use"),
+        "store\nentries": _plain("store_peak_entries"),
     },
 }
 
@@ -85,9 +89,9 @@ def comparison(title: str, strategies: Sequence[tuple[str, Metrics]]) -> Table:
     """One table of `COMPARISON`: a strategy a line."""
     columns = COMPARISON[title]
     table = plain_table(title)
-    table.add_column("strategy", no_wrap=True)
+    table.add_column("strategy", no_wrap=True, vertical="top")
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name, metrics in strategies:
         table.add_row(name, *(cell(metrics) for cell in columns.values()))
     return table
@@ -106,28 +110,42 @@ MEASURES = {
     "consumed_unknown_rate": "effects that the client was not told of",
     "availability": "intentions served",
 }
+DURATIONS = {"latency_ms": "time until served", "added_latency_ms": "time at the server"}
 
 
 def measures(metrics: Metrics) -> Table:
     """The measures of one scenario, one a line."""
     table = plain_table("Measures")
-    for column, justify in (("", "left"), ("value", "right"), ("95 %", "left"), ("n", "right")):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]  # rich's literals
+    table.add_column("")
+    for column in ("value", "95 %", "of"):
+        table.add_column(column, justify="right")
     for name, said in MEASURES.items():
-        _line(table, said, percent(metrics[name], "|"), metrics[name]["n"])
-    for name, said in (("latency_ms", "time until served"), ("added_latency_ms", "time at server")):
+        table.add_row(said, *percent(metrics[name]), str(metrics[name]["n"]))
+    for name, said in DURATIONS.items():
         for which, estimate in metrics[name].items():
-            _line(table, f"{said}, {which} in ms", number(estimate, "|"), estimate["n"])
-    table.add_row("messages per intention", _plain("messages_per_use")(metrics), "", "")
-    table.add_row("most entries in the stores", _plain("store_peak_entries")(metrics), "", "")
-    for after_s, accepted in metrics["certification"]["reuse_accepted_after_s"].items():
-        table.add_row(f"second use accepted after {after_s} s", "yes" if accepted else "no", "", "")
+            table.add_row(f"{said}, {which}", *figure(estimate, " ms"), str(estimate["n"]))
+    table.add_row("messages per intention", _plain("messages_per_use")(metrics))
+    table.add_row("most entries in the stores", _plain("store_peak_entries")(metrics))
+    for after_s, accepted in _reuse(metrics).items():
+        table.add_row(f"second use accepted after {after_s} s", "yes" if accepted else "no")
     return table
 
 
-def _line(table: Table, said: str, cell: str, n: int) -> None:
-    value, _, interval = cell.partition("|")
-    table.add_row(said, value, interval, str(n))
+def verdict_table(reports: Sequence[dict[str, Any]]) -> Table:
+    """Which property holds under which strategy, and what a conformance suite would see."""
+    from sim.commands.verdicts import mark
+
+    table = plain_table("Properties: ✔ holds in every run, ✘ violated in one, ? unknown in one")
+    table.add_column("strategy", no_wrap=True)
+    asked = list(reports[0]["verdicts"])
+    for name in asked:
+        table.add_column(name.replace("_", " "), justify="center")
+    table.add_column("reuse works after\n0/1/30 s", justify="center")
+    for report in reports:
+        marks = (mark(report["verdicts"][name]["holds"]) for name in asked)
+        clock = "/".join("yes" if yes else "no" for yes in _reuse(report["metrics"]).values())
+        table.add_row(report["name"], *marks, clock)
+    return table
 
 
 def plain_table(title: str) -> Table:
@@ -136,18 +154,10 @@ def plain_table(title: str) -> Table:
     from rich.table import Table
 
     return Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1)
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
-
-
-def verdict_table(strategies: Sequence[tuple[str, dict[str, Any]]]) -> Table:
-    """Which property holds under which strategy."""
-    from sim.commands.verdicts import mark
-
-    table = plain_table("Properties: ✔ holds, ✘ violated, ? unknown")
-    table.add_column("property", no_wrap=True)
-    for name, _ in strategies:
-        table.add_column(name.replace("_", "_\n"), justify="center")
-    for name in strategies[0][1]:
-        table.add_row(name, *(mark(verdicts[name]["holds"]) for _, verdicts in strategies))
-    return table

@@ -41,7 +41,7 @@ def show_finding(console: Console, name: str, finding: Finding, runs: int) -> No
         (f"→ {verdict.because}{where}", ""),
         (verdict.clause, "dim"),
     ):
-        console.print(Padding(escape(line), (0, 0, 0, 2)), style=style)
+        console.print(Padding(escape(line), (0, 0, 0, 2), expand=False), style=style)
     console.print()
 
 

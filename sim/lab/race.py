@@ -13,7 +13,8 @@ from sim.lab.controls import also, changed, choice, seed, slider
 from sim.lab.panel import Panel, Shown
 from sim.lab.words import milliseconds, percent
 from sim.metrics import Tally
-from sim.scenario import Partition, Scenario
+from sim.scenario import Scenario
+from sim.scenario_world import Partition
 from sim.trace import Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table

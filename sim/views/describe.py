@@ -9,8 +9,7 @@ from __future__ import annotations
 from sim.views.layout import Layout, Mark
 from sim.views.words import counted, said, trimmed
 
-TOLD = ("accepted", "rejected", "undecided", "effect", "effect_again", "no_effect")
-TOLD += ("timeout", "outcome")
+QUIET = ("issue", "wallet", "store", "note")  #: marks that the words leave out
 MOST_TOLD = 20
 
 
@@ -26,7 +25,7 @@ def describe(layout: Layout) -> str:
     for cut in layout.cuts:
         ends = f"to {trimmed(layout.steps[cut.last])}" if cut.heals else "to the end"
         sentences.append(f"Link {cut.label} cut from {trimmed(layout.steps[cut.first])} {ends}")
-    told = [mark for mark in layout.marks if mark.look.shape in TOLD]
+    told = [mark for mark in layout.marks if mark.look.shape not in QUIET]
     sentences += [_sentence(layout, mark) for mark in told[:MOST_TOLD]]
     if len(told) > MOST_TOLD:
         sentences.append(f"{counted(len(told) - MOST_TOLD, 'more event')} not told")

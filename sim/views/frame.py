@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sim.trace import NodeInfo
 from sim.views.glyphs import GLYPHS
 from sim.views.grid import CLOCK, FIRST_STEP, NAMES, PAUSE, TOP, Grid
 from sim.views.layout import Layout
@@ -18,6 +17,7 @@ from sim.views.places import Places, Rectangle
 from sim.views.shapes import (
     BLACK,
     BLUE,
+    DARK_VERMILION,
     GREY,
     ORANGE,
     PALE,
@@ -31,16 +31,18 @@ from sim.views.shapes import (
     Text,
     text_width,
 )
-from sim.views.words import clip, labels_ms, milliseconds, trimmed
+from sim.views.words import clip, clock_note, labels_ms, trimmed
 
+Style = tuple[str, tuple[int, ...], str]
 SMALL, NORMAL, LARGE = 11, 12, 18  #: px: sizes of text
+LONGEST_NAME = 21  #: characters that fit beside the instants
 MARGIN, LEGEND_ROW = 24, 26  #: px
-#: who acts → colour and dash of the messages that this causes; everyone else's are grey and solid
-ACTORS: dict[str, tuple[str, tuple[int, ...]]] = {
-    "client": (BLUE, ()),
-    "thief": (VERMILION, (8, 3)),
+#: who acts → colour and dash of the messages that this causes, and the colour of their labels
+ACTORS: dict[str, Style] = {
+    "client": (BLUE, (), BLUE),
+    "thief": (VERMILION, (8, 3), DARK_VERMILION),
 }
-OTHERS: tuple[str, tuple[int, ...]] = (GREY, ())
+OTHERS: Style = (GREY, (), GREY)
 ROLES = {
     "as": "authorization server",
     "rs": "resource server",
@@ -73,12 +75,12 @@ def bands(layout: Layout, grid: Grid) -> Iterator[Shape]:
 
 def lanes(layout: Layout, grid: Grid, places: Places) -> Iterator[Shape]:
     """A name, a role and a lifeline each; lifelines are dotted where time is left out."""
-    most = int(grid.gap / 8)
+    most = min(LONGEST_NAME, int(grid.gap / 8))
     for lane, node in enumerate(layout.lanes):
         x = grid.x(lane)
         name = clip(node.name, most, "\u2026")
         yield Text(x, NAMES, name, NORMAL, "middle", bold=True, tip=node.name)
-        notes = [ROLES.get(node.role, node.role), _clock_of(node)]
+        notes = [ROLES.get(node.role, node.role), clock_note(node)]
         for n, note in enumerate(note for note in notes if note):
             yield Text(x, NAMES + 16 + 14 * n, note, SMALL, "middle", colour=GREY)
         ends = [FIRST_STEP - 30.0]
@@ -142,7 +144,7 @@ def _legend_items(layout: Layout) -> Iterator[tuple[list[Shape], str]]:
         if shape in used:
             yield GLYPHS[shape](13, 0), meaning
     actors = {arrow.actor for arrow in layout.arrows}
-    for actor, (colour, dash) in ACTORS.items():
+    for actor, (colour, dash, _) in ACTORS.items():
         if actor in actors:
             yield [Line(((0, 0), (26, 0)), colour, 2.0, dash)], f"caused by the {actor}"
     if actors - set(ACTORS):
@@ -159,14 +161,3 @@ def _moved(shape: Shape, dx: float, dy: float) -> Shape:
     if isinstance(shape, Line | Area):
         return shape._replace(points=tuple((x + dx, y + dy) for x, y in shape.points))
     return shape._replace(x=shape.x + dx, y=shape.y + dy)
-
-
-def _clock_of(node: NodeInfo) -> str:
-    """How a node's clock differs from simulation time; "" when it does not."""
-    offset_us, drift_ppm = node.clock_offset_us, node.clock_drift_ppm
-    sign = "+" if offset_us > 0 else "\u2212"
-    parts = (
-        [f"{sign}{milliseconds(abs(offset_us)).rstrip('0').rstrip('.')} ms"] if offset_us else []
-    )
-    parts += [f"{drift_ppm:+g} ppm"] if drift_ppm else []
-    return f"clock {', '.join(parts)}" if parts else ""

@@ -7,7 +7,7 @@ fixed metadata, so that the same trace gives the same bytes on one machine.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.trace import Trace
 from sim.views.scene import picture
@@ -21,7 +21,11 @@ POINTS = 72 / 100  #: per px, at the 100 px per inch in which pictures are plann
 SHARPNESS = 1.5  #: px of the PNG per px of the picture
 MOST_PIXELS = 24e6  #: of the PNG; a larger picture is made less sharp
 NARROWER = 0.92  #: matplotlib's own font is wider than those that browsers choose
-ALIGNMENT = {"start": "left", "middle": "center", "end": "right"}
+ALIGNMENT: dict[str, Literal["left", "center", "right"]] = {
+    "start": "left",
+    "middle": "center",
+    "end": "right",
+}
 
 
 def space_time_png(trace: Trace, path: Path | str) -> None:
@@ -59,9 +63,8 @@ def _artists(shape: Shape) -> list[Artist]:
             return [Rectangle((x, y), width, height, facecolor=fill, alpha=opacity, linewidth=0)]
         case Line(points, colour, width, dash):
             xs, ys = zip(*points, strict=True)
-            style = (0, [length / width for length in dash]) if dash else "solid"
-            look = {"color": colour, "linewidth": width * POINTS, "linestyle": style}
-            return [Line2D(xs, ys, dash_capstyle="butt", **look)]
+            style: Any = (0, [length / width for length in dash]) if dash else "solid"
+            return [Line2D(xs, ys, linewidth=width * POINTS, linestyle=style, color=colour)]
         case Area(points, fill, outline):
             return [Polygon(points, facecolor=fill, edgecolor=outline, linewidth=POINTS)]
         case Disc(x, y, radius, fill, outline):

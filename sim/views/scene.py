@@ -98,7 +98,7 @@ def _ends(arrow: Arrow, grid: Grid, marked: set[tuple[int, Spot]]) -> Ends:
 
 
 def _line(layout: Layout, arrow: Arrow, ends: Ends) -> list[Shape]:
-    colour, dash = ACTORS.get(arrow.actor, OTHERS)
+    colour, dash, _ = ACTORS.get(arrow.actor, OTHERS)
     to_store = "store" in (layout.lanes[arrow.source].role, layout.lanes[arrow.target].role)
     line = Line(ends, colour, 1.2 if to_store else 2.0, dash)
     if arrow.fate == "arrived":
@@ -170,7 +170,7 @@ def _label(
         x = x2 + way * (half + 2 * BESIDE)
         offers.append(Rectangle(x - half, y2 - 7, x + half, y2 + 6))
     place = offers[places.best(offers, owner)]
-    colour = ACTORS.get(arrow.actor, OTHERS)[0]
+    colour = ACTORS.get(arrow.actor, OTHERS)[2]
     return [
         Text(
             place.left + half,

@@ -8,13 +8,14 @@ arrived: then it leaves with "(n).." and arrives with "..(n)".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 from sim.trace import Trace
 from sim.views.columns import Sheet, sheet
 from sim.views.layout import Arrow, Mark, lay_out
 from sim.views.partitions import Cut
-from sim.views.words import ascii_line, clip, labels_ms, said
+from sim.views.words import ascii_line, clip, clock_note, labels_ms, said
 
 RFC_WIDTH = 69  #: columns of a figure in an Internet-Draft
 SYMBOLS = {
@@ -46,7 +47,7 @@ def space_time_text(trace: Trace, width: int = RFC_WIDTH) -> str:
     """The diagram, at most `width` columns wide (40 or more), as lines that end in a newline."""
     instants = labels_ms(lay_out(trace).steps)
     page = sheet(trace, max(map(len, instants), default=2) + 3, width)
-    lines = [*_head(page), *_body(page, width), *_foot(page)]
+    lines = [*_head(page), *_body(page, width), *_foot(page, width)]
     return "".join(clip(line, width).rstrip() + "\n" for line in lines)
 
 
@@ -76,7 +77,7 @@ def _body(page: Sheet, width: int) -> Iterator[str]:
         before = event.step
 
 
-def _foot(page: Sheet) -> Iterator[str]:
+def _foot(page: Sheet, width: int) -> Iterator[str]:
     layout = page.layout
     fates = {arrow.fate for arrow in layout.arrows}
     under_way = "under way" in fates or any(event.kind == "leaves" for event in _events(page))
@@ -85,10 +86,12 @@ def _foot(page: Sheet) -> Iterator[str]:
     legend = ["X message lost"] if fates & {"lost", "cut"} else []
     legend += ["# link cut"] if any(cut.walls for cut in layout.cuts) else []
     legend += [".. message on its way"] if under_way else []
-    notes = [", ".join(legend), *page.notes, layout.left_out]
+    clocks = [f"{lane.name} {note}" for lane in layout.lanes if (note := clock_note(lane))]
+    notes = [", ".join(legend), "; ".join(clocks), *page.notes, layout.left_out]
     if any(notes):
         yield ""
-    yield from (ascii_line(note) for note in notes if note)
+    for note in filter(None, notes):
+        yield from wrap(ascii_line(note), width, subsequent_indent="  ")
 
 
 def _events(page: Sheet) -> list[_Event]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
+from sim.trace import NodeInfo
+
 MOST_DECIMALS = 3  #: of a millisecond: a trace counts microseconds
 
 
@@ -30,6 +32,14 @@ def labels_ms(instants_us: Sequence[int]) -> list[str]:
         if len(set(labels)) == len(set(instants_us)):
             break
     return labels
+
+
+def clock_note(node: NodeInfo) -> str:
+    """How a node's clock differs from simulation time: "clock +3000 ms"; "" when it does not."""
+    offset_us, drift_ppm = node.clock_offset_us, node.clock_drift_ppm
+    parts = [("+" if offset_us > 0 else "") + trimmed(offset_us)] if offset_us else []
+    parts += [f"{drift_ppm:+g} ppm"] if drift_ppm else []
+    return f"clock {', '.join(parts)}" if parts else ""
 
 
 def ascii_line(text: str) -> str:

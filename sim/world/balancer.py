@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from sim.choices import Cause, Choices
-from sim.scenario import Balancer
+from sim.scenario_world import Balancer
 from sim.world.node import Node
 
 #: A whole, divided finely enough for any stickiness.
@@ -19,7 +19,7 @@ PARTS = range(10_000)
 def route(
     balancer: Balancer, choices: Choices, replicas: list[Node], cause: Cause, token: str
 ) -> Node:
-    """One of `replicas`, by the scenario's policy. `token` is the reference of the one presented."""
+    """One of `replicas`, by the scenario's policy; `token` is the reference presented, or ""."""
     if len(replicas) == 1:
         return replicas[0]
     party = replicas[0].party

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from sim.clocks import microseconds
-from sim.scenario import Partition
+from sim.scenario_world import Partition
 from sim.trace import Row
 from sim.world.world import World
 

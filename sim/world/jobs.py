@@ -1,7 +1,7 @@
 """A job: a protocol flow being run at a node, in simulated time.
 
 The twin of `oauth_model.flows.run`: each effect goes to its handler in a table, which answers at
-once or says PENDING and has the job resumed later. A flow is never resumed from inside its own step.
+once or says PENDING and has the job resumed later. A flow is never resumed from inside its step.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What a handler returns when the answer will come later.
 PENDING: Final = object()
-#: A child's or a duplicate's messages are numbered from a multiple of this, apart from its parent's.
+#: A child's or a duplicate's messages are numbered from a multiple of this, apart from others.
 APART = 1000
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.choices import LOST, Cause, Choices, Copy, Fate, Law
 from sim.clocks import US_PER_MS
-from sim.scenario import Between, LinkPart, Network
+from sim.scenario_world import Between, LinkPart, Network
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Happening, Timed
@@ -56,9 +56,7 @@ class Envelope(Happening):
 class Wires:
     """All links of a run, each made when first used, and the cuts that stand at this moment."""
 
-    def __init__(
-        self, env: Timed, network: Network, choices: Choices, recorder: Recorder
-    ) -> None:
+    def __init__(self, env: Timed, network: Network, choices: Choices, recorder: Recorder) -> None:
         self.env, self.network, self.choices, self.recorder = env, network, choices, recorder
         self.links: dict[tuple[Node, Node, bool], Link] = {}
         self.cuts: Counter[tuple[str, str]] = Counter()  #: (from, to) → partitions that cut it
@@ -70,7 +68,9 @@ class Wires:
         """The link from one node to another, for requests or for responses."""
         link = self.links.get((source, target, response))
         if link is None:
-            outside = source.role in OUTSIDERS or target.role in OUTSIDERS or source.role == target.role
+            outside = (
+                source.role in OUTSIDERS or target.role in OUTSIDERS or source.role == target.role
+            )
             kind = "access" if outside else "internal"
             part = self.network.access if outside else self.network.internal
             crossing = self._between.get((source.region, target.region), STAYING)
@@ -92,7 +92,7 @@ class Wires:
             if index:
                 copy = _duplicate(envelope, index)
             copy.callbacks = [self._arrive]
-            copy._ok = True  # noqa: SLF001  # SimPy's own field: this event did not fail
+            copy._ok = True  # SimPy's own field: this event did not fail
             self.env.schedule(copy, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
 
     def _arrive(self, envelope: Envelope) -> None:
@@ -126,8 +126,11 @@ def _duplicate(envelope: Envelope, index: int) -> Envelope:
 
 
 def _draw(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Random], Fate]:
-    """How a fate is drawn. Every draw takes the same numbers from the generator, whatever comes out,
-    so that raising a probability in a sweep loses more messages and delays none."""
+    """How a fate is drawn.
+
+    Every draw takes the same numbers from the generator, whatever comes out, so that raising a
+    probability in a sweep loses more messages and delays none.
+    """
     class_loss = part.response_loss_probability if response else part.request_loss_probability
     loss = 1.0 - (1.0 - class_loss) * (1.0 - crossing.loss_probability)
     latency, extra = part.latency.sampler(), crossing.latency.sampler()

@@ -67,7 +67,9 @@ class Recorder:
     def row(self, kind: str, job: Job, token: str, detail: dict[str, Any], peer: str = "") -> None:
         """A row about a job, at the node it runs on."""
         now_us, node, attempt = self.env.now_us, job.node.name, job.attempt
-        self.sink(Row(now_us, kind, node, peer, job.intention, job.actor, attempt, token, 0, detail))
+        self.sink(
+            Row(now_us, kind, node, peer, job.intention, job.actor, attempt, token, 0, detail)
+        )
 
     def returned(
         self,
@@ -84,7 +86,18 @@ class Recorder:
             detail |= {"status": response.status, "error": error_code(response)}
         now_us, node = self.env.now_us, job.node.name
         self.sink(
-            Row(now_us, "return", node, target.name, job.intention, job.actor, attempt, token, 0, detail)
+            Row(
+                now_us,
+                "return",
+                node,
+                target.name,
+                job.intention,
+                job.actor,
+                attempt,
+                token,
+                0,
+                detail,
+            )
         )
 
     def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
@@ -156,7 +169,7 @@ def wire(payload: object) -> str:
 
 def error_code(response: Response) -> str:
     """The error code a response carries, in its challenge or in its JSON; "" for none."""
-    if response.status < 400:  # noqa: PLR2004  # RFC 9110 15: 4xx and 5xx are errors
+    if response.status < 400:  # RFC 9110 15: 4xx and 5xx are errors
         return ""
     challenge = response.header("WWW-Authenticate")
     if challenge is not None and (found := AUTHORIZATION_ERROR.search(challenge)):

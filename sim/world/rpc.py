@@ -115,4 +115,3 @@ class Hedge:
     def expire(self) -> None:
         """Send the request again, to the replica that was picked for this attempt."""
         self.call.transmit(self.target, self.cause)
-

@@ -25,7 +25,7 @@ from sim.world.world import World
 
 ISSUER = "https://as.example.com"
 #: Who the client is in the drafts' and RFCs' figures.
-CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"  # noqa: S105  # printed in RFC 6749 2.3.1
+CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"  # printed in RFC 6749 2.3.1
 REDIRECT_URI = "https://client.example.com/cb"
 
 
@@ -164,9 +164,7 @@ class _Builder:
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = self.strategy(self.scenario.strategy, node)
-            self.join(
-                node, ResourceServer(config, verifier, strategy, node.fast_clock()).handle
-            )
+            self.join(node, ResourceServer(config, verifier, strategy, node.fast_clock()).handle)
 
     def join(self, node: Node, handle: Handle) -> None:
         """Make a node a replica of its party."""
@@ -200,7 +198,10 @@ class _Builder:
             hedge_after_s=part.hedge_after_ms / 1000,
             retry_with=part.retry_with,
         )
-        targets = tuple(_target(server, r) for server, r in zip(self.scenario.servers, self.resources, strict=True))
+        targets = tuple(
+            _target(server, r)
+            for server, r in zip(self.scenario.servers, self.resources, strict=True)
+        )
         config = ClientConfig(
             CLIENT_ID,
             REDIRECT_URI,

@@ -31,8 +31,11 @@ class Happening:
 class Deadline(Protocol):
     """Something that waits for an answer until an instant."""
 
-    done: bool
     deadline_us: int
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been answered."""
 
     def expire(self) -> None:
         """Called at the deadline, unless done before."""

@@ -1,7 +1,7 @@
 """The closed form against every order there is, and against histories written by hand.
 
-The specification (`legal_by_search`) knows nothing of the closed form: it tries all orders that keep
-what was over before what was sent later, on an object that is unused or used by a request.
+The specification (`legal_by_search`) knows nothing of the closed form: it tries every order that
+keeps what was over before what was sent later, on an object that is unused or used by a request.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,14 +38,15 @@ State = tuple[int, str] | None
 
 
 def steps(operation: Presentation, state: State) -> list[State]:
-    """The states after one operation of a single server with one memory; none: it cannot answer so."""
+    """The states that one server with one memory can be in after it; none: it would not say so."""
     used, request = state is not None, operation.request
-    return {
+    after: dict[str, list[State]] = {
         "accepted": [] if used else [request],
         "rejected": [state] if used else [],
         "stored": [state] if state == request else [],
         "unknown": [state] if used else [None, request],
-    }[operation.kind]
+    }
+    return after[operation.kind]
 
 
 def legal_by_search(history: Sequence[Presentation]) -> bool:

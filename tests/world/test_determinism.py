@@ -82,7 +82,9 @@ def fates(strategy: str, **overrides: object) -> dict[tuple, list[int]]:
 QUIET = {"partitions": [], "thief__probability": 0}
 
 
-@pytest.mark.parametrize("strategy", ["shared_check_then_act", "replicated_async", "reserve_commit"])
+@pytest.mark.parametrize(
+    "strategy", ["shared_check_then_act", "replicated_async", "reserve_commit"]
+)
 def test_a_strategy_with_more_store_messages_leaves_every_client_messages_fate_as_it_was(strategy):
     """Common random numbers: attempts that happen under both strategies have equal fates."""
     without, with_store = fates("no_check", **QUIET), fates(strategy, **QUIET)

@@ -1,0 +1,113 @@
+"""What surrounds the parties of a scenario: network, balancer, partitions, clocks, attackers.
+
+Part of the scenario tree (`sim.scenario`); the same rules hold here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sim.distributions import Constant, Distribution
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
+NOTHING = Constant(distribution="constant", value_ms=0.0)
+
+
+class Part(BaseModel):
+    """A branch of the tree: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LinkPart(Part):
+    """One class of links; loss of requests and of responses apart, each copy delayed by itself.
+
+    A reordered message is held back by `reorder_extra`, so that later ones overtake it.
+    """
+
+    latency: Distribution = NOTHING
+    request_loss_probability: Probability = 0.0
+    response_loss_probability: Probability = 0.0
+    duplicate_probability: Probability = 0.0
+    reorder_probability: Probability = 0.0
+    reorder_extra: Distribution = NOTHING
+
+
+class Between(Part):
+    """What a message gains, one way, by crossing from one region to another (either way)."""
+
+    regions: tuple[Name, Name]
+    latency: Distribution = NOTHING
+    loss_probability: Probability = 0.0
+
+
+class Network(Part):
+    """`access`: clients, thieves and whoever presents, to servers and back. `internal`: servers to
+    stores and to each other. `between`: added where a message crosses regions.
+    """
+
+    access: LinkPart = LinkPart()
+    internal: LinkPart = LinkPart()
+    between: tuple[Between, ...] = ()
+
+
+class Balancer(Part):
+    """Which replica gets a request.
+
+    round_robin: each attempt of an intention goes to the next replica in turn. sticky: all requests
+    with one token (or of one client) go to the replica it hashes to, with probability `stickiness`.
+    """
+
+    policy: Literal["random", "round_robin", "sticky"] = "random"
+    sticky_by: Literal["token", "client"] = "token"
+    stickiness: Probability = 1.0
+
+
+class Partition(Part):
+    """A cut link, from an instant until another. One way: only `between[0]` → `between[1]` is cut.
+
+    Each side is a region or a node name. Messages are dropped when they would arrive.
+    """
+
+    from_s: Seconds
+    until_s: Seconds
+    between: tuple[str, str]
+    one_way: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Partition:
+        if self.until_s <= self.from_s:
+            raise ValueError(f"until_s {self.until_s:g} is not after from_s {self.from_s:g}")
+        return self
+
+
+class NodeClock(Part):
+    """How a node's clock differs from simulation time: ahead by `offset_ms`, and drifting."""
+
+    node: str
+    offset_ms: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    drift_ppm: Annotated[float, Field(ge=-100_000, le=100_000)] = 0.0
+
+
+class Thief(Part):
+    """Somebody who reads a server's request log and replays what it finds.
+
+    A request that reached a server is found with `probability`, after `delay`, and presented
+    `presentations` times, each after a delay of its own.
+    """
+
+    probability: Probability = 0.0
+    delay: Distribution = NOTHING
+    presentations: Annotated[int, Field(ge=1, le=100)] = 1
+    region: Name = "eu"
+
+
+class Malicious(Part):
+    """A resource server that tries every token it receives at all the others."""
+
+    server: Name | None = None

@@ -1,0 +1,183 @@
+from random import Random
+from zlib import crc32
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.statistics import (
+    Estimate,
+    agrees,
+    paired_difference,
+    quantile_with_interval,
+    rule_of_three,
+    wilson,
+)
+
+
+def seeded(name: str) -> Random:
+    return Random(crc32(name.encode()))
+
+
+def covered(estimate: Estimate, truth: float) -> bool:
+    """Whether an interval holds the truth; a missing bound excludes nothing."""
+    above = estimate.low is None or estimate.low <= truth
+    return above and (estimate.high is None or truth <= estimate.high)
+
+
+def width(estimate: Estimate) -> float:
+    assert estimate.low is not None
+    assert estimate.high is not None
+    return estimate.high - estimate.low
+
+
+# wilson
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [  # Newcombe 1998, table I, score method without continuity correction
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_gives_newcombes_published_intervals(k, n, low, high):
+    estimate = wilson(k, n)
+    assert (round(estimate.low or 0, 4), round(estimate.high or 0, 4)) == (low, high)
+    assert estimate.value == k / n
+
+
+def test_a_rate_of_nothing_is_unknown():
+    assert wilson(0, 0) == (None, 0.0, 1.0, 0)
+
+
+@pytest.mark.parametrize(("k", "n"), [(2, 1), (-1, 5), (1, 0)])
+def test_more_hits_than_trials_are_refused(k, n):
+    with pytest.raises(ValueError, match=r"k|n"):
+        wilson(k, n)
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_its_value_inside_zero_and_one(counts):
+    value, low, high, _ = wilson(*counts)
+    assert None not in (value, low, high)
+    assert 0 <= low <= value + 1e-12
+    assert value - 1e-12 <= high <= 1
+
+
+def test_an_estimate_has_one_shape_in_json():
+    assert wilson(0, 0).to_json() == {"value": None, "ci95": [0.0, 1.0], "n": 0}
+    assert Estimate(2.0, 1.0, None, 9).scaled(0.5).to_json() == {
+        "value": 1.0,
+        "ci95": [0.5, None],
+        "n": 9,
+    }
+
+
+# quantiles
+
+
+def test_a_quantile_is_the_nearest_rank():
+    values = list(range(1, 101))[::-1]
+    at = {q: quantile_with_interval(values, q).value for q in (0.01, 0.5, 0.95, 0.99, 1.0)}
+    assert at == {0.01: 1, 0.5: 50, 0.95: 95, 0.99: 99, 1.0: 100}
+
+
+def test_the_medians_interval_is_that_of_the_sign_test():
+    """n = 20: ranks 6 and 15 (Conover 1999, table A3)."""
+    assert quantile_with_interval(range(1, 21), 0.5)[1:] == (6.0, 15.0, 20)
+
+
+def test_too_few_values_do_not_bound_a_tail():
+    p99 = quantile_with_interval(range(99), 0.99)
+    assert p99.high is None
+    assert p99.low is not None
+    assert quantile_with_interval(range(2), 0.5)[:3] == (0.0, None, None)
+
+
+def test_a_quantile_of_nothing_is_unknown():
+    assert quantile_with_interval([], 0.5) == (None, None, None, 0)
+
+
+@pytest.mark.parametrize(("q", "n"), [(0.5, 41), (0.95, 200), (0.99, 800)])
+def test_a_quantiles_interval_covers_the_truth_as_often_as_it_says(q, n):
+    random, repeats = seeded(f"quantile {q} {n}"), 600
+    hits = sum(
+        covered(quantile_with_interval([random.random() for _ in range(n)], q), q)
+        for _ in range(repeats)
+    )
+    assert hits / repeats > 0.95 - 4 * (0.95 * 0.05 / repeats) ** 0.5
+
+
+# rule of three
+
+
+@pytest.mark.parametrize(("n", "bound"), [(0, 1.0), (2, 1.0), (30, 0.1), (3000, 0.001)])
+def test_rule_of_three(n, bound):
+    assert rule_of_three(n) == bound
+
+
+def test_the_rule_of_three_is_what_zero_of_n_leaves_with_probability_five_percent():
+    assert (1 - rule_of_three(1000)) ** 1000 == pytest.approx(0.05, rel=0.01)
+
+
+# paired difference
+
+
+def test_a_paired_difference_is_students():
+    """Student 1908: hours of sleep gained with two drugs by the same ten patients."""
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    rounded = tuple(round(x or 0, 2) for x in paired_difference(first, second))
+    assert rounded == (-1.58, -2.46, -0.70, 10)
+
+
+def test_equal_pairs_differ_by_nothing_exactly():
+    assert paired_difference([1.5, 2.5], [1.5, 2.5]) == (0.0, 0.0, 0.0, 2)
+
+
+def test_one_pair_has_no_interval_and_none_no_value():
+    assert paired_difference([3.0], [1.0]) == (2.0, None, None, 1)
+    assert paired_difference([], []) == (None, None, None, 0)
+
+
+def test_pairs_must_be_pairs():
+    with pytest.raises(ValueError, match="zip"):
+        paired_difference([1.0, 2.0], [1.0])
+
+
+def test_a_paired_interval_covers_the_truth_as_often_as_it_says():
+    random, repeats, hits = seeded("paired coverage"), 1000, 0
+    for _ in range(repeats):
+        base = [random.gauss(100, 20) for _ in range(12)]
+        hits += covered(paired_difference([x + random.gauss(1, 3) for x in base], base), 1.0)
+    assert abs(hits / repeats - 0.95) < 4 * (0.95 * 0.05 / repeats) ** 0.5
+
+
+def test_common_random_numbers_narrow_the_interval():
+    random = seeded("common random numbers")
+    base = [random.gauss(100, 20) for _ in range(50)]
+    paired = paired_difference([x + random.gauss(1, 0.1) for x in base], base)
+    apart = paired_difference([random.gauss(101, 20) for _ in range(50)], base)
+    assert 50 * width(paired) < width(apart)
+
+
+# agreement with a theory
+
+
+def test_a_true_rate_agrees_and_one_ten_percent_off_does_not():
+    assert agrees(50_000, 100_000, 0.5)
+    assert not agrees(55_000, 100_000, 0.5)
+
+
+@pytest.mark.parametrize(("k", "p", "expected"), [(0, 0.0, True), (1, 0.0, False), (10, 1.0, True)])
+def test_certainties_are_held_exactly(k, p, expected):
+    assert agrees(k, 10, p) is expected
+
+
+def test_the_level_is_the_share_of_truths_denied():
+    """Two-sided exact: 0 or 5 heads of 5 have p = 1/16."""
+    assert agrees(5, 5, 0.5, level=0.0625)
+    assert not agrees(5, 5, 0.5, level=0.063)
