@@ -32,7 +32,8 @@ REFUSED = CallResult("refused", None, 0)
 class ClientConfig:
     """What a client knows before it starts; public when it has no secret.
 
-    `design`: a name of `issuance.DESIGNS`; `use_aware`: whether it knows the response member `use`.
+    `design`: a name of `issuance.DESIGNS`; `use_aware`: whether it knows the response member `use`;
+    `clicks`, `spread_s`: how often an impatient user presents, and uniformly within how long.
     """
 
     client_id: str
@@ -43,6 +44,8 @@ class ClientConfig:
     design: str = "fat"
     use_aware: bool = True
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    clicks: int = 2
+    spread_s: float = 0.1
 
 
 class Pending(NamedTuple):

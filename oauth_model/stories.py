@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oauth_model.client import Client
-from oauth_model.flows import Flow
+from oauth_model.flows import Flow, Start, Wait
 from oauth_model.retry import CallResult
 
 #: A story: what the client does for one intention, at these servers.
@@ -24,6 +24,33 @@ def single_use_payment(client: Client, servers: Sequence[str]) -> Flow[CallResul
                 return not_presented(result)
     operation = client.targets[payments].operation
     return (yield from client.call_once(payments, operation, PAYMENT))
+
+
+def single_use_burst(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """Present one single-use token several times at once, at the first server: a double click.
+
+    Each click waits a uniform share of the spread and is then retried as the policy says. Served
+    when one of them was.
+    """
+    payments, config = servers[0], client.config
+    target = client.targets[payments]
+    obtained = yield from client.single_use(payments, target.scope)
+    if obtained.kind != "served":
+        return not_presented(obtained)
+    results: list[CallResult] = []
+
+    def click() -> Flow[None]:
+        yield Wait(config.spread_s, jitter=True)
+        results.append((yield from client.call(payments, target.operation, PAYMENT)))
+
+    for _ in range(config.clicks):
+        yield Start(click())
+    yield Wait(config.spread_s + config.retry.timeout_s)
+    if client.wallet.swapped(payments):
+        yield client.wallet.restore(payments)
+    kinds = [result.kind for result in results]
+    kind = next((kind for kind in ("served", "refused") if kind in kinds), "unknown")
+    return CallResult(kind, None, config.clicks)
 
 
 def consent_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
@@ -53,5 +80,6 @@ def not_presented(result: CallResult) -> CallResult:
 
 STORIES: dict[str, Story] = {
     "single_use_payment": single_use_payment,
+    "single_use_burst": single_use_burst,
     "consent_then_call_all": consent_then_call_all,
 }

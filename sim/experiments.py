@@ -88,9 +88,12 @@ class Result:
                 known.and_then(verdict, run.seed) if known else Finding(verdict, run.seed)
             )
 
-    def metrics(self) -> dict[str, Any]:
-        """The `metrics` object: every measure over all replications, and the certification clock."""
-        return self.tally.measures(certification(self.scenario))
+    def report(self) -> dict[str, Any]:
+        """The `verdicts` and `metrics` of a JSON document; runs the certification clock."""
+        return {
+            "verdicts": {name: finding.to_json() for name, finding in self.findings.items()},
+            "metrics": self.tally.measures(certification(self.scenario)),
+        }
 
 
 def replication_seed(seed: int, index: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sim.rates import (
@@ -48,21 +48,24 @@ DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.ite
 }
 
 NEVER = 1 << 62
-#: In place of instant and attempt when only a thief's presentation had its effect.
-A_THIEFS = (NEVER, 0)
 CONSUMING = frozenset({"first", "replay", "undecided"})
 LASTING = frozenset({"", "first", "replay"})
 
 
 @dataclass(slots=True)
 class _Intention:
-    """What is known of an intention while its run goes on; instants in µs."""
+    """What is known of an intention while its run goes on, and of its effect at one server.
+
+    Nearly every intention concerns one server; what is known of its effects at further ones is kept
+    in further objects, of which only the last three fields and the flag EFFECT are used.
+    """
 
     flags: int = 0
     first_us: int = NEVER  #: when its first single-use presentation reached a server
     refused: str = ""  #: the token of that presentation if it was refused, for all that was known
-    #: server → when an effect for the client was first executed there, and by which attempt
-    done: dict[str, tuple[int, int]] = field(default_factory=dict)
+    server: str = ""
+    done_us: int = NEVER  #: when the client's own effect was executed there
+    attempt: int = 0  #: by which attempt
 
 
 class Tally:
@@ -127,6 +130,7 @@ class Tally:
     def _start_run(self) -> None:
         self._tokens: dict[str, int] = {}
         self._intentions: dict[int, _Intention] = {}
+        self._elsewhere: dict[tuple[int, str], _Intention] = {}
         #: token → when its first presentation was refused, as long as nothing justifies that
         self._refused_us: dict[str, int] = {}
 
@@ -135,6 +139,16 @@ class Tally:
         if intention is None:
             intention = self._intentions[number] = _Intention()
         return intention
+
+    def _at(self, intention: _Intention, row: Row) -> _Intention:
+        """What is known of the intention at the server that the row is about."""
+        server = row.detail["server"]
+        if intention.server == server:
+            return intention
+        if not intention.server:
+            intention.server = server
+            return intention
+        return self._elsewhere.setdefault((row.intention, server), _Intention(server=server))
 
     def _issue(self, row: Row) -> None:
         detail = row.detail
@@ -169,8 +183,8 @@ class Tally:
             if _definitely_refused(detail) and not before & (ACCEPTED | EFFECT):
                 intention.refused = row.token
                 self._refused_us[row.token] = row.t_us
-        done_us, attempt = intention.done.get(detail["server"], (NEVER, 0))
-        if received_us >= done_us and row.attempt > attempt:
+        here = self._at(intention, row)
+        if received_us >= here.done_us and row.attempt > here.attempt:
             told = REFUSED if detail["error"] == "invalid_token" else 0
             self._counted["retries"][PRESENTED | told] += 1
 
@@ -183,15 +197,15 @@ class Tally:
         self._tokens[row.token] = now if honest else now | STOLEN | STOLEN_EFFECT
         if row.intention < 0:
             return
-        intention, server = self._intention(row.intention), row.detail["server"]
-        if server in intention.done:
+        intention = self._intention(row.intention)
+        here = self._at(intention, row)
+        if here.flags & EFFECT:
             intention.flags |= EFFECT_TWICE
+        here.flags |= EFFECT
         if honest:
             intention.flags |= OWN_EFFECT
-            if intention.done.get(server, A_THIEFS) == A_THIEFS:
-                intention.done[server] = row.t_us, row.attempt
-        else:
-            intention.done.setdefault(server, A_THIEFS)
+            if here.done_us == NEVER:
+                here.done_us, here.attempt = row.t_us, row.attempt
 
     def _outcome(self, row: Row) -> None:
         intention = self._intention(row.intention)

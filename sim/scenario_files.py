@@ -10,9 +10,10 @@ import tomllib
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.scenario import Scenario
@@ -114,16 +115,13 @@ def _place_in(items: list[Any], step: str, field: str) -> int:
         return names.index(step)
     if step.isdecimal() and int(step) < len(items):
         return int(step)
-    known = [str(name) for name in names if name] + [str(n) for n in range(len(items))]
-    allowed = ", ".join(known) or "none, for the list is empty"
-    raise ScenarioError(f"--set {field}: no item {step!r}; there are {allowed}")
+    known = [str(name) for name in names if name] or [str(n) for n in range(len(items))]
+    there = f"there are {', '.join(known)}" if known else "the list is empty"
+    raise ScenarioError(f"--set {field}: no item {step!r}; {there}")
 
 
 #: kind of a pydantic error → what is allowed instead; the error's own bounds are filled in.
 ALLOWED: dict[str, str] = {
-    "greater_than": "more than {gt:.15g}",
-    "greater_than_equal": "{ge:.15g} or more",
-    "less_than_equal": "{le:.15g} or less",
     "finite_number": "a finite number",
     "too_short": "a list of {min_length} or more",
     "too_long": "a list of {max_length} or fewer",
@@ -138,61 +136,80 @@ ALLOWED: dict[str, str] = {
     "string_type": "a text",
     "tuple_type": "a list",
 }
+#: The bounds of a number → how they are said.
+BOUNDS = {"gt": "more than {:.15g}", "ge": "at least {:.15g}", "le": "at most {:.15g}"}
 #: The longest value that is repeated to its writer in full.
 SHOWN = 60
 
 
 def _explain(errors: list[ErrorDetails]) -> str:
-    """One line: the field, what is wrong with it, and what is allowed. Unknown keys come first,
-    for a key that is misspelt is also missing under its right name."""
+    """One line: the field, what is wrong with it, and what is allowed."""
+    # A key that is misspelt is also missing under its right name: what is unknown is said first.
     error = min(errors, key=lambda each: each["type"] != "extra_forbidden")
-    steps, models = _place(error["loc"])
-    field, kind, context = ".".join(map(str, steps)), error["type"], error.get("ctx", {})
+    kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"{field}: {_unknown(str(steps[-1]), models)}"
+        return _unknown(error["loc"])
+    steps, fields, models = _place(error["loc"])
+    name = ".".join(map(str, steps))
     if kind == "missing":
-        return f"{field}: missing"
-    if kind == "union_tag_not_found":
-        return f"{field}.distribution: missing; one of {', '.join(filter(None, map(_tag, models)))}"
-    if kind == "union_tag_invalid":
-        tags = context["expected_tags"].replace("'", "")
-        return f"{field}.distribution: {context['tag']!r} does not exist; one of {tags}"
+        return f"{name}: missing"
     if kind == "value_error":
         own = f"{steps[-1]}: " if steps else ""
         said = str(context["error"]).removeprefix(own)
-        return f"{field}: {said}" if field else said
+        return f"{name}: {said}" if name else said
+    if kind == "union_tag_not_found":
+        return f"{name}.distribution: missing; one of {', '.join(map(_tag, models))}"
+    if kind == "union_tag_invalid":
+        tags = context["expected_tags"].replace("'", "")
+        return f"{name}.distribution: {context['tag']!r} does not exist; one of {tags}"
     value = repr(error["input"])
     shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
-    allowed = ALLOWED[kind].format(**context) if kind in ALLOWED else error["msg"]
-    return f"{field}: {shown}; allowed: {allowed}"
+    kinds = ALLOWED.get(kind, "").format(**context)
+    allowed = ", ".join(part for part in (kinds, _bounds(context, fields)) if part)
+    return f"{name}: {shown}; allowed: {allowed or error['msg']}"
 
 
-def _unknown(key: str, models: list[type[BaseModel]]) -> str:
+def _unknown(location: tuple[int | str, ...]) -> str:
+    """One line about a key that is not allowed where it stands."""
+    *around, key = location
+    steps, _, models = _place(tuple(around))
     allowed = sorted({name for model in models for name in model.model_fields})
-    hint = get_close_matches(key, allowed, 1, cutoff=0.5)
+    hint = get_close_matches(str(key), allowed, 1, cutoff=0.5)
     meant = f" (did you mean {hint[0]}?)" if hint else ""
-    return f"unknown key{meant}; allowed: {', '.join(allowed)}"
+    name = ".".join(map(str, [*steps, key])) or repr(key)
+    return f"{name}: unknown key{meant}; allowed: {', '.join(allowed)}"
 
 
-def _place(location: tuple[int | str, ...]) -> tuple[list[int | str], list[type[BaseModel]]]:
-    """The steps to a place of the tree, and the models that may stand where they lead.
+class _Place(NamedTuple):
+    """A place of the tree: the steps to it, the fields it is, the models that may stand there."""
 
-    A location of pydantic's also has the tags of unions, which are no steps. Where a key is
-    unknown, the models are those that do not know it.
-    """
-    steps: list[int | str] = []
-    models: list[type[BaseModel]] = [Scenario]
-    for number, step in enumerate(location):
-        last = number == len(location) - 1
-        known = [model.model_fields[str(step)] for model in models if step in model.model_fields]
-        tagged = [model for model in models if _tag(model) == step]
-        if known:
-            models = [model for field in known for model in _models(field.annotation)]
-        elif tagged and not last:
-            models = tagged
+    steps: list[int | str]
+    fields: list[FieldInfo]
+    models: list[type[BaseModel]]
+
+
+def _place(location: tuple[int | str, ...]) -> _Place:
+    """Where pydantic means. Its locations also have the tags of unions, which are no steps."""
+    place = _Place([], [], [Scenario])
+    for step in location:
+        tagged = [model for model in place.models if _tag(model) == step]
+        if tagged:
+            place = place._replace(models=tagged)
             continue
-        steps.append(step)
-    return steps, models
+        known = [m.model_fields[str(step)] for m in place.models if step in m.model_fields]
+        models = [model for field in known for model in _models(field.annotation)]
+        inside = place.models if isinstance(step, int) else models
+        place = _Place([*place.steps, step], known, inside)
+    return place
+
+
+def _bounds(context: dict[str, Any], fields: list[FieldInfo]) -> str:
+    """The numbers that are allowed: the bound that was broken, and the field's other one."""
+    known = dict(context)
+    for constraint in (each for field in fields for each in field.metadata):
+        known |= {name: getattr(constraint, name) for name in BOUNDS if hasattr(constraint, name)}
+    said = [text.format(known[name]) for name, text in BOUNDS.items() if name in known]
+    return " and ".join(said)
 
 
 def _tag(model: type[BaseModel]) -> str:

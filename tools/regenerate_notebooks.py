@@ -113,7 +113,9 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"c{number:02}"
-        cell.metadata = NotebookNode({"tags": cell.metadata.tags} if "tags" in cell.metadata else {})
+        cell.metadata = NotebookNode(
+            {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
+        )
         cell.pop("attachments", None)
         for output in cell.get("outputs", []):
             if "metadata" in output:

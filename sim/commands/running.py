@@ -57,9 +57,8 @@ def run(
         result = replicate(scenario, replications, jobs=jobs, progress=progress)
     if trace is not None:
         write_trace(scenario, trace)
-    document = {"scenario": name, "seed": scenario.seed, **_counts(result)}
     if json:
-        print_json(document | {"strategy": scenario.strategy} | report(result))
+        print_json(_about(name, result) | {"strategy": scenario.strategy} | result.report())
     else:
         _show(terminal(), result)
     return INTERRUPTED if result.interrupted else exit_status(result)
@@ -82,21 +81,14 @@ def compare(
     asked = strategies_from(strategies)
     with progress_bar("runs") as progress:
         results = experiments.compare(scenario, asked, replications, jobs=jobs, progress=progress)
-    document = {"scenario": name, "seed": scenario.seed, **_counts(results[0])}
-    reports = [{"name": each, **report(r)} for each, r in zip(asked, results, strict=True)]
+    reports = [{"name": each, **r.report()} for each, r in zip(asked, results, strict=True)]
     if json:
-        print_json(document | {"strategies": reports})
+        print_json(_about(name, results[0]) | {"strategies": reports})
     else:
         console = terminal()
         console.print(_headline(results[0], strategy=False))
         show_comparison(console, reports)
     return INTERRUPTED if results[0].interrupted else HOLDS
-
-
-def report(result: Result) -> dict[str, Any]:
-    """The `verdicts` and `metrics` of a JSON document."""
-    verdicts = {name: finding.to_json() for name, finding in result.findings.items()}
-    return {"verdicts": verdicts, "metrics": result.metrics()}
 
 
 def exit_status(result: Result) -> int:
@@ -123,8 +115,13 @@ def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
     console.print(verdict_table(reports))
 
 
-def _counts(result: Result) -> dict[str, int]:
-    return {"replications": result.replications}
+def _about(name: str, result: Result) -> dict[str, Any]:
+    """What a JSON document begins with."""
+    return {
+        "scenario": name,
+        "seed": result.scenario.seed,
+        "replications": result.replications,
+    }
 
 
 def _headline(result: Result, *, strategy: bool = True) -> str:
@@ -142,7 +139,7 @@ def _show(console: Console, result: Result) -> None:
     console.print(_headline(result))
     for name, finding in result.findings.items():
         show_finding(console, name, finding, result.replications)
-    metrics = result.metrics()
+    metrics = result.report()["metrics"]
     console.print(measures(metrics))
     console.print(never_seen(metrics))
     for name, finding in result.findings.items():

@@ -32,7 +32,9 @@ def percent(estimate: dict[str, Any]) -> tuple[str, str]:
 
 
 def shortest(value: float) -> str:
-    """Three figures at most, without an exponent."""
+    """Three figures at most, without an exponent; a count as it is."""
+    if isinstance(value, int):
+        return str(value)
     if value >= 99.95:
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 0.95 else f"{value:.2f}".rstrip("0").rstrip(".")
@@ -139,7 +141,8 @@ def verdict_table(reports: Sequence[dict[str, Any]]) -> Table:
     table.add_column("strategy", no_wrap=True)
     asked = list(reports[0]["verdicts"])
     for name in asked:
-        table.add_column(name.replace("_", " "), justify="center")
+        longest = max(map(len, name.split("_")))
+        table.add_column(name.replace("_", " "), justify="center", min_width=longest)
     table.add_column("reuse works after\n0/1/30 s", justify="center")
     for report in reports:
         marks = (mark(report["verdicts"][name]["holds"]) for name in asked)

@@ -47,7 +47,9 @@ class AudiencePanel(Panel):
         radius: dict[str, list[str]] = row["blast_radius"]
         reach = [f"seen by {server}: works {names(found)}" for server, found in radius.items()]
         sentence = f"{cost}. {said(malicious, radius)}"
-        return Shown(sentence, "; ".join([cost, *reach]), picture(trace), tokens_html(trace, radius))
+        return Shown(
+            sentence, "; ".join([cost, *reach]), picture(trace), tokens_html(trace, radius)
+        )
 
 
 def said(malicious: str, radius: dict[str, list[str]]) -> str:
@@ -67,4 +69,5 @@ def tokens_html(trace: Trace, radius: dict[str, list[str]]) -> str:
             audience = claims["aud"]
             listed = audience if isinstance(audience, str) else ", ".join(audience)
             rows.append([server, row.token, listed, claims["scope"], names(radius[server])])
-    return html_table(["server", "token it saw", "aud", "scope", "works too at"], rows)
+    headers = ["server", "token", "aud", "scope", "works too at"]
+    return html_table(headers, rows, "What each server was given")

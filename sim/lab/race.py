@@ -44,7 +44,9 @@ class RacePanel(Panel):
         controls = {
             "strategy": choice("enforcement strategy", list(STRATEGIES), scenario.strategy),
             "replicas": slider("replicas", 1, 6, len(scenario.servers[0].replicas)),
-            "loss": slider("responses lost (%)", 0, 50, 100 * access.response_loss_probability, 0.5),
+            "loss": slider(
+                "responses lost (%)", 0, 50, 100 * access.response_loss_probability, 0.5
+            ),
             "retry": choice("retry", POLICIES, client.retry),
             "retry_with": choice("retry with", RETRY_WITH, client.retry_with),
             "thief": slider("requests stolen (%)", 0, 100, 100 * scenario.thief.probability, 0.5),
@@ -98,14 +100,18 @@ def telling(verdicts: Mapping[str, Verdict]) -> tuple[str, int]:
 
 def rates_html(measures: Mapping[str, Any]) -> str:
     """The rates, the latency and the messages of a run."""
-    rows = [[what, percent(measures[rate]), f"{measures[rate]['n']}"] for rate, what in RATES.items()]
+    rows = [
+        [what, percent(measures[rate]), f"{measures[rate]['n']}"] for rate, what in RATES.items()
+    ]
     latency = measures["latency_ms"]
     rows += [[f"latency, {q}", milliseconds(latency[q]), f"{latency[q]['n']}"] for q in latency]
     rows.append(["messages per use", f"{measures['messages_per_use']:.1f}", ""])
-    return html_table(["measure", "value (95 % interval)", "of"], rows)
+    return html_table(
+        ["measure", "value (95 % interval)", "of"], rows, "All intentions of this run"
+    )
 
 
 def verdicts_html(verdicts: Mapping[str, Verdict]) -> str:
     """What became of each property, why, and the clause it comes from."""
     rows = [[name, HOLDS[v.holds], v.because, v.clause] for name, v in verdicts.items()]
-    return html_table(["property", "verdict", "because", "clause"], rows)
+    return html_table(["property", "verdict", "because", "clause"], rows, "What was asked of it")

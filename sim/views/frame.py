@@ -21,7 +21,6 @@ from sim.views.shapes import (
     GREY,
     ORANGE,
     PALE,
-    TINTS,
     VERMILION,
     Area,
     Box,
@@ -29,6 +28,7 @@ from sim.views.shapes import (
     Line,
     Shape,
     Text,
+    region_tint,
     text_width,
 )
 from sim.views.words import clip, clock_note, labels_ms, trimmed
@@ -63,23 +63,23 @@ def head(layout: Layout) -> Iterator[Shape]:
 
 def bands(layout: Layout, grid: Grid) -> Iterator[Shape]:
     """A tinted band for each run of lanes in one region."""
-    regions = list(dict.fromkeys(node.region for node in layout.header.nodes))
     for band in layout.bands:
         left, right = grid.edges(band.first, band.last, len(layout.lanes))
         if band.region:
-            tint = TINTS[regions.index(band.region) % len(TINTS)]
+            tint = region_tint(layout.header, band.region)
             yield Box(left + 2, TOP, right - left - 4, grid.lowest - TOP, tint)
             name = clip(f"region {band.region}", int((right - left) / 8), "\u2026")
             yield Text(left + 12, TOP + 18, name, NORMAL, colour=GREY, bold=True)
 
 
 def lanes(layout: Layout, grid: Grid, places: Places) -> Iterator[Shape]:
-    """A name, a role and a lifeline each; lifelines are dotted where time is left out."""
+    """A name above and below, a role and a lifeline; it is dotted where time is left out."""
     most = min(LONGEST_NAME, int(grid.gap / 8))
     for lane, node in enumerate(layout.lanes):
         x = grid.x(lane)
         name = clip(node.name, most, "\u2026")
-        yield Text(x, NAMES, name, NORMAL, "middle", bold=True, tip=node.name)
+        for y in (NAMES, grid.lowest + 18):
+            yield Text(x, y, name, NORMAL, "middle", bold=True, tip=node.name)
         notes = [ROLES.get(node.role, node.role), clock_note(node)]
         for n, note in enumerate(note for note in notes if note):
             yield Text(x, NAMES + 16 + 14 * n, note, SMALL, "middle", colour=GREY)
@@ -125,7 +125,7 @@ def partition(cut: Cut, grid: Grid, count: int, places: Places) -> Iterator[Shap
 
 def legend(layout: Layout, grid: Grid) -> tuple[list[Shape], int]:
     """What the marks and lines in this picture mean; and how high the picture is with it."""
-    x, y = float(MARGIN), grid.lowest + 34
+    x, y = float(MARGIN), grid.lowest + 54
     shapes: list[Shape] = []
     for drawn, meaning in _legend_items(layout):
         width = 30 + text_width(meaning, SMALL) + 22

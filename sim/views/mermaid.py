@@ -10,6 +10,7 @@ import re
 
 from sim.trace import NodeInfo, Trace
 from sim.views.layout import Arrow, Band, Layout, Mark, lay_out
+from sim.views.shapes import region_tint
 from sim.views.words import clock_note, labels_ms, said
 
 HEADS = {"arrived": "->>", "lost": "-x", "cut": "-x", "under way": "-)"}
@@ -75,8 +76,15 @@ def _participants(layout: Layout) -> list[str]:
     lines = []
     for band in layout.bands:
         lanes = [f"    participant n{n} as {_alias(layout.lanes[n])}" for n in _range(band)]
-        lines += [f"    box {text(band.region)}", *lanes, "    end"] if band.region else lanes
+        box = f"    box {_tint(layout, band)} {text(band.region)}"
+        lines += [box, *lanes, "    end"] if band.region else lanes
     return lines
+
+
+def _tint(layout: Layout, band: Band) -> str:
+    """The colour of a region; it must stand there, else a region called "red" would be one."""
+    tint = bytes.fromhex(region_tint(layout.header, band.region)[1:])
+    return f"rgb({tint[0]},{tint[1]},{tint[2]})"
 
 
 def _range(band: Band) -> range:

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sim.trace import Header
+
 BLACK, GREY, PALE, WHITE = "#000000", "#5F5F5F", "#BDBDBD", "#FFFFFF"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 DARK_VERMILION = "#A34700"  #: for text: vermilion itself is too light to be read when small
 #: Backgrounds of regions: pale, so that text on them keeps its contrast in print.
 TINTS = ("#EEF4FA", "#FBF5E9", "#EEF7F1", "#F8EFF5")
+
+
+def region_tint(header: Header, region: str) -> str:
+    """The background of a region: the same in every picture of a run."""
+    regions = list(dict.fromkeys(node.region for node in header.nodes))
+    return TINTS[regions.index(region) % len(TINTS)]
 
 
 class Box(NamedTuple):

@@ -104,7 +104,9 @@ class Job:
         self.children += 1
         base = self.base + APART * self.children
         args = self.intention, self.actor, self.attempt, base
-        return Job(self.world, self.node, flow, _ignore, *args)
+        child = Job(self.world, self.node, flow, _ignore, *args)
+        child.presented = self.presented  # one actor's presentations are numbered together
+        return child
 
 
 def _ignore(job: Job, result: Any) -> None:

@@ -211,6 +211,8 @@ class _Builder:
             self.scenario.issuance,
             part.use_aware,
             retry,
+            part.clicks,
+            part.spread_ms / 1000,
         )
         client = Client(config, self.world.new_id)
         if part.signed_in:

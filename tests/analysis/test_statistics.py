@@ -62,7 +62,9 @@ def test_more_hits_than_trials_are_refused(k, n):
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_holds_its_value_inside_zero_and_one(counts):
     value, low, high, _ = wilson(*counts)
-    assert None not in (value, low, high)
+    assert value is not None
+    assert low is not None
+    assert high is not None
     assert 0 <= low <= value + 1e-12
     assert value - 1e-12 <= high <= 1
 

@@ -1,8 +1,8 @@
 """Each closed form against the values printed with it, and against a direct Monte Carlo.
 
-The Monte Carlo is written here, from the words of the model and nothing else. Each comparison denies
-a true formula with probability 1e-5, and first makes sure that it would notice an error of 10 % with
-probability 0.99: that needs 6.75 standard errors (4.42 for the level, 2.33 for the power).
+The Monte Carlo is written here, from the words of the model and nothing else. Each comparison
+denies a true formula with probability 1e-5, and first makes sure that it would notice an error of
+10 % with probability 0.99: 6.75 standard errors, 4.42 for the level and 2.33 for the power.
 """
 
 from typing import Any

@@ -16,7 +16,10 @@ def _rooms(*names: str) -> tuple[str, ...]:
 
 
 #: What goes into a run, and what a run is written down as. These run nothing.
-BEFORE = _rooms("scenario", "scenario_files", "distributions", "choices", "clocks")
+BEFORE = (
+    *_rooms("scenario", "scenario_world", "scenario_files", "distributions", "choices"),
+    *_rooms("clocks"),
+)
 TRACE = "sim.trace"
 WORLD = "sim.world"
 #: What reads traces and nothing else.

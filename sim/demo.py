@@ -1,0 +1,120 @@
+"""The demonstration's facts: two stories, run and judged; who prints them is another matter.
+
+Rule: every number and every name in it comes from the runs; a sentence is chosen by what they show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oauth_model.strategies import STRATEGIES
+from sim.checker import Verdict, check
+from sim.experiments import Finding, Progress, Result, compare
+from sim.issuance_table import issuance
+from sim.scenario import Scenario
+from sim.scenario_files import load, vary
+from sim.statistics import rule_of_three
+from sim.trace import Trace
+from sim.world.simulation import simulate
+
+RACE, CONSENT = "two-regions-payment", "three-services"
+#: The property whose violation is shown; what single use is about.
+SHOWN = "at_most_one_effect_per_token"
+DESIGNS = ("fat", "lodderstedt")
+MALICIOUS = "webdav"
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Race:
+    """Part one: a single-use token, presented under every strategy, and one run that went wrong."""
+
+    scenario: Scenario
+    reports: list[Report]
+    replications: int
+    wrong: Wrong
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A run in which a property was violated: its verdict, its trace, the story of its witness."""
+
+    scenario: Scenario
+    finding: Finding
+    trace: Trace
+    witness: Trace
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Part two: one consent for several servers, one of them malicious, under two designs."""
+
+    scenario: Scenario
+    rows: list[Report]
+    verdicts: dict[str, Verdict]
+
+
+def race(replications: int, jobs: int = 1, progress: Progress | None = None) -> Race:
+    """Run the flagship story under every strategy, on the same seeds."""
+    scenario = load(RACE)
+    results = compare(scenario, list(STRATEGIES), replications, jobs=jobs, progress=progress)
+    reports = [{"name": each.scenario.strategy, **each.report()} for each in results]
+    return Race(scenario, reports, results[0].replications, _wrong(results))
+
+
+def _wrong(results: Sequence[Result]) -> Wrong:
+    """The rarest violation: what happens in one token of a thousand is what a test bench misses."""
+    violated = [r for r in results if r.findings[SHOWN].verdict.holds is False]
+    rarest = min(violated, key=lambda r: (r.findings[SHOWN].runs, r.scenario.strategy))
+    finding = rarest.findings[SHOWN]
+    trace = simulate(rarest.scenario, seed=finding.seed)
+    return Wrong(
+        rarest.scenario, finding, trace, trace.about(finding.verdict.witness["intention"])
+    )
+
+
+def consent() -> Consent:
+    """Run the draft's story under both designs, and ask whether tokens stay where they belong."""
+    scenario = load(CONSENT)
+    verdicts = {}
+    for name in DESIGNS:
+        run = simulate(vary(scenario, issuance=name, malicious={"server": MALICIOUS}), full=False)
+        verdicts[name] = check(run, ["audience_confinement"])["audience_confinement"]
+    return Consent(scenario, issuance(scenario, DESIGNS), verdicts)
+
+
+def lessons(found: Race) -> list[str]:
+    """What the tables of part one say, in sentences."""
+    metrics = {report["name"]: report["metrics"] for report in found.reports}
+
+    def value(strategy: str, measure: str) -> float:
+        return metrics[strategy][measure]["value"] or 0.0
+
+    twice = [name for name in metrics if value(name, "double_accept_rate") > 0]
+    never = [name for name in metrics if name not in twice]
+    tokens = min(metrics[name]["double_accept_rate"]["n"] for name in never)
+    forgiving = [name for name in never if value(name, "retry_reject_rate") == 0]
+    handed = [name for name in metrics if value(name, "stored_answer_to_thief_rate") > 0]
+    best = max(never, key=lambda name: value(name, "availability"))
+    served = f"{100 * value(best, 'availability'):.0f} %"
+    said = [
+        f"A token was accepted twice under {_listed(twice)}.",
+        f"Never under {_listed(never)}, in at least {tokens} tokens each: no proof, but with 95 % "
+        f"confidence the rate is below {100 * rule_of_three(tokens):.2g} % (rule of three).",
+        f"The price: of these, {best} served most intentions, {served}; with no_check it was "
+        f"{100 * value('no_check', 'availability'):.0f} %. Whoever must ask a store stops while the "
+        "link to it is cut.",
+    ]
+    if forgiving:
+        said.append(
+            f"Only {_listed(forgiving)} never told an honest client invalid_token for something "
+            f"that had gone through; but {_listed(handed)} also hands a thief the stored answer."
+        )
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

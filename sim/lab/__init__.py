@@ -1,0 +1,26 @@
+"""The lab: ipywidgets panels and what a notebook needs beside them: scenario in, views out.
+
+Rule: nothing here decides anything about tokens; the panels ask the simulation, the checker and the
+views. The only room that knows ipywidgets.
+"""
+
+from sim.lab.audience import AudiencePanel
+from sim.lab.figure import Figure
+from sim.lab.journey import JourneyPanel, claims_table, first_intention, part
+from sim.lab.panel import Panel, Shown
+from sim.lab.race import RacePanel
+from sim.lab.words import judge, percent
+
+__all__ = [
+    "AudiencePanel",
+    "Figure",
+    "JourneyPanel",
+    "Panel",
+    "RacePanel",
+    "Shown",
+    "claims_table",
+    "first_intention",
+    "judge",
+    "part",
+    "percent",
+]
