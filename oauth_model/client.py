@@ -159,12 +159,8 @@ class Client:
         Without a token nothing was presented: then the call is refused, not unknown.
         """
         policy, scope = self.config.retry, self.targets[server].scope
-        extra: Headers = ()
-        if policy.retry_with == "fresh_token_same_idempotency_key":
-            # draft-ietf-httpapi-idempotency-key-header 2.1: a string of structured fields.
-            extra = (("Idempotency-Key", f'"{self._new_id("idempotency_key")}"'),)
         fresh_each_time = policy.retry_with != "same_token"
-        token = ""
+        extra, token = self._idempotency(), ""
 
         def attempt(retry: int) -> Flow[Answer | None]:
             nonlocal token
@@ -199,6 +195,13 @@ class Client:
             yield put(name, token)
         self.wallet.refresh_token = members.get("refresh_token", self.wallet.refresh_token)
         return result
+
+    def _idempotency(self) -> Headers:
+        """The header field that ties the attempts of one call together, if the policy has one."""
+        if self.config.retry.retry_with != "fresh_token_same_idempotency_key":
+            return ()
+        # draft-ietf-httpapi-idempotency-key-header 2.1: a string of structured fields.
+        return (("Idempotency-Key", f'"{self._new_id("idempotency_key")}"'),)
 
     def _refresh(self) -> Pairs:
         return [("grant_type", "refresh_token"), ("refresh_token", self.wallet.refresh_token)]

@@ -71,9 +71,8 @@ class Keys:
         payload = _COMPACT.encode(claims)
         if self.algorithm == "symbolic":
             name = f"sym.{typ}.{key}.{len(self._handles)}"
-            handle = (
-                f"{name}.{fingerprint(self._origin(key), name)}"  # a neighbour is no guess away
-            )
+            # Sealed, because a neighbour's number is easy to guess.
+            handle = f"{name}.{fingerprint(self._origin(key), name)}"
             header = {"alg": self.algorithm, "kid": key, "typ": typ}
             self._handles[handle] = Verified(header, json.loads(payload))
             return handle

@@ -7,6 +7,7 @@ repeat, and it keeps every private key out of the repository.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from math import gcd, prod
 from typing import NamedTuple
@@ -27,8 +28,9 @@ class RsaNumbers(NamedTuple):
     q: int
 
 
+@lru_cache(maxsize=64)
 def rsa_from_seed(text: str) -> RsaNumbers:
-    """The 2048-bit key that belongs to this text; takes about half a second."""
+    """The 2048-bit key that belongs to this text; takes about half a second, once in a process."""
     primes = (_next_prime(_number(f"{text}/prime {i}")) for i in range(100))
     p, q = next(primes), next(primes)
     return RsaNumbers(p * q, E, pow(E, -1, (p - 1) * (q - 1)), p, q)

@@ -1,8 +1,4 @@
-"""The `tokenrace` command: its sub-commands, its exit statuses, and how it says what went wrong.
-
-0 done; 1 an asked property is violated; 3 one stays unknown; 2 the command line or the scenario is
-wrong; 70 an error of ours (EX_SOFTWARE of sysexits.h); 130 interrupted.
-"""
+"""The `tokenrace` command: its sub-commands, and how it says what went wrong."""
 
 from __future__ import annotations
 
@@ -15,14 +11,12 @@ import typer
 
 from sim.commands.bench import bench
 from sim.commands.demo import demo
+from sim.commands.endings import DONE, INTERRUPTED, OURS, WRONG, Interrupted, Mistake
 from sim.commands.issuance import issuance
 from sim.commands.lab import lab
 from sim.commands.listing import list_names, schema
-from sim.commands.options import Mistake
 from sim.commands.render import render
 from sim.commands.running import compare, run
-
-DONE, WRONG, OURS, INTERRUPTED = 0, 2, 70, 130
 
 app = typer.Typer(
     name="tokenrace",
@@ -62,15 +56,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status = app(asked or ["--help"], prog_name="tokenrace", standalone_mode=False)
         sys.stdout.flush()
-        return int(status or DONE)
+        # Typer turns Ctrl-C into this status and says nothing.
+        return _complain("interrupted", INTERRUPTED) if status == INTERRUPTED else status or DONE
     except (Mistake, ScenarioError) as mistake:
         return _complain(str(mistake), WRONG)
     except typer.TyperException as mistake:
         return _complain(mistake.format_message(), WRONG)
-    except KeyboardInterrupt:
-        return _complain("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone; what is still buffered has nowhere to go.
+    except Interrupted as interrupted:
+        return _complain(f"interrupted; {interrupted}", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone (Typer then exits with 1); the rest goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:

@@ -13,6 +13,7 @@ from oauth_model.strategies import STRATEGIES
 from sim.checker import Verdict, check
 from sim.experiments import Finding, Progress, Result, compare
 from sim.issuance_table import issuance
+from sim.metrics import Tally
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.statistics import rule_of_three
@@ -58,22 +59,26 @@ class Consent:
 
 
 def race(replications: int, jobs: int = 1, progress: Progress | None = None) -> Race:
-    """Run the flagship story under every strategy, on the same seeds."""
+    """Run the flagship story under every strategy, on the same seeds; the least safe first."""
     scenario = load(RACE)
     results = compare(scenario, list(STRATEGIES), replications, jobs=jobs, progress=progress)
     reports = [{"name": each.scenario.strategy, **each.report()} for each in results]
+    reports.sort(key=lambda report: -report["metrics"]["double_accept_rate"]["value"])
     return Race(scenario, reports, results[0].replications, _wrong(results))
 
 
 def _wrong(results: Sequence[Result]) -> Wrong:
     """The rarest violation: what happens in one token of a thousand is what a test bench misses."""
     violated = [r for r in results if r.findings[SHOWN].verdict.holds is False]
-    rarest = min(violated, key=lambda r: (r.findings[SHOWN].runs, r.scenario.strategy))
+    rarest = min(violated, key=lambda r: _rate(r.tally))
     finding = rarest.findings[SHOWN]
     trace = simulate(rarest.scenario, seed=finding.seed)
-    return Wrong(
-        rarest.scenario, finding, trace, trace.about(finding.verdict.witness["intention"])
-    )
+    return Wrong(rarest.scenario, finding, trace, trace.about(finding.verdict.witness["intention"]))
+
+
+def _rate(tally: Tally) -> float:
+    value: float = tally.measures()["duplicate_effect_per_token_rate"]["value"]
+    return value
 
 
 def consent() -> Consent:
@@ -97,22 +102,27 @@ def lessons(found: Race) -> list[str]:
     never = [name for name in metrics if name not in twice]
     tokens = min(metrics[name]["double_accept_rate"]["n"] for name in never)
     forgiving = [name for name in never if value(name, "retry_reject_rate") == 0]
-    handed = [name for name in metrics if value(name, "stored_answer_to_thief_rate") > 0]
     best = max(never, key=lambda name: value(name, "availability"))
     served = f"{100 * value(best, 'availability'):.0f} %"
     said = [
         f"A token was accepted twice under {_listed(twice)}.",
         f"Never under {_listed(never)}, in at least {tokens} tokens each: no proof, but with 95 % "
-        f"confidence the rate is below {100 * rule_of_three(tokens):.2g} % (rule of three).",
+        f"confidence the rate is below {100 * rule_of_three(tokens):.2f} % (rule of three).",
         f"The price: of these, {best} served most intentions, {served}; with no_check it was "
-        f"{100 * value('no_check', 'availability'):.0f} %. Whoever must ask a store stops while the "
-        "link to it is cut.",
+        f"{100 * value('no_check', 'availability'):.0f} %. Whoever must ask a store is stopped "
+        "while the link to it is cut.",
     ]
     if forgiving:
         said.append(
             f"Only {_listed(forgiving)} never told an honest client invalid_token for something "
-            f"that had gone through; but {_listed(handed)} also hands a thief the stored answer."
+            "that had gone through."
         )
+    said.extend(
+        f"{name} handed the stored answer to the thief for {100 * handed:.0f} % of the tokens that "
+        "were stolen: a repeated request looks like a retry."
+        for name in metrics
+        if (handed := value(name, "stored_answer_to_thief_rate"))
+    )
     return said
 
 

@@ -14,8 +14,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Sampler = Callable[[Random], float]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: No duration is given as longer than 30 years; then no draw, however unlikely, overflows.
+LONGEST_MS = 1e12
+NonNegative = Annotated[float, Field(ge=0, le=LONGEST_MS, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=LONGEST_MS, allow_inf_nan=False)]
 
 
 class _Distribution(BaseModel):
@@ -71,7 +73,7 @@ class Lognormal(_Distribution):
 
     distribution: Literal["lognormal"]
     median_ms: Positive
-    sigma: NonNegative
+    sigma: Annotated[float, Field(ge=0, le=10)]
 
     def sampler(self) -> Sampler:
         """Milliseconds from a generator."""
@@ -84,7 +86,7 @@ class Pareto(_Distribution):
 
     distribution: Literal["pareto"]
     least_ms: Positive
-    alpha: Positive
+    alpha: Annotated[float, Field(ge=0.1, le=1000)]
 
     def sampler(self) -> Sampler:
         """Milliseconds from a generator."""
@@ -147,6 +149,6 @@ DISTRIBUTIONS: dict[str, type[_Distribution]] = {
     "exponential": Exponential,
     "lognormal": Lognormal,
     "pareto": Pareto,
-    "mixture": Mixture,
     "empirical": Empirical,
+    "mixture": Mixture,
 }

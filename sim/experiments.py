@@ -205,5 +205,5 @@ def _in_order(
 
 
 def _leave_interrupts() -> None:
-    """In a worker: Ctrl-C reaches the whole group of processes, and the first of them deals with it."""
+    """In a worker: Ctrl-C reaches all processes, and the one that started them deals with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -71,13 +71,13 @@ def parse_set(text: str) -> tuple[str, Any]:
 
     Raises ScenarioError when there is no `=`.
     """
-    field, equals, value = text.partition("=")
+    field, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not field:
         raise ScenarioError(f"--set {text}: write it as FIELD=VALUE, such as client.retries=3")
     try:
-        return field.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
+        return field, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        return field.strip(), value.strip()
+        return field, value
 
 
 def _find(name: str) -> Path:
@@ -174,7 +174,7 @@ def _unknown(location: tuple[int | str, ...]) -> str:
     *around, key = location
     steps, _, models = _place(tuple(around))
     allowed = sorted({name for model in models for name in model.model_fields})
-    hint = get_close_matches(str(key), allowed, 1, cutoff=0.5)
+    hint = get_close_matches(str(key), allowed, 1)
     meant = f" (did you mean {hint[0]}?)" if hint else ""
     name = ".".join(map(str, [*steps, key])) or repr(key)
     return f"{name}: unknown key{meant}; allowed: {', '.join(allowed)}"

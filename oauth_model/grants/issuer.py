@@ -132,14 +132,18 @@ class Issuer:
         }
         if use:
             claims[USE] = use
-            until_s = expires_at_s + config.leeway_s
-            for key in one_time_keys(config.issuer, identifiers, claims["jti"], config.one_use_per):
-                yield from self.registrar.register(Use(key, until_s))
+            yield from self._register(identifiers, claims["jti"], expires_at_s)
         key_name = self.design.signing_key(selection.servers)
         token = self.keys.sign(claims, key=key_name, typ=ACCESS_TOKEN_TYPE)
         said = {"claims": claims, "with_refresh_token": with_refresh_token}
         yield _issued("access_token", token, claims["jti"], **said)
         return token
+
+    def _register(self, identifiers: tuple[str, ...], jti: str, expires_at_s: int) -> Flow[None]:
+        config = self.config
+        until_s = expires_at_s + config.leeway_s
+        for key in one_time_keys(config.issuer, identifiers, jti, config.one_use_per):
+            yield from self.registrar.register(Use(key, until_s))
 
     def _refresh_token(self, grant: Grant) -> Flow[str]:
         value = self.new_id("rt")

@@ -7,7 +7,7 @@ from sim.commands.output import print_json, terminal
 
 
 def bench(json: Json = False) -> None:
-    """Microseconds per simulated single-use presentation, beside the floor that nothing can beat."""
+    """Microseconds per simulated single-use presentation, beside a floor that nothing can beat."""
     from sim.benchmark import COUNTED, measure
     from sim.commands.tables import plain_table
 

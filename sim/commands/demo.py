@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.options import Jobs, Mistake, Replications
+from sim.commands.endings import Mistake
+from sim.commands.options import Jobs, Replications
 from sim.commands.output import progress_bar, terminal, whole_file
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.demo import Consent, Race, Wrong
 
+PROCESSORS = os.cpu_count() or 1
 FILES = {
     "report.txt": "what the terminal showed",
     "compare.json": "all measures and verdicts of part one",
@@ -31,31 +33,42 @@ FILES = {
 }
 
 
+NEXT = {
+    "./run lab": "the same in notebooks, with sliders",
+    "./run run two-regions-payment --set strategy=per_replica": "one strategy, in detail",
+    "./run compare two-regions-payment --set thief.probability=0": "the same without a thief",
+    "./run list": "the other scenarios, strategies, issuance designs and properties",
+}
+INTRODUCTION = (
+    "tokenrace runs OAuth in a simulated network: an authorization server, resource servers, "
+    "clients and attackers. Two stories follow; every number in them was counted in runs just made."
+)
+
+
 def demo(
     output: Annotated[
         Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")
     ] = Path("tokenrace-demo"),
     replications: Replications = 20,
-    jobs: Jobs = os.cpu_count() or 1,
+    jobs: Jobs = PROCESSORS,
 ) -> None:
     """Both questions in half a minute: the race for one use, and one consent for three servers."""
     from sim import demo as facts
 
-    if output.exists() and not output.is_dir():
-        raise Mistake(f"--output {output}: a file; name a folder")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Mistake(f"--output {output}: cannot be made ({error.strerror})") from error
     console = terminal(record=True)
     with progress_bar("part one: the race") as progress:
         race = facts.race(replications, jobs, progress)
     consent = facts.consent()
+    _paragraph(console, INTRODUCTION)
     _tell_race(console, race)
     _tell_wrong(console, race.wrong)
     _tell_consent(console, consent)
     _tell_next(console, output)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        _write(output, console.export_text(), race, consent)
-    except OSError as error:
-        raise Mistake(f"--output {output}: cannot be written ({error.strerror})") from error
+    _write(output, console.export_text(), race, consent)
 
 
 def _tell_race(console: Console, race: Race) -> None:
@@ -63,17 +76,17 @@ def _tell_race(console: Console, race: Race) -> None:
     from sim.demo import lessons
 
     about, uses = race.scenario.about, race.scenario.workload.intentions
-    console.rule(f"[bold]Part one. {about.title}: who notices the second use?", align="left")
+    _heading(console, f"Part one. {about.title}: who notices the second use?")
     _paragraph(console, about.story)
     _paragraph(
         console,
-        f"{race.replications} runs of {uses} intentions under each strategy. All of them meet the "
-        "same losses, delays, retries and thefts (common random numbers), so what differs is the "
-        "strategy. Under each rate stands its 95 % interval.",
+        f"{race.replications} runs of {uses} intentions under each strategy. All strategies meet "
+        "the same delays, losses and thefts (common random numbers): what differs is the strategy. "
+        "Under each rate stands its 95 % interval.",
     )
     show_comparison(console, race.reports)
     for sentence in lessons(race):
-        _paragraph(console, f"• {sentence}")
+        _item(console, "•", sentence)
 
 
 def _tell_wrong(console: Console, wrong: Wrong) -> None:
@@ -81,10 +94,9 @@ def _tell_wrong(console: Console, wrong: Wrong) -> None:
     from sim.demo import SHOWN
     from sim.views.text import space_time_text
 
-    strategy = wrong.scenario.strategy
-    console.rule(f"[bold]One run that went wrong: {strategy}, seed {wrong.finding.seed}", align="left")
-    console.print()
-    show_finding(console, SHOWN, wrong.finding)
+    strategy, seed = wrong.scenario.strategy, wrong.finding.seed
+    _heading(console, f"One run that went wrong: {strategy}, seed {seed}")
+    show_finding(console, SHOWN, wrong.finding, runs=1)
     console.print(space_time_text(wrong.witness), markup=False, soft_wrap=True)
 
 
@@ -94,60 +106,86 @@ def _tell_consent(console: Console, consent: Consent) -> None:
     from sim.demo import MALICIOUS
 
     about = consent.scenario.about
-    console.rule(f"[bold]Part two. {about.title}: one token or three?", align="left")
+    _heading(console, f"Part two. {about.title}: one token or three?")
     _paragraph(console, about.story)
     console.print(issuance_table(consent.rows))
     for row in consent.rows:
         name, verdict = row["name"], consent.verdicts[row["name"]]
         fooled = row["blast_radius"][MALICIOUS]
         where = f"also at {' and '.join(fooled)}" if fooled else "nowhere else"
-        _paragraph(
-            console,
-            f"{mark(verdict.holds)} [bold]{name}[/bold]: what {MALICIOUS} was given worked {where}. "
-            f"{row['tokens']} token{'s' * (row['tokens'] > 1)}, {row['round_trips']} requests of "
-            f"the client.\n  [dim]{verdict.because} ({verdict.clause})[/dim]",
+        told = (
+            f"[bold]{name}[/bold]: what {MALICIOUS} was given worked {where}. "
+            f"{counted(row['tokens'], 'token')}, {counted(row['round_trips'], 'round trip')}.\n"
+            f"→ {verdict.because}\n[dim]{verdict.clause}[/dim]"
         )
+        _item(console, mark(verdict.holds), told)
 
 
 def _tell_next(console: Console, folder: Path) -> None:
-    console.rule("[bold]What next", align="left")
-    console.print(f"\nWritten to {folder}/:", soft_wrap=True)
+    _heading(console, "What next")
+    console.print(f"Written to {folder}/", soft_wrap=True)
     for name, what in FILES.items():
-        console.print(f"  {name:14}{what}")
-    console.print("\nTo type next:")
-    for command, what in (
-        ("./run lab", "the same in notebooks, with sliders"),
-        ("./run run two-regions-payment --set strategy=per_replica", "one strategy"),
-        ("./run compare two-regions-payment --set thief.probability=0", "no thief"),
-        ("./run list", "what else there is"),
-    ):
-        console.print(f"  [bold]{command}[/bold]  [dim]{what}[/dim]", soft_wrap=True)
+        console.print(f"  {name:15}{what}")
+    console.print("\nTo type next")
+    for command, what in NEXT.items():
+        console.print(f"  [bold]{command}[/bold]\n      [dim]{what}[/dim]", soft_wrap=True)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.rule(f"[bold]{text}[/bold]", align="left")
+    console.print()
 
 
 def _paragraph(console: Console, text: str) -> None:
-    console.print(f"\n{' '.join(text.split())}" if "\n  " not in text else f"\n{text}")
+    console.print(f"{' '.join(text.split())}\n")
+
+
+def _item(console: Console, sign: str, text: str) -> None:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(sign, text)
+    console.print(grid)
+    console.print()
 
 
 def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     """Every file of `FILES`, each whole or not at all."""
     from sim.commands.demo_page import page
-    from sim.views.figures import rates_figure
+    from sim.views.figure_files import html_of, save_figure
+    from sim.views.figures import rates_alt, rates_figure
     from sim.views.png import space_time_png
     from sim.views.svg import space_time_svg
     from sim.views.text import space_time_text
 
+    witness, rates = race.wrong.witness, rates_figure(race.reports)
+    about = {"scenario": race.scenario.about.title, "seed": race.scenario.seed}
     text = "".join(f"{line.rstrip()}\n" for line in report.splitlines())
-    strategies = {"scenario": race.scenario.about.title, "seed": race.scenario.seed}
-    diagram = space_time_svg(race.wrong.witness)
+    figures = {
+        "Every strategy on the same story, with 95 % intervals": html_of(
+            rates, rates_alt(race.reports)
+        ),
+        f"One run that went wrong: {race.wrong.finding.verdict.because}": space_time_svg(witness),
+    }
     _put(folder / "report.txt", text)
-    _put(folder / "diagram.svg", diagram)
-    _put(folder / "diagram.txt", space_time_text(race.wrong.witness))
-    _put(folder / "compare.json", _dump(strategies | {"strategies": race.reports}))
+    _put(folder / "compare.json", _dump(about | {"strategies": race.reports}))
     _put(folder / "issuance.json", _dump({"designs": consent.rows}))
-    with whole_file(folder / "trace.jsonl") as path:
-        race.wrong.trace.write(path)
-    with whole_file(folder / "diagram.png") as path:
-        space_time_png(race.wrong.witness, path)
+    _put(folder / "diagram.svg", space_time_svg(witness))
+    _put(folder / "diagram.txt", space_time_text(witness))
+    _put(folder / "index.html", page("tokenrace: the demonstration", text, figures, FILES))
+    for name, write in (
+        ("trace.jsonl", race.wrong.trace.write),
+        ("diagram.png", lambda path: space_time_png(witness, path)),
+        ("rates.svg", lambda path: save_figure(rates, path)),
+        ("rates.png", lambda path: save_figure(rates, path)),
+    ):
+        with whole_file(folder / name) as path:
+            write(path)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number and what it counts, in the plural where that is right."""
+    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def _put(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem aut
   color: #1b1b1b; background: #fff; }}
 pre {{ font: 13px/1.35 ui-monospace, Menlo, Consolas, monospace; overflow-x: auto; }}
 figure {{ margin: 2rem 0; overflow-x: auto; }}
-figure svg {{ max-width: 100%; height: auto; }}
+figure svg, figure img {{ max-width: 100%; height: auto; }}
 figcaption {{ color: #555; }}
 </style>
 </head>
@@ -34,18 +34,16 @@ figcaption {{ color: #555; }}
 
 
 def page(title: str, report: str, figures: dict[str, str], files: dict[str, str]) -> str:
-    """The page; `figures` maps captions to SVG, `files` names in the same folder to what they are."""
+    """The page; `figures`: caption → HTML or SVG, `files`: name in the same folder → what it is."""
     return PAGE.format(
         title=escape(title),
         report=escape(report),
-        figures="\n".join(_figure(caption, svg) for caption, svg in figures.items()),
+        figures="\n".join(
+            f"<figure>\n{drawing}\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
+            for caption, drawing in figures.items()
+        ),
         files="\n".join(
             f'<li><a href="{escape(name)}">{escape(name)}</a>: {escape(what)}</li>'
             for name, what in files.items()
         ),
     )
-
-
-def _figure(caption: str, svg: str) -> str:
-    drawing = svg[svg.index("<svg") :]
-    return f"<figure>\n{drawing}\n<figcaption>{escape(caption)}</figcaption>\n</figure>"

@@ -20,7 +20,7 @@ def issuance(
     seed: Seed = None,
     json: Json = False,
 ) -> None:
-    """What each issuance design costs, and where a token works that a malicious server was given."""
+    """What each issuance design costs, and where else a token works that one server was given."""
     from oauth_model.issuance import DESIGNS
     from sim.issuance_table import issuance as rows_of
 
@@ -41,7 +41,7 @@ def issuance_table(rows: list[dict[str, Any]]) -> Any:
     table = plain_table("One consent, several servers")
     for column in ("design", "client's\nrequests", "messages", "tokens"):
         table.add_column(column, justify="left" if column == "design" else "right")
-    table.add_column("a token that … was given works at …")
+    table.add_column("what a server was given works also at")
     for row in rows:
         figures = (str(row[key]) for key in ("round_trips", "messages", "tokens"))
         radius = "\n".join(

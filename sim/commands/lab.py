@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from sim.commands.options import Mistake
+from sim.commands.endings import Mistake
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TOUR = Path("notebooks") / "00_tour.ipynb"
@@ -30,7 +30,7 @@ def lab(context: typer.Context) -> None:
 
 
 def lab_command(folder: Path, *, has_display: bool, is_root: bool) -> list[str]:
-    """The command line that starts JupyterLab: on the tour if the folder has it, else on the folder."""
+    """The command line that starts JupyterLab on the tour, or on a folder that has none."""
     command = [sys.executable, "-m", "jupyterlab"]
     command += [] if has_display else ["--no-browser"]
     command += ["--allow-root"] if is_root else []

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.commands.endings import Mistake
+
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-
-
-class Mistake(Exception):
-    """The command line is wrong; the message is one line for its writer."""
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

@@ -6,18 +6,28 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sim.commands.endings import Mistake
+
+#: Columns; sentences that are longer are hard to read.
+WIDEST = 100
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def terminal() -> Console:
+def terminal(*, record: bool = False) -> Console:
     """Standard output; colours only on a terminal and without NO_COLOR."""
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, soft_wrap=False)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no ✔ shows a ?
+    console = Console(highlight=False, emoji=False, record=record)
+    console.width = min(console.width, WIDEST)
+    return console
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -27,11 +37,16 @@ def print_json(document: dict[str, Any]) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to; it takes the place of `path` when all went well."""
+    """A file beside `path` to write to; it takes the place of `path` when all went well.
+
+    Raises Mistake when nothing can be written there.
+    """
     partial = path.with_name(f".partial-{path.name}")
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        raise Mistake(f"{path}: cannot be written ({error.strerror})") from error
     finally:
         partial.unlink(missing_ok=True)
 

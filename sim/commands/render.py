@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from sim.commands.options import Mistake, writable
+from sim.commands.endings import Mistake
+from sim.commands.options import writable
 from sim.commands.output import whole_file
 
 
 def render(
-    trace: Annotated[
-        Path, typer.Argument(metavar="TRACE", help="What `run --trace FILE` wrote.")
-    ],
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="What `run --trace FILE` wrote.")],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="Its ending says what to make.")
     ],
@@ -34,6 +33,8 @@ def render(
     except ValueError as error:
         raise Mistake(str(error)) from error
     if intention is not None:
+        if all(row.intention != intention for row in read):
+            raise Mistake(f"--intention {intention}: {trace} has no row about it")
         read = read.about(intention)
     with whole_file(output) as partial:
         try:

@@ -1,4 +1,4 @@
-"""`tokenrace run` and `tokenrace compare`: replications of a scenario, under one strategy or several."""
+"""`tokenrace run` and `tokenrace compare`: a scenario under one strategy, and under several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted
 from sim.commands.options import (
     Jobs,
     Json,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from sim.experiments import Result
     from sim.scenario import Scenario
-
-HOLDS, VIOLATED, UNKNOWN, INTERRUPTED = 0, 1, 3, 130
 
 
 def run(
@@ -61,7 +60,8 @@ def run(
         print_json(_about(name, result) | {"strategy": scenario.strategy} | result.report())
     else:
         _show(terminal(), result)
-    return INTERRUPTED if result.interrupted else exit_status(result)
+    _end_if_interrupted(result)
+    return exit_status(result)
 
 
 def compare(
@@ -88,13 +88,19 @@ def compare(
         console = terminal()
         console.print(_headline(results[0], strategy=False))
         show_comparison(console, reports)
-    return INTERRUPTED if results[0].interrupted else HOLDS
+    _end_if_interrupted(results[0])
+    return DONE
 
 
 def exit_status(result: Result) -> int:
     """Violated outranks unknown, unknown outranks holds."""
     holds = [finding.verdict.holds for finding in result.findings.values()]
-    return VIOLATED if False in holds else UNKNOWN if None in holds else HOLDS
+    return VIOLATED if False in holds else UNKNOWN if None in holds else DONE
+
+
+def _end_if_interrupted(result: Result) -> None:
+    if result.interrupted:
+        raise Interrupted(f"{result.replications} of {result.asked} replications were finished")
 
 
 def write_trace(scenario: Scenario, path: Path) -> None:
@@ -112,6 +118,7 @@ def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
     strategies = [(each["name"], each["metrics"]) for each in reports]
     for title in COMPARISON:
         console.print(comparison(title, strategies))
+        console.print()
     console.print(verdict_table(reports))
 
 
@@ -128,8 +135,7 @@ def _headline(result: Result, *, strategy: bool = True) -> str:
     scenario = result.scenario
     what = f"strategy {scenario.strategy}, " if strategy else ""
     runs = "1 run" if result.replications == 1 else f"{result.replications} runs"
-    cut = f" ({result.asked} were asked for: interrupted)" if result.interrupted else ""
-    return f"[bold]{scenario.about.title}[/bold]\n{what}seed {scenario.seed}, {runs}{cut}\n"
+    return f"[bold]{scenario.about.title}[/bold]\n{what}seed {scenario.seed}, {runs}\n"
 
 
 def _show(console: Console, result: Result) -> None:
@@ -156,5 +162,5 @@ def never_seen(metrics: dict[str, Any]) -> str:
         return ""
     return (
         f"No token of {rate['n']} was accepted twice. That is no proof: with 95 % confidence the "
-        f"true rate is below {100 * rule_of_three(rate['n']):.2g} % (rule of three).\n"
+        f"true rate is below {100 * rule_of_three(rate['n']):.2f} % (rule of three).\n"
     )

@@ -61,6 +61,21 @@ def _reuse(metrics: Metrics) -> dict[str, bool]:
     return accepted
 
 
+#: title → what its columns mean, where their headers are too short to say it.
+CAPTIONS = {
+    "Safety: what should never happen": (
+        "Stolen token worked: the thief's presentation had an effect, because it came first or was "
+        "not noticed. Answer replayed: the thief was given the stored response, without an effect."
+    ),
+    "Experience: what honest clients met": (
+        "Retry rejected: told invalid_token although the first attempt had taken effect. Burned: "
+        "used up without any effect. Not told: it took effect, and the client never heard of it."
+    ),
+    "Cost: milliseconds added at the server, messages, entries kept": (
+        "Added: from the arrival of a request at the server to its answer. Messages: all that were "
+        "sent, for each thing a user wanted. Entries: the most that the stores of a run held."
+    ),
+}
 #: title → column → what stands in it.
 COMPARISON: dict[str, dict[str, Cell]] = {
     "Safety: what should never happen": {
@@ -91,7 +106,8 @@ def comparison(title: str, strategies: Sequence[tuple[str, Metrics]]) -> Table:
     """One table of `COMPARISON`: a strategy a line."""
     columns = COMPARISON[title]
     table = plain_table(title)
-    table.add_column("strategy", no_wrap=True, vertical="top")
+    table.caption, table.caption_justify = CAPTIONS[title], "left"
+    table.add_column("strategy", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     for name, metrics in strategies:
@@ -141,12 +157,12 @@ def verdict_table(reports: Sequence[dict[str, Any]]) -> Table:
     table.add_column("strategy", no_wrap=True)
     asked = list(reports[0]["verdicts"])
     for name in asked:
-        longest = max(map(len, name.split("_")))
-        table.add_column(name.replace("_", " "), justify="center", min_width=longest)
-    table.add_column("reuse works after\n0/1/30 s", justify="center")
+        heading = name.replace("_", " ").replace("linearizable", "linear- izable")
+        table.add_column(heading, justify="center")
+    table.add_column("reuse ok\nafter\n0/1/30 s", justify="center", no_wrap=True)
     for report in reports:
         marks = (mark(report["verdicts"][name]["holds"]) for name in asked)
-        clock = "/".join("yes" if yes else "no" for yes in _reuse(report["metrics"]).values())
+        clock = "/".join("y" if yes else "n" for yes in _reuse(report["metrics"]).values())
         table.add_row(report["name"], *marks, clock)
     return table
 

@@ -8,11 +8,12 @@ from oauth_model.issuance import DESIGNS
 from sim.issuance_table import issuance
 from sim.lab.controls import also, changed, choice
 from sim.lab.panel import Panel, Shown
-from sim.lab.words import names
+from sim.lab.words import elsewhere
 from sim.scenario import Scenario
 from sim.trace import Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table
+from sim.views.words import counted
 from sim.world.simulation import simulate
 
 NOBODY = "nobody"
@@ -43,9 +44,10 @@ class AudiencePanel(Panel):
         scenario = changed(self.scenario, fields, values["also"])
         [row] = issuance(scenario, [scenario.issuance])
         trace = simulate(scenario)
-        cost = f"{row['tokens']} access token(s) in {row['round_trips']} requests of the client"
+        tokens = counted(row["tokens"], "access token")
+        cost = f"{tokens}, {counted(row['round_trips'], 'request')} by the client"
         radius: dict[str, list[str]] = row["blast_radius"]
-        reach = [f"seen by {server}: works {names(found)}" for server, found in radius.items()]
+        reach = [f"seen by {server}: works {elsewhere(found)}" for server, found in radius.items()]
         sentence = f"{cost}. {said(malicious, radius)}"
         return Shown(
             sentence, "; ".join([cost, *reach]), picture(trace), tokens_html(trace, radius)
@@ -56,7 +58,7 @@ def said(malicious: str, radius: dict[str, list[str]]) -> str:
     """What the malicious server got."""
     if malicious == NOBODY:
         return "Nobody tries a token where it was not meant to go."
-    return f"The token that {malicious} was given also works at: {names(radius[malicious])}."
+    return f"The token that {malicious} was given works {elsewhere(radius[malicious])}."
 
 
 def tokens_html(trace: Trace, radius: dict[str, list[str]]) -> str:
@@ -68,6 +70,6 @@ def tokens_html(trace: Trace, radius: dict[str, list[str]]) -> str:
             server, claims = row.detail["server"], issued[row.token]
             audience = claims["aud"]
             listed = audience if isinstance(audience, str) else ", ".join(audience)
-            rows.append([server, row.token, listed, claims["scope"], names(radius[server])])
-    headers = ["server", "token", "aud", "scope", "works too at"]
+            rows.append([server, row.token, listed, claims["scope"], elsewhere(radius[server])])
+    headers = ["server", "token", "aud", "scope", "works"]
     return html_table(headers, rows, "What each server was given")

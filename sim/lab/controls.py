@@ -26,13 +26,14 @@ def choice(label: str, options: Sequence[str], value: str) -> Any:
 
 def slider(label: str, least: float, most: float, value: float, step: float = 1) -> Any:
     """A number within bounds; whole numbers when the step is one."""
-    kind = W.IntSlider if isinstance(step, int) else W.FloatSlider
-    return kind(
+    whole = isinstance(step, int)
+    return (W.IntSlider if whole else W.FloatSlider)(
         value=value,
         min=least,
         max=most,
         step=step,
         description=label,
+        readout_format="d" if whole else ".1f",
         style=WHOLE,
         layout=W.Layout(width="380px"),
         continuous_update=False,

@@ -30,18 +30,22 @@ CLAIMS: dict[str, tuple[str, str]] = {
 
 
 class JourneyPanel(Panel):
-    """A slider over the messages of a run: the picture so far, the message, the claims it carries."""
+    """A slider over the messages of a run: the message, its claims, the picture so far.
+
+    It starts at the end, so that a reader without a kernel sees the whole journey.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         last = len(messages(simulate(scenario)))
         controls = {
-            "message": slider("message", 1, last, 1),
+            "message": slider("message", 1, last, last),
             "strategy": choice("enforcement strategy", list(STRATEGIES), scenario.strategy),
             "seed": seed(scenario.seed),
             "also": also(),
         }
         super().__init__(controls)
+        self.children = (*self.children[:2], self.details, self.picture)
 
     def look(self, **values: Any) -> Shown:
         """A run up to the moment before its next message leaves."""

@@ -16,6 +16,19 @@ from sim.lab.figure import live, still
 from sim.scenario_files import ScenarioError
 from sim.views.shapes import Picture
 
+#: Tables close together; a message beside its claims, in a room of one height, so that a picture
+#: below it stands still while messages pass.
+STYLE = """<style>
+.tokenrace { line-height: 1.35 }
+.tokenrace caption { text-align: left; font-weight: 600; padding: 0.5em 0 0.2em }
+.tokenrace th, .tokenrace td { text-align: left; vertical-align: top; padding: 1px 14px 1px 0 }
+.tokenrace .wire { min-height: 18em }
+.tokenrace article { display: flex; flex-wrap: wrap; gap: 0 3em }
+.tokenrace h3 { width: 100%; margin: 0.3em 0; font-size: 1em }
+.tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; overflow-wrap: anywhere }
+</style>
+"""
+
 
 class Shown(NamedTuple):
     """What a panel shows for one setting of its controls.
@@ -68,7 +81,8 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.shown, self.problem = None, str(error)
         self.verdict.value = announced(self.shown.sentence if self.shown else self.problem)
         self.picture.value = live(self.shown.drawn) if self.shown else ""
-        self.details.value = self.shown.details if self.shown else ""
+        details = self.shown.details if self.shown else ""
+        self.details.value = f'{STYLE}<div class="tokenrace">{details}</div>'
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.values().items())
@@ -80,6 +94,7 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
         sentence = self.shown.sentence if self.shown else self.problem
         image = still(self.shown.drawn, sentence) if self.shown else ""
+        bundle["text/plain"] = repr(self)  # ipywidgets cuts it short
         bundle["text/html"] = f"<p>{escape(sentence)}</p>{image}"
         return bundle
 

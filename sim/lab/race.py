@@ -15,7 +15,6 @@ from sim.lab.words import milliseconds, percent
 from sim.metrics import Tally
 from sim.scenario import Scenario
 from sim.scenario_world import Partition
-from sim.trace import Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table
 from sim.world.simulation import simulate

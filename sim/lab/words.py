@@ -28,6 +28,6 @@ def judge(predicted: float, measure: Mapping[str, Any]) -> str:
     return f"predicted {100 * predicted:.1f} %, found {percent(measure)}: {place} the interval"
 
 
-def names(found: Sequence[str]) -> str:
-    """A list of names in a sentence; "nowhere else" when there is none."""
-    return " and ".join(found) if found else "nowhere else"
+def elsewhere(servers: Sequence[str]) -> str:
+    """Where else something works: "at email and voip too", "nowhere else"."""
+    return f"at {' and '.join(servers)} too" if servers else "nowhere else"

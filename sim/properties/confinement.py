@@ -22,7 +22,7 @@ class AudienceConfinement(Property):
         "it; draft-lodderstedt-oauth-multiple-access-tokens-00 1"
     )
     subject = "presentation of an access token"
-    held = "{seen} answered presentations: none worked outside an audience or for anybody else"
+    held = "no token worked outside its audience or for anybody else; presentations: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,19 +49,20 @@ class AudienceConfinement(Property):
         if detail["status"] >= 300 or detail["outcome"] == "stored":
             return
         if not any(is_party(server, name) for name in audience):
-            self._worked(row, f"which is for {', '.join(audience) or 'nobody'}")
+            self._worked(row, f", which is for {', '.join(audience) or 'nobody'},")
         elif row.actor != "client":
-            self._worked(row, f"seen at {self._source(row)}")
+            source = self._source(row)
+            self._worked(row, f", seen at {source}," if source else "")
 
     def _source(self, row: Row) -> str:
-        if row.actor != "thief":
-            return row.actor
-        return self._shown_to.get(row.token, "a place that no row shows")
+        """Where its presenter may have seen the token, so far as rows show; "" when none does."""
+        known = {"client": "", "thief": self._shown_to.get(row.token, "")}
+        return known.get(row.actor, row.actor)
 
     def _worked(self, row: Row, what: str) -> None:
         server = row.detail["server"]
         self.violated(
-            f"token {row.token}, {what}, worked at {server} for {_presenter(row.actor)}: "
+            f"token {row.token}{what} worked at {server} for {_presenter(row.actor)}: "
             f"accepted at {row.node} at {ms(row.t_us)} (attempt {row.attempt})",
             token=row.token,
             intention=row.intention,

@@ -26,7 +26,7 @@ class AtMostOneEffectPerToken(Property):
     sentence = "A single-use token has at most one effect, at all servers together."
     clause = f"{MINUTES}: re-use of a single-use token results in invalid_token; RFC 6750 3.1"
     subject = "effect of a single-use token"
-    held = "{seen} single-use tokens had an effect, none of them twice"
+    held = "no single-use token had a second effect; tokens with an effect: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class AtMostOneEffectPerIntention(Property):
     sentence = "What the user wanted once happens at most once at a server, whoever presents."
     clause = "RFC 9110 9.2.2: a request that is not idempotent is not repeated automatically"
     subject = "effect of an intention"
-    held = "{seen} times an intention had its effect at a server, never twice at one"
+    held = "no intention had a second effect at a server; first effects: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class EveryIntentionServed(Property):
     sentence = "Every honest intention is served in the end."
     clause = f"{MINUTES}: network errors and retries must not give a poor user experience"
     subject = "outcome of an intention"
-    held = "{seen} intentions ended, all of them served"
+    held = "every intention was served; intentions: {seen}"
 
     def __init__(self) -> None:
         super().__init__()

@@ -126,7 +126,7 @@ class SingleUseLinearizable(Property):
     sentence = "The answers to a single-use token could have come from one server, one at a time."
     clause = f"Herlihy and Wing 1990; {MINUTES}: best effort or eventual consistency"
     subject = "presentation of a single-use token that its presenter learnt about"
-    held = "{seen} single-use tokens: an order of its presentations explains the answers of each"
+    held = "for each single-use token an order explains its answers; tokens: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,7 +183,8 @@ class SingleUseLinearizable(Property):
         token, wrong = found[0]
         shown = [presentation.facts() for presentation in wrong.shown]
         because = f"single-use token {token} {wrong.says}"
-        return counted(self.judged(False, because, token=token, presentations=shown), len(found))
+        facts = {"token": token, "intention": shown[0]["intention"], "presentations": shown}
+        return counted(self.judged(False, because, **facts), len(found))
 
 
 def _reading(row: Row, outcomes: set[str]) -> str:

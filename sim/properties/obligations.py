@@ -29,7 +29,7 @@ class SingleUseWithoutRefreshToken(Property):
     sentence = "A single-use token never comes with a refresh token."
     clause = f"{MINUTES}: single-use tokens must not have a refresh token"
     subject = "issuance of a single-use token"
-    held = "{seen} single-use tokens were issued, none with a refresh token"
+    held = "no single-use token came with a refresh token; issued: {seen}"
 
     def on_issue(self, row: Row) -> None:
         """Look at what else was in the response."""
@@ -64,7 +64,7 @@ class OriginalTokenRestored(Property):
     sentence = "After its one call, a single-use token gives its place back to the original token."
     clause = f"{MINUTES}: a temporary replacement, after which the original token is restored"
     subject = "swap in a client's wallet"
-    held = "{seen} times a single-use token stood in, and each time the original came back"
+    held = "the original token came back after each swap; swaps: {seen}"
 
     def __init__(self) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ from sim.views.shapes import (
     region_tint,
     text_width,
 )
-from sim.views.words import clip, clock_note, labels_ms, trimmed
+from sim.views.words import clip, clock_note, labels_ms, roughly
 
 Style = tuple[str, tuple[int, ...], str]
 SMALL, NORMAL, LARGE = 11, 12, 18  #: px: sizes of text
@@ -54,7 +54,8 @@ def head(layout: Layout) -> Iterator[Shape]:
     """The title, and which run this is."""
     header = layout.header
     yield Text(MARGIN, 34, header.title or header.scenario, LARGE, bold=True)
-    parts = [header.scenario, f"strategy {header.strategy}", f"issuance {header.issuance}"]
+    parts = [header.scenario] if header.scenario != header.title else []
+    parts += [f"strategy {header.strategy}", f"issuance {header.issuance}"]
     parts += [f"seed {header.seed}", *([layout.left_out] if layout.left_out else [])]
     yield Text(MARGIN, 56, "  \u00b7  ".join(parts), NORMAL, colour=GREY)
     if not layout.steps:
@@ -98,7 +99,7 @@ def clock(layout: Layout, grid: Grid) -> Iterator[Shape]:
         yield Text(CLOCK, y + 4, label, NORMAL, "end")
         yield Line(((CLOCK + 8, y), (grid.width - 16, y)), PALE, 0.8, (1, 5))
         if step in grid.pauses:
-            passed = trimmed(layout.steps[step] - layout.steps[step - 1])
+            passed = roughly(layout.steps[step] - layout.steps[step - 1])
             yield Text(CLOCK, y - PAUSE / 2 - 6, f"+{passed}", SMALL, "end", colour=GREY)
     yield Text(CLOCK, NAMES, "ms", NORMAL, "end", colour=GREY, bold=True)
 

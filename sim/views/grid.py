@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.views.layout import Layout, Spot
 
 PAGE = 1280  #: px; wider only when there are more lanes than fit
-LEFT, RIGHT = 160, 160  #: px beside the outermost lanes
+LEFT, RIGHT = 216, 160  #: px beside the outermost lanes
 LEAST_GAP, WIDEST_GAP = 150, 270  #: px from lane to lane
 NARROWEST = 820  #: px
 TOP, NAMES, FIRST_STEP = 72, 108, 176  #: px: where bands, names and steps begin
@@ -40,7 +40,9 @@ class Grid:
 
     def edges(self, first: int, last: int, count: int) -> tuple[float, float]:
         """Left and right of neighbouring lanes, of `count` lanes in all."""
-        left = self.x(first) - (min(self.gap / 2, 66) if first == 0 else self.gap / 2)
+        left = self.x(first) - (
+            min(self.gap / 2, LEFT - CLOCK - 10) if first == 0 else self.gap / 2
+        )
         right = self.width - 16 if last == count - 1 else self.x(last) + self.gap / 2
         return left, right
 

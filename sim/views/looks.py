@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.trace import Row
-from sim.views.words import counted, trimmed
+from sim.views.words import counted, roughly
 
 #: shape → what it means, in the order of the legend.
 SHAPES: dict[str, str] = {
@@ -74,7 +74,7 @@ def _timeout(row: Row) -> Look:
 def _outcome(row: Row) -> Look:
     attempts, latency_us = row.detail.get("attempts"), row.detail.get("latency_us")
     notes = [counted(attempts, "attempt")] if isinstance(attempts, int) else []
-    notes += [trimmed(latency_us)] if isinstance(latency_us, int) else []
+    notes += [roughly(latency_us)] if isinstance(latency_us, int) else []
     return Look("outcome", said_in(row, "kind"), ", ".join(notes))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 ROW = 40  #: px; what is taken is filed by horizontal strips of this height
+OWN = 0.25  #: how much it matters that a label hides the line it belongs to
 
 
 class Rectangle(NamedTuple):
@@ -47,7 +48,7 @@ class Places:
             self.take(Rectangle(x - 3, y - 3, x + 3, y + 3), owner)
 
     def best(self, offers: Iterable[Rectangle], owner: int = -1) -> int:
-        """Take the first of the offers that hides least; what the owner itself drew is no harm."""
+        """Take the first offer that hides least; what the owner itself drew matters less."""
         places = list(offers)
         hidden = [self._hidden(place, owner) for place in places]
         chosen = hidden.index(min(hidden))
@@ -56,10 +57,9 @@ class Places:
 
     def _hidden(self, place: Rectangle, owner: int) -> float:
         return sum(
-            place.overlap(other)
+            place.overlap(other) * (OWN if whose == owner >= 0 else 1.0)
             for row in _rows(place)
             for other, whose in self._taken.get(row, ())
-            if whose < 0 or whose != owner
         )
 
 

@@ -23,7 +23,7 @@ from sim.views.frame import (
     partition,
 )
 from sim.views.glyphs import GLYPHS, RADIUS
-from sim.views.grid import RIGHT, Grid
+from sim.views.grid import CLOCK, LEFT, RIGHT, Grid
 from sim.views.layout import Arrow, Layout, Mark, Spot, lay_out
 from sim.views.places import Places, Rectangle
 from sim.views.shapes import (
@@ -87,8 +87,7 @@ def _ends(arrow: Arrow, grid: Grid, marked: set[tuple[int, Spot]]) -> Ends:
     way = 1 if arrow.target > arrow.source else -1
     leave = RADIUS + 2 if (arrow.source, arrow.sent) in marked else 1
     start = grid.x(arrow.source) + way * leave, grid.y(arrow.sent)
-    part = abs(arrow.stop - arrow.source) / abs(arrow.target - arrow.source)
-    fall = (grid.y(arrow.ends) - start[1]) * part
+    fall = grid.y(arrow.ends) - start[1]
     keep = {"arrived": 1, "cut": 9}.get(arrow.fate, 0)
     if arrow.fate == "arrived" and (arrow.target, arrow.ends) in marked:
         keep = RADIUS + 2
@@ -125,18 +124,21 @@ def _words(layout: Layout, mark: Mark, grid: Grid, places: Places) -> list[Shape
     """A mark's word and, below it, its note: to the right if that is free."""
     last = mark.lane == len(layout.lanes) - 1
     x, y = grid.x(mark.lane), grid.y(mark.spot)
-    rooms = [(RIGHT if last else grid.gap) - 2 * BESIDE, grid.gap - 2 * BESIDE]
-    sides = [(1, 0), (1, -15), (1, 15)] + ([(-1, 0), (-1, -15), (-1, 15)] if mark.lane else [])
-    sides.sort(key=lambda side: abs(side[1]))
+    rooms = {
+        1: (RIGHT if last else grid.gap) - 2 * BESIDE,
+        -1: (grid.gap - BESIDE if mark.lane else LEFT - CLOCK - 10) - BESIDE,
+    }
     word, note = mark.look.word, mark.look.note
     width = max(text_width(word, NORMAL), text_width(note, SMALL))
+    ways = [way for way in (1, -1) if width <= rooms[way]] or [1]
+    sides = [(way, shift) for shift in (0, -15, 15) for way in ways]
     offers = []
     for side, shift in sides:
-        near, far = x + side * BESIDE, x + side * (BESIDE + min(width, rooms[side < 0]))
+        near, far = x + side * BESIDE, x + side * (BESIDE + min(width, rooms[side]))
         top = y + shift - (13 if note else 7)
         offers.append(Rectangle(min(near, far), top, max(near, far), top + (26 if note else 14)))
     side, shift = sides[places.best(offers)]
-    room, anchor = rooms[side < 0], "start" if side > 0 else "end"
+    room, anchor = rooms[side], "start" if side > 0 else "end"
     at, base = x + side * BESIDE, y + shift + (-2 if note else 4)
     tip = f"{milliseconds(layout.steps[mark.spot.step])} ms, {layout.lanes[mark.lane].name}: {word}"
     strong = mark.look.shape in STRONG

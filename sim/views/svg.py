@@ -24,10 +24,9 @@ def render_svg(drawn: Picture) -> str:
     """A picture as one `<svg>` element, ending in a newline."""
     font = f'font-family="{FONT}"'
     size = f'width="{drawn.width}" height="{drawn.height}"'
-    fitting = 'style="max-width:100%;height:auto"'
     box = f'viewBox="0 0 {drawn.width} {drawn.height}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {box} {fitting} {font}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {box} {font}>',
         f"<title>{xml(drawn.title)}</title>",
         f"<desc>{xml(drawn.description)}</desc>",
         *map(_element, drawn.shapes),

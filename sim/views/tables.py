@@ -31,7 +31,9 @@ def table(headers: Sequence[str], rows: Rows) -> str:
 def html_table(headers: Sequence[str], rows: Rows, caption: str) -> str:
     """The table as an HTML `<table>` with a caption and header cells that have a scope."""
     numeric = _numeric(len(headers), rows)
-    align = [' style="text-align:right"' if right else ' style="text-align:left"' for right in numeric]
+    align = [
+        ' style="text-align:right"' if right else ' style="text-align:left"' for right in numeric
+    ]
     head = "".join(
         f'<th scope="col"{style}>{xml(cell)}</th>'
         for cell, style in zip(headers, align, strict=True)

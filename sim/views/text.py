@@ -7,7 +7,7 @@ arrived: then it leaves with "(n).." and arrives with "..(n)".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -168,15 +168,12 @@ def _crossed(page: Sheet, first: int, end: int) -> int:
 
 
 def _draw_arrow(page: Sheet, line: list[str], arrow: Arrow) -> None:
+    """A whole message: its label on the shaft, or beside it where the shaft is too short."""
     start, stop = page.at[arrow.source], page.column(arrow.stop)
     rightwards = arrow.target > arrow.source
     head = HEADS.get(arrow.fate, ">" if rightwards else "<")
     cells, label = abs(stop - start) - 1, ascii_line(arrow.caption())
-    beyond = abs(page.at[arrow.target] - stop) - 3  # a lost message leaves this room empty
-    if cells - len(head) - 3 < len(label) <= beyond:
-        _write(line, stop + 2 if rightwards else stop - 1 - len(label), label)
-        label = ""
-    label = _clip(label, cells - len(head) - 3)
+    label = _unless_beside(page, line, label, cells - len(head) - 3, sorted((start, stop)))
     if rightwards:
         _write(line, start + 1, f"--{label}".ljust(cells - len(head), "-") + head)
     else:
@@ -186,19 +183,33 @@ def _draw_arrow(page: Sheet, line: list[str], arrow: Arrow) -> None:
 def _draw_end(page: Sheet, line: list[str], arrow: Arrow, number: str, *, leaves: bool) -> None:
     """The end of a message that others overtake, with the number that ties its two ends."""
     column = page.at[arrow.source if leaves else arrow.target]
-    label = ascii_line(arrow.label)
-    room = abs(page.at[arrow.source] - page.at[arrow.target]) - len(number) - 6
-    copy = f"{number} copy" if arrow.copy else number
-    stub = f"--{_clip(label, room)} {number}.." if leaves else f"..{copy}->"
-    if arrow.target < arrow.source:
-        stub = f"..{number} {_clip(label, room)}--" if leaves else f"<-{copy}.."
-    to_the_right = (arrow.target > arrow.source) == leaves
-    _write(line, column + 1 if to_the_right else column - len(stub), stub)
+    rightwards = arrow.target > arrow.source
+    if leaves:
+        label, room = ascii_line(arrow.caption()), abs(page.at[arrow.target] - column)
+        edges = [column, column + len(number) + 4] if rightwards else [column - room, column]
+        label = _unless_beside(page, line, label, room - len(number) - 6, edges)
+        words = [label, number] if rightwards else [number, label]
+        stub = " ".join(filter(None, words)).join(["--", ".."] if rightwards else ["..", "--"])
+    else:
+        said_once = f"{number} copy" if arrow.copy else number
+        stub = f"..{said_once}->" if rightwards else f"<-{said_once}.."
+    _write(line, column + 1 if rightwards == leaves else column - len(stub), stub)
 
 
-def _clip(label: str, room: int) -> str:
-    """The label, cut to the room on its arrow; a stump that says nothing is not drawn."""
-    return clip(label, room) if room >= SHORTEST_LABEL else label if len(label) <= room else ""
+def _unless_beside(
+    page: Sheet, line: list[str], label: str, room: int, edges: Sequence[int]
+) -> str:
+    """The label if there is room for it; else write it beside the edges, and nothing is left."""
+    words = f" {label} "
+    if len(label) <= room:
+        return label
+    if edges[1] + len(words) < len(line):
+        _write(line, edges[1] + 1, words)
+    elif edges[0] - len(words) >= page.left:
+        _write(line, edges[0] - len(words), words)
+    else:
+        return clip(label, room) if room >= SHORTEST_LABEL else ""
+    return ""
 
 
 def _write(line: list[str], column: int, text: str) -> None:

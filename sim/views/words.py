@@ -24,6 +24,13 @@ def trimmed(t_us: int) -> str:
     return milliseconds(t_us).rstrip("0").rstrip(".") + " ms"
 
 
+def roughly(t_us: int) -> str:
+    """A duration as one says it: "8.5 ms", "452 ms", "12.5 s"."""
+    if t_us >= 10_000_000:
+        return f"{t_us / 1e6:.1f} s"
+    return f"{t_us / 1e3:.0f} ms" if t_us >= 100_000 else trimmed(t_us)
+
+
 def labels_ms(instants_us: Sequence[int]) -> list[str]:
     """One label per instant, all with as few decimals (1 to 3) as keep different instants apart."""
     labels: list[str] = []

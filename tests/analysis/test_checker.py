@@ -79,6 +79,16 @@ def test_a_verdict_is_json_and_asking_twice_changes_nothing(name):
     assert set(first) == {"holds", "because", "clause", "witness"}
 
 
+def test_every_violation_names_the_intention_it_is_about():
+    """All of them go wrong in this run of intention 4; its story is what a picture shows."""
+    swapped = wallet(5, "swap_in", "at-4", "at-s", intention=4)
+    uses = accepted(20, intention=4), accepted(50, intention=4, **THIEF, **US)
+    rows = issue(4, with_refresh_token=True), swapped, *uses, ended(60, "refused", intention=4)
+    verdicts = check(story(*rows, total()))
+    assert {v.witness["intention"] for v in verdicts.values() if v.holds is False} == {4}
+    assert all(v.holds is False for v in verdicts.values())
+
+
 def test_an_unknown_property_is_named_with_those_there_are():
     with pytest.raises(ValueError, match=r"'at_most_one'.*at_most_one_effect_per_token"):
         check([], ["at_most_one"])
@@ -222,14 +232,16 @@ def test_a_thief_at_the_right_server_is_somebody_else_too():
 
 
 def test_where_a_thief_saw_it_is_not_made_up():
-    because = verdict("audience_confinement", issue(), accepted(20, **THIEF)).because
-    assert "seen at a place that no row shows" in because
+    used = verdict("audience_confinement", issue(), accepted(20, **THIEF))
+    assert used.because.startswith("token at-0 worked at payments for the thief")
+    assert used.witness["seen_at"] == ""
 
 
 def test_an_acceptance_outside_the_audience_violates_even_for_the_client():
     outside = verdict("audience_confinement", issue(aud=["email"]), accepted(20))
     assert outside.holds is False
     assert "which is for email, worked at payments for the client" in outside.because
+    assert outside.witness["seen_at"] == ""
 
 
 def test_a_stored_answer_is_no_acceptance_by_the_server():

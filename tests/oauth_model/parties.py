@@ -95,15 +95,12 @@ class World:
         self.database = Database()
         self.keys = Keys(algorithm, seed=7)
         self.strategy = STRATEGIES[strategy]()
-        settings = AuthorizationServerConfig(
-            SERVERS, (CONFIDENTIAL, PUBLIC), design=design, **config
-        )
+        clients = (CONFIDENTIAL, PUBLIC)
+        settings = AuthorizationServerConfig(SERVERS, clients, design=design, **config)
         self.authorization_server = self.replica(settings)
         self.handlers: dict[str, Callable[[Request], Flow[Response]]] = {
-            "as": self.authorization_server.handle
-        }
-        for server in SERVERS:
-            self.handlers[server.name] = self.resource_server(settings, server).handle
+            server.name: self.resource_server(settings, server).handle for server in SERVERS
+        } | {"as": self.authorization_server.handle}
         about = ClientConfig(
             client.client_id, CALLBACK, TARGETS, client.secret, design=design, **(knows or {})
         )

@@ -285,6 +285,18 @@ def test_a_story_without_consent_is_refused(story):
     assert (result.kind, result.attempts) == ("refused", 0)
 
 
+@pytest.mark.parametrize("clicks", [1, 3])
+def test_the_burst_story_presents_one_token_several_times(clicks):
+    world = World(knows={"clicks": clicks, "spread_s": 0.5})
+    world.run(world.client.authorize(("payments",)))
+    world.run(world.client.obtain("payments"))
+    result = world.run(STORIES["single_use_burst"](world.client, ("payments",)))
+    assert (result.kind, result.attempts, len(world.effects)) == ("served", clicks, 1)
+    assert presented(world) == presented(world)[:1] * clicks
+    assert world.waits[:clicks] == [Wait(0.5, jitter=True)] * clicks
+    assert world.wallet_actions()[-1] == "restore payments"
+
+
 def test_the_calling_story_ends_with_the_first_call_that_is_not_served():
     world = World()
     world.fates = ["response lost"]

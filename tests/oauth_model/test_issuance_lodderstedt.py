@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from oauth_model.errors import InvalidToken
-from oauth_model.issuance import DESIGNS
+from oauth_model.errors import InvalidScope, InvalidToken
+from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.messages import Response
 from oauth_model.stories import STORIES
 from tests.oauth_model.parties import (
@@ -20,6 +20,7 @@ from tests.oauth_model.parties import (
 )
 
 THREE = ("email", "webdav", "voip")
+DRAFT = DESIGNS["lodderstedt"]
 #: The draft's figures, parameter for parameter.
 FIGURE_AUTHORIZE = [
     ("response_type", "code_advanced"),
@@ -136,7 +137,7 @@ def test_each_token_works_at_its_own_server_only(world):
 
 def test_another_server_refuses_by_key_alone(world):
     token = world.client.wallet.token("email")
-    voip = world.keys.verifier(*DESIGNS["lodderstedt"].verifier_keys(SERVERS[2]))
+    voip = world.keys.verifier(*DRAFT.verifier_keys(SERVERS[2]))
     with pytest.raises(InvalidToken, match="the signing key is not trusted"):
         voip.verify(token)
 
@@ -185,6 +186,24 @@ def test_scope_must_be_one_out_of_those_requested(scope):
     code = ask(world, scopes="2", scope_1="email", scope_2="webdav")["code"]
     assert error(redeem(world, code, scope=scope)) == (400, "invalid_scope")
     assert redeem(world, code, scope="webdav").status == 200
+
+
+def test_scopes_of_one_server_may_stand_together_but_are_not_joined_afterwards():
+    servers = (ProtectedResource("email", "https://e", ("read", "send", "drop"), "as:email"),)
+    parameters = {"scopes": "2", "scope.1": "read send", "scope.2": "drop"}
+    values = DRAFT.scope_values(parameters, servers)
+    assert values == (("read", "send"), ("drop",))
+    assert DRAFT.select(values, {"scope": "send read"}, servers).scopes == ("send", "read")
+    with pytest.raises(InvalidScope):
+        DRAFT.select(values, {"scope": "read drop"}, servers)
+
+
+def test_a_scope_that_two_servers_know_does_not_say_which():
+    pair = tuple(ProtectedResource(n, f"https://{n}", ("read",), f"as:{n}") for n in "ab")
+    with pytest.raises(InvalidScope):
+        DRAFT.scope_values({"scopes": "1", "scope.1": "read"}, pair)
+    with pytest.raises(InvalidScope):
+        DRAFT.select(DRAFT.policy_values(("read",), pair), {"scope": "read"}, pair)
 
 
 def test_scope_may_be_left_out_only_when_there_was_one():

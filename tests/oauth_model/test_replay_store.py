@@ -98,6 +98,12 @@ def test_a_reservation_stands_until_its_lease_runs_out(now_s: float, free: bool)
     assert store_in(State.RESERVED).apply(call("reserve"), now_s).granted is free
 
 
+def test_a_record_that_was_written_again_is_kept_as_long_as_the_new_one_says():
+    store = store_in(State.RESERVED)
+    store.apply(call("reserve", keep_until_s=300.0), 95.0)
+    assert state_of(store, 101.0) is State.RESERVED
+
+
 @pytest.mark.parametrize("verb", NEEDS_LEASE)
 def test_the_holder_of_a_lapsed_lease_is_refused(verb: str):
     store = store_in(State.RESERVED)

@@ -213,6 +213,7 @@ def test_4_1_2_a_code_expires(age_s, status):
     code = world.code()
     world.now_s += age_s
     assert world.redeem(code).status == status
+    assert len(world.stores["shared"].records) == (status == 200)
 
 
 def test_rfc7636_4_6_a_code_with_a_challenge_needs_its_verifier():

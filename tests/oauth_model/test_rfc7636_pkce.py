@@ -90,6 +90,7 @@ def test_section_4_1_a_verifier_outside_the_grammar_is_refused_even_if_it_matche
         check_verifier(challenge_s256(verifier), "S256", verifier)
 
 
-def test_a_plain_challenge_cannot_be_opened_with_itself():
-    with pytest.raises(InvalidGrant):
-        check_verifier(VERIFIER, "plain", VERIFIER)
+@pytest.mark.parametrize("challenge", [VERIFIER, CHALLENGE])
+def test_a_challenge_of_another_method_is_never_opened(challenge: str):
+    with pytest.raises(InvalidGrant, match="does not match"):
+        check_verifier(challenge, "plain", VERIFIER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,15 @@ def test_it_is_down_scoped_to_what_was_asked_at_one_server():
 )
 def test_what_is_not_down_scoped_or_not_understood_is_refused(parameters, expected):
     assert error(single(World(), **parameters)) == (400, expected)
+
+
+def test_a_grant_of_one_scope_does_not_stand_for_the_scope_of_the_request():
+    world = World()
+    token = world.refresh_token(scope="payments")
+    assert error(world.token(**single_by_refresh(token))) == (400, "invalid_scope")
+    world.authorization_server.issuer.clients["app"] = replace(PUBLIC, scopes=("payments",))
+    answer = location(world.authorize(client_id="app", scope="", token_use="single"))
+    assert answer["error"] == "invalid_scope"
 
 
 def test_down_scoping_cannot_widen_the_grant():
@@ -199,21 +209,18 @@ requests = st.fixed_dictionaries(
 def test_no_grant_type_gives_a_refresh_token_with_a_single_use_token(
     design, client, consent, token_requests
 ):
-    world = World(design)
-    advanced = {"response_type": "code_advanced"} if design == "lodderstedt" else {}
-    answer = location(world.authorize(**(advanced | consent), client_id=client.client_id))
+    world, advanced = World(design), "_advanced" if design == "lodderstedt" else ""
+    consent = consent | {"response_type": f"code{advanced}", "client_id": client.client_id}
+    code = location(world.authorize(**consent)).get("code", "code-0")
     for grant_type, parameters in token_requests:
         asked = parameters | {"grant_type": grant_type}
         if grant_type == "code":
-            asked = redemption(answer.get("code", "code-0")) | parameters
-            asked["grant_type"] += "_advanced" if design == "lodderstedt" else ""
-        members = world.token(client=client, **asked).json()
-        assert not {"use", "refresh_token"} <= set(members)
+            redeem = redemption(code) | parameters
+            asked = redeem | {"grant_type": f"authorization_code{advanced}"}
+        assert not {"use", "refresh_token"} <= set(world.token(client=client, **asked).json())
     for row in world.issued("access_token"):
-        claims = row["claims"]
-        assert not (claims.get("use") and row["with_refresh_token"])
-        if claims.get("use"):
-            assert isinstance(claims["aud"], str)
+        single, one = row["claims"].get("use"), isinstance(row["claims"]["aud"], str)
+        assert not single or (one and not row["with_refresh_token"])
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)

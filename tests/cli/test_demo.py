@@ -1,0 +1,88 @@
+"""The demonstration: what it prints in 80 columns, and what it leaves in its folder."""
+
+import json
+
+import pytest
+
+from sim.commands.demo import FILES
+from sim.demo import Race, lessons, race
+from sim.trace import Trace
+from tests.cli.command import tokenrace
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """The demonstration with two replications, and its folder."""
+    folder = tmp_path_factory.mktemp("demo") / "report"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        answer = tokenrace("demo", "--output", folder, "--replications", 2, "--jobs", 1)
+    assert (answer.status, answer.err) == (0, "")
+    return answer.out, folder
+
+
+@pytest.fixture(scope="module")
+def found() -> Race:
+    return race(replications=1)
+
+
+def test_it_writes_what_it_says_and_nothing_else(shown):
+    out, folder = shown
+    assert {path.name for path in folder.iterdir()} == set(FILES)
+    assert all(name in out for name in FILES)
+    assert all((folder / name).stat().st_size > 100 for name in FILES)
+
+
+def test_nothing_is_cut_off_in_80_columns(shown):
+    out, _ = shown
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+
+
+def test_the_report_is_what_was_printed(shown):
+    out, folder = shown
+    assert (folder / "report.txt").read_text().split() == out.split()
+
+
+def test_the_diagram_is_of_the_violation_that_is_told(shown):
+    out, folder = shown
+    diagram = (folder / "diagram.txt").read_text()
+    assert diagram in out
+    assert max(map(len, diagram.splitlines())) <= 69
+    assert "EFFECT No. 2" in diagram
+    assert Trace.read(folder / "trace.jsonl").header.strategy in out
+
+
+def test_every_strategy_is_compared_the_least_safe_first(shown):
+    _, folder = shown
+    strategies = json.loads((folder / "compare.json").read_text())["strategies"]
+    rates = [each["metrics"]["double_accept_rate"]["value"] for each in strategies]
+    assert len(strategies) >= 5
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_the_page_needs_nothing_from_elsewhere(shown):
+    _, folder = shown
+    page = (folder / "index.html").read_text()
+    assert page.count("<svg") == 1
+    assert 'src="data:image/svg+xml;base64,' in page
+    assert "<script" not in page
+    assert 'href="http' not in page
+
+
+def test_the_story_shown_is_the_rarest_violation(found):
+    rates = {
+        report["name"]: report["metrics"]["duplicate_effect_per_token_rate"]["value"]
+        for report in found.reports
+    }
+    rarest = min((rate for rate in rates.values() if rate), default=0)
+    assert rates[found.wrong.scenario.strategy] == rarest > 0
+
+
+def test_the_lessons_are_taken_from_the_tables(found):
+    twice, never = lessons(found)[:2]
+    for report in found.reports:
+        accepted = report["metrics"]["double_accept_rate"]["value"] > 0
+        assert report["name"] in (twice if accepted else never)

@@ -1,0 +1,89 @@
+"""DESIGN 6: `--json` is one document on standard output; keys may be added, never changed."""
+
+import pytest
+
+from sim.checker import PROPERTIES
+from tests.cli.command import RACE, tokenrace
+
+RATES = {
+    *("double_accept_rate", "first_use_reject_rate", "retry_reject_rate", "burned_rate"),
+    *("consumed_unknown_rate", "duplicate_effect_per_token_rate", "theft_rate"),
+    *("duplicate_effect_per_intention_rate", "stored_answer_to_thief_rate", "availability"),
+}
+DURATIONS = {"latency_ms", "added_latency_ms"}
+PLAIN = {"messages_per_use", "store_peak_entries", "store_peak_bytes", "certification"}
+VERDICT = {"holds", "because", "clause", "witness"}
+
+
+@pytest.fixture(scope="module")
+def ran():
+    return tokenrace("run", *RACE, "--json").json()
+
+
+@pytest.fixture(scope="module")
+def compared():
+    answer = tokenrace("compare", *RACE, "--strategies", "shared_atomic,no_check", "--json")
+    return answer.json()
+
+
+def test_run_has_the_keys_of_the_design(ran):
+    added = {"replications", "strategy"}
+    assert set(ran) == {"scenario", "seed", "verdicts", "metrics"} | added
+    assert ran["scenario"] == "two-regions-payment"
+    assert ran["seed"] == 20250120
+
+
+def test_metrics_have_the_keys_of_the_design(ran):
+    assert set(ran["metrics"]) == RATES | DURATIONS | PLAIN
+
+
+def test_a_rate_has_its_value_its_interval_and_what_it_is_of(ran):
+    for name in RATES:
+        rate = ran["metrics"][name]
+        assert set(rate) == {"value", "ci95", "n"}
+        low, high = rate["ci95"]
+        assert rate["n"] == 0 or 0 <= low <= rate["value"] <= high <= 1
+
+
+def test_a_duration_has_three_quantiles_each_with_an_interval(ran):
+    for name in DURATIONS:
+        assert list(ran["metrics"][name]) == ["p50", "p95", "p99"]
+        assert set(ran["metrics"][name]["p50"]) == {"value", "ci95", "n"}
+
+
+def test_a_verdict_has_its_reason_its_clause_and_its_witness(ran):
+    for verdict in ran["verdicts"].values():
+        assert set(verdict) == VERDICT | {"seed", "runs"}
+
+
+def test_compare_gives_each_strategy_in_the_order_asked_for(compared):
+    assert set(compared) == {"scenario", "seed", "replications", "strategies"}
+    assert [each["name"] for each in compared["strategies"]] == ["shared_atomic", "no_check"]
+    assert {*compared["strategies"][0]} == {"name", "metrics", "verdicts"}
+
+
+def test_compare_gives_a_strategy_what_a_run_of_it_alone_gives(ran, compared):
+    alone, beside = ran, compared["strategies"][0]
+    assert (alone["metrics"], alone["verdicts"]) == (beside["metrics"], beside["verdicts"])
+
+
+def test_compare_is_the_same_in_two_processes(compared):
+    asked = ("--strategies", "shared_atomic,no_check", "--replications", 3, "--json")
+    one, two = (tokenrace("compare", *RACE, *asked, "--jobs", jobs).json() for jobs in (1, 2))
+    assert one == two
+    assert one["replications"] == 3
+    assert one["strategies"] != compared["strategies"]
+
+
+def test_issuance_gives_costs_and_blast_radius_of_each_design():
+    document = tokenrace("issuance", "--designs", "lodderstedt", "--json").json()
+    assert set(document) == {"scenario", "seed", "designs"}
+    [design] = document["designs"]
+    assert {"name", "round_trips", "messages", "tokens", "blast_radius"} <= set(design)
+    assert set(design["blast_radius"]) == {"email", "webdav", "voip"}
+
+
+def test_list_gives_every_name():
+    document = tokenrace("list", "--json").json()
+    assert [entry["name"] for entry in document["properties"]] == list(PROPERTIES)
+    assert {"scenarios", "strategies", "issuance", "distributions", "properties"} <= set(document)

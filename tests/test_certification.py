@@ -1,0 +1,66 @@
+"""The certification clock: second uses after 0 s, 1 s and 30 s (OpenID Connect and FAPI suites)."""
+
+import pytest
+
+from sim.certification import certification, quiet
+from sim.scenario import Scenario
+from sim.scenario_files import load, vary
+from sim.world.simulation import simulate
+
+YES_YES_NO = {"0": True, "1": True, "30": False}
+YES_NO_NO = {"0": True, "1": False, "30": False}
+NEVER = {"0": False, "1": False, "30": False}
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load("two-regions-payment")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "accepted"),
+    [
+        ("no_check", YES_YES_NO),
+        ("per_replica", YES_YES_NO),
+        ("replicated_async", YES_NO_NO),
+        ("shared_atomic", NEVER),
+        ("reserve_commit", NEVER),
+    ],
+)
+def test_reuse_is_accepted_as_long_as_the_strategy_lets_it(scenario, strategy, accepted):
+    found = certification(vary(scenario, strategy=strategy))
+    assert found["reuse_accepted_after_s"] == accepted
+
+
+def test_an_answer_from_store_is_told_apart_from_a_second_acceptance(scenario):
+    found = certification(vary(scenario, strategy="idempotent_response"))
+    assert found["reuse_accepted_after_s"] == NEVER
+    assert found["reuse_answered_from_store_after_s"] == YES_YES_NO
+
+
+def test_a_token_that_lives_longer_is_accepted_longer(scenario):
+    longer = {"authorization_server__single_use_lifetime_s": 300, "strategy": "no_check"}
+    found = certification(vary(scenario, **longer))
+    assert found["reuse_accepted_after_s"] == {"0": True, "1": True, "30": True}
+
+
+def test_misfortune_is_taken_out_of_the_scenario(scenario):
+    worse = vary(
+        scenario,
+        network__access__response_loss_probability=1,
+        network__internal__request_loss_probability=1,
+        network__between__0__loss_probability=1,
+    )
+    trace = simulate(quiet(worse, 1))
+    assert trace.of("drop", "fault", "timeout") == []
+    assert [row.detail["kind"] for row in trace.of("outcome")] == ["served"]
+
+
+def test_every_replica_is_asked(scenario):
+    again = [row for row in simulate(quiet(scenario, 1)).of("respond") if row.actor == "thief"]
+    assert {row.node for row in again} == {"payments-eu-1", "payments-us-1"}
+
+
+def test_the_clock_can_be_asked_of_a_scenario_with_several_servers():
+    found = certification(vary(load("three-services"), strategy="no_check", issuance="fat"))
+    assert found["reuse_accepted_after_s"] == YES_YES_NO
