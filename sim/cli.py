@@ -50,15 +50,13 @@ _add(
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
-    from sim.scenario_files import ScenarioError
-
     asked = sys.argv[1:] if arguments is None else arguments
     try:
         status = app(asked or ["--help"], prog_name="tokenrace", standalone_mode=False)
         sys.stdout.flush()
         # Typer turns Ctrl-C into this status and says nothing.
         return _complain("interrupted", INTERRUPTED) if status == INTERRUPTED else status or DONE
-    except (Mistake, ScenarioError) as mistake:
+    except Mistake as mistake:
         return _complain(str(mistake), WRONG)
     except typer.TyperException as mistake:
         return _complain(mistake.format_message(), WRONG)

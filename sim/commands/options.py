@@ -1,7 +1,7 @@
 """Options that commands share, and what is said of a value that cannot be.
 
 Rule: whatever is wrong with the command line ends in one line that names the option, the value and
-what is allowed (`Mistake`, or a `ScenarioError` of the scenario), and nothing has been written.
+what is allowed (`Mistake`), and nothing has been written.
 """
 
 from __future__ import annotations
@@ -87,17 +87,19 @@ def scenario_from(
     seed: int | None = None,
     properties: list[str] | None = None,
 ) -> Scenario:
-    """The scenario of a command line; raises ScenarioError or Mistake."""
+    """The scenario of a command line; raises Mistake."""
     from sim.checker import PROPERTIES
-    from sim.scenario_files import load, parse_set
+    from sim.scenario_files import ScenarioError, load, parse_set
 
-    overrides = dict(map(parse_set, settings or []))
-    if seed is not None:
-        overrides["seed"] = seed
     if properties:
         known("--property", properties, PROPERTIES)
-        overrides["properties"] = properties
-    scenario = load(name, overrides)
+    try:
+        overrides = dict(map(parse_set, settings or []))
+        overrides |= {} if seed is None else {"seed": seed}
+        overrides |= {"properties": properties} if properties else {}
+        scenario = load(name, overrides)
+    except ScenarioError as error:
+        raise Mistake(str(error)) from error
     known(f"{name}: properties", scenario.properties, PROPERTIES)
     return scenario
 

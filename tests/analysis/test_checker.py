@@ -333,6 +333,13 @@ def test_of_overlapping_swaps_the_last_restoration_must_bring_the_original(last,
     assert holds("original_token_restored", SWAP, second, one, other) is held
 
 
+def test_an_intention_that_swaps_twice_restores_twice():
+    second = wallet(15, "swap_in", "at-0.2", "at-0")
+    rows = SWAP, second, wallet(40, "restore", "at-0", "at-0.2")
+    assert holds("original_token_restored", *rows) is None
+    assert holds("original_token_restored", *rows, wallet(45, "restore", "at-s", "at-0")) is True
+
+
 def test_of_overlapping_swaps_one_may_outlive_the_others_intention():
     second = wallet(15, "swap_in", "at-1", "at-0", intention=1)
     rows = SWAP, second, wallet(40, "restore", "at-s", "at-1"), ended(50)

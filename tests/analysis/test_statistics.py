@@ -92,6 +92,11 @@ def test_the_medians_interval_is_that_of_the_sign_test():
     assert quantile_with_interval(range(1, 21), 0.5)[1:] == (6.0, 15.0, 20)
 
 
+def test_six_values_are_the_fewest_that_bound_a_median():
+    assert quantile_with_interval(range(1, 7), 0.5)[1:3] == (1.0, 6.0)
+    assert quantile_with_interval(range(1, 6), 0.5)[1:3] == (None, None)
+
+
 def test_too_few_values_do_not_bound_a_tail():
     p99 = quantile_with_interval(range(99), 0.99)
     assert p99.high is None

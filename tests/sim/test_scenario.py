@@ -309,7 +309,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.data())
 def test_any_mutation_of_a_preset_is_a_scenario_or_one_line(data: st.DataObject):
     mutated = tree(data.draw(st.sampled_from(sorted(presets()))))
@@ -327,7 +327,7 @@ def test_any_mutation_of_a_preset_is_a_scenario_or_one_line(data: st.DataObject)
     built_or_one_line(mutated)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.lists(st.sampled_from(list(places(tree()))), max_size=2), st.text(max_size=8), VALUES)
 def test_any_setting_of_a_preset_is_a_scenario_or_one_line(around, last: str, value: object):
     field = ".".join(str(step) for place in around for step in place) + "." + last

@@ -6,7 +6,7 @@ from hypothesis import given
 from sim.trace import OUTCOMES, Row, Trace
 from sim.views.layout import MOST_STEPS, lay_out
 from tests.views.story import AS, CLIENT, EU, HEADER, STORE_EU, STORE_US, THIEF, US, story
-from tests.views.traces import message, of, race, traces
+from tests.views.traces import few, message, of, race, traces
 
 
 def look(trace: Trace) -> list[tuple[str, str, str]]:
@@ -254,6 +254,7 @@ def test_a_picture_that_leaves_events_out_says_how_many():
     assert (len(layout.steps), layout.left_out) == (MOST_STEPS, "left out: 5 later events")
 
 
+@few
 @given(traces())
 def test_every_arrival_and_every_loss_between_two_nodes_is_an_arrow(trace: Trace):
     layout = lay_out(trace)
@@ -262,6 +263,7 @@ def test_every_arrival_and_every_loss_between_two_nodes_is_an_arrow(trace: Trace
     assert len(ended) == sum(row.node != row.peer for row in ends)
 
 
+@few
 @given(traces())
 def test_everything_has_its_place_in_the_picture(trace: Trace):
     layout = lay_out(trace)
@@ -275,6 +277,7 @@ def test_everything_has_its_place_in_the_picture(trace: Trace):
         assert arrow.fate != "arrived" or layout.steps[arrow.ends.step] in {r.t_us for r in trace}
 
 
+@few
 @given(traces())
 def test_no_two_marks_share_a_spot(trace: Trace):
     spots = [(mark.lane, mark.spot) for mark in lay_out(trace).marks]
