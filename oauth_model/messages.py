@@ -20,6 +20,9 @@ JSON = "application/json"
 #: RFC 6749 5.1: both headers on every response that holds a token.
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
+#: For answers that promise nothing happened; in seconds (RFC 9110 10.2.3).
+RETRY_SOON: Headers = (("Retry-After", "1"),)
+
 
 class Request(NamedTuple):
     """An HTTP request (RFC 9110): method, absolute URI, header fields in order, body text."""

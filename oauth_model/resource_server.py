@@ -22,9 +22,10 @@ from oauth_model.errors import (
     OAuthError,
     Unauthenticated,
 )
-from oauth_model.flows import Flow, Note, OneTimeKey, Perform
+from oauth_model.flows import Flow, OneTimeKey, Perform
 from oauth_model.jose import REMEMBERED, Verifier, fingerprint
-from oauth_model.messages import FORM, Request, Response, json_response
+from oauth_model.messages import FORM, RETRY_SOON, Request, Response, json_response
+from oauth_model.single_use import ONE_USE_PER, SINGLE, one_time_key
 from oauth_model.strategies import (
     Challenge,
     First,
@@ -35,6 +36,7 @@ from oauth_model.strategies import (
     Strategy,
     Undecided,
     Use,
+    decision,
 )
 
 #: A request that comes again is the rule here, not the exception.
@@ -42,22 +44,9 @@ _fingerprint = lru_cache(maxsize=REMEMBERED)(fingerprint)
 
 #: Where the one use is consumed.
 CONSUME = ("before_scope", "before_effect", "with_effect", "after_effect")
-#: Whether a token for several servers is good for one use at each of them or for one in all.
-ONE_USE_PER = ("server", "token")
 
 DONE = json_response(200, {"status": "done"})
 NOT_FOUND = Response(404)
-RETRY_SOON = (("Retry-After", "1"),)
-
-#: outcome → its name in the trace.
-NAMES: dict[type[Outcome], str] = {
-    First: "first",
-    Replay: "replay",
-    Stored: "stored",
-    InFlight: "in_flight",
-    Challenge: "challenge",
-    Undecided: "undecided",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +155,10 @@ class ResourceServer:
         token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
         if not (config.use_aware and token.use):
             return Known(token, None)
-        if token.use != "single":  # to take a limit for none would widen what was issued
+        if token.use != SINGLE:  # to take a limit for none would widen what was issued
             raise InvalidToken("the use of the token is not understood")
         context = config.identifier if config.one_use_per == "server" else ""
-        return Known(token, OneTimeKey("access_token", token.issuer, context, token.jti))
+        return Known(token, one_time_key(token.issuer, context, token.jti))
 
     def _find_operation(self, method: str, url: str) -> Operation | None:
         name = f"{method} {urlsplit(url).path}"
@@ -264,11 +253,3 @@ def authorize(token: AccessToken, operation: Operation) -> None:
     """Is the token good for this? Raises InsufficientScope (RFC 6750 3.1)."""
     if operation.scope not in token.scopes:
         raise InsufficientScope("the token lacks the scope", scope=operation.scope)
-
-
-def decision(key: OneTimeKey, outcome: Outcome) -> Note:
-    """The row of the trace that says what was decided about a key."""
-    name = NAMES.get(type(outcome))
-    if name is None:
-        raise TypeError(f"begin returned {outcome!r}, which is no outcome of a strategy")
-    return Note("decide", {"outcome": name, "token": key.id, "key": list(key)})

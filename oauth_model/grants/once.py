@@ -10,9 +10,8 @@ from oauth_model.errors import InvalidGrant
 from oauth_model.flows import Flow
 from oauth_model.grants.issuer import Issuer
 from oauth_model.grants.records import Grant
-from oauth_model.messages import NO_STORE, Response
-from oauth_model.resource_server import RETRY_SOON, decision
-from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use
+from oauth_model.messages import NO_STORE, RETRY_SOON, Response
+from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use, decision
 
 #: RFC 6749 5.2 has no code for either; what HTTP says is enough (RFC 9110 15.5.10, 15.6.4).
 BUSY = Response(409, (*RETRY_SOON, *NO_STORE))

@@ -16,6 +16,7 @@ from oauth_model.strategies.base import (
     Strategy,
     Undecided,
     Use,
+    decision,
     regional,
     strategy,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Strategy",
     "Undecided",
     "Use",
+    "decision",
     "leases",
     "no_check",
     "per_replica",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeVar
 
-from oauth_model.flows import UNKNOWN, Flow, OneTimeKey, Unknown
+from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, Unknown
 from oauth_model.messages import Response
 from oauth_model.replay import StoreAnswer
 
@@ -97,6 +97,27 @@ class Undecided(NamedTuple):
 
 
 Outcome = First | Replay | Stored | InFlight | Challenge | Undecided
+
+#: outcome → its name in the trace.
+NAMES: dict[type[Outcome], str] = {
+    First: "first",
+    Replay: "replay",
+    Stored: "stored",
+    InFlight: "in_flight",
+    Challenge: "challenge",
+    Undecided: "undecided",
+}
+
+
+def decision(key: OneTimeKey, outcome: Outcome) -> Note:
+    """The row of the trace that says what was decided about a key.
+
+    Raises TypeError for what is no outcome: a strategy whose `begin` forgot to return one.
+    """
+    name = NAMES.get(type(outcome))
+    if name is None:
+        raise TypeError(f"begin returned {outcome!r}, which is no outcome of a strategy")
+    return Note("decide", {"outcome": name, "token": key.id, "key": list(key)})
 
 
 class Strategy:

@@ -158,6 +158,8 @@ def label(envelope: Envelope) -> str:
     if isinstance(payload, StoreCall):
         return payload.operation
     if isinstance(payload, StoreAnswer):
+        if envelope.call.payload.operation == "look":
+            return payload.before.value
         return "granted" if payload.granted else f"refused: {payload.before.value}"
     raise TypeError(f"no label for {payload!r}")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model import resource_server, single_use
+from oauth_model import single_use
 from oauth_model.authorization_server import AuthorizationServerConfig, RegisteredClient
 from oauth_model.messages import Request, Response
 from oauth_model.replay import State
@@ -182,10 +182,6 @@ def test_an_unknown_setting_is_refused_by_name(name):
 def test_a_client_cannot_be_registered_for_a_scope_nobody_knows():
     with pytest.raises(ValueError, match="app has scopes that no resource server knows"):
         AuthorizationServerConfig(SERVERS, (RegisteredClient("app", scopes=("admin",)),))
-
-
-def test_issuer_and_resource_server_agree_on_settings():
-    assert single_use.ONE_USE_PER == resource_server.ONE_USE_PER
 
 
 scopes = st.lists(st.sampled_from([*SCOPES, "admin"]), max_size=3).map(" ".join)

@@ -1,0 +1,238 @@
+"""Panels without a front end: every control runs the simulation again, and what cannot be is a line."""
+
+import re
+
+import ipywidgets
+import pytest
+
+from sim.lab import AudiencePanel, Figure, JourneyPanel, Panel, RacePanel
+from sim.lab.figure import live, still
+from sim.scenario_files import load, vary
+from sim.views.scene import picture
+from sim.world.simulation import simulate
+
+RACE = vary(load("two-regions-payment"), workload__intentions=20)
+JOURNEY = vary(
+    load("two-regions-payment"),
+    workload__intentions=1,
+    client__signed_in=False,
+    thief__probability=1.0,
+    partitions=(),
+)
+MAKERS = {
+    "journey": lambda: JourneyPanel(JOURNEY),
+    "audience": lambda: AudiencePanel(load("three-services")),
+    "race": lambda: RacePanel(RACE),
+}
+#: For each panel, each of its controls and a value that must make a difference to what is shown.
+MOVES = [
+    ("journey", "message", 3),
+    ("journey", "strategy", "no_check"),
+    ("journey", "seed", 2),
+    ("journey", "also", "servers.payments.use_aware=false"),
+    ("audience", "design", "fat"),
+    ("audience", "malicious", "nobody"),
+    ("audience", "malicious", "email"),
+    ("audience", "also", "network.access.latency.median_ms=200"),
+    ("race", "strategy", "no_check"),
+    ("race", "replicas", 4),
+    ("race", "loss", 50),
+    ("race", "retry", "hedged"),
+    ("race", "retry_with", "fresh_token"),
+    ("race", "thief", 100),
+    ("race", "cut_s", 60),
+    ("race", "seed", 3),
+    ("race", "also", "client.retries=0"),
+]
+
+
+@pytest.fixture(params=MAKERS)
+def panel(request):
+    return MAKERS[request.param]()
+
+
+def seen(panel):
+    """All that a reader of the live panel sees below the controls."""
+    return panel.verdict.value, panel.picture.value, panel.details.value
+
+
+def everything_in(widget):
+    children = getattr(widget, "children", ())
+    return [widget, *(inner for child in children for inner in everything_in(child))]
+
+
+@pytest.mark.parametrize(("name", "control", "value"), MOVES)
+def test_a_control_that_is_moved_changes_what_is_seen_and_what_is_said(name, control, value):
+    panel = MAKERS[name]()
+    if name == "race":
+        panel.set(loss=20)
+    before, said = seen(panel), repr(panel)
+    panel.set(**{control: value})
+    assert seen(panel) != before
+    assert repr(panel) != said
+
+
+def test_every_control_of_every_panel_is_tried():
+    tried = {(name, control) for name, control, _ in MOVES}
+    assert tried == {(name, control) for name in MAKERS for control in MAKERS[name]().controls}
+
+
+def test_the_same_setting_shows_the_same_whatever_was_shown_between(panel):
+    before, said = seen(panel), repr(panel)
+    panel.set(also="seed=99; network.access.latency.median_ms=300")
+    assert seen(panel) != before
+    panel.set(also="")
+    assert (seen(panel), repr(panel)) == (before, said)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("client.retries", "FIELD=VALUE"),
+        ("client.retrys=3", "client.retrys: unknown key (did you mean retries?)"),
+        ("network.access.request_loss_probability=2", "less than or equal to 1"),
+        ('strategy="hope"', "'hope' does not exist"),
+    ],
+)
+def test_a_value_that_cannot_be_is_a_line_in_place_of_picture_and_details(panel, line, reason):
+    panel.set(also=line)
+    assert reason in panel.verdict.value.replace("&#x27;", "'")
+    assert panel.picture.value == ""
+    assert "<table>" not in panel.details.value
+    assert "not possible" in repr(panel)
+
+
+def test_a_panel_recovers_from_a_value_that_could_not_be(panel):
+    before = seen(panel)
+    panel.set(also="seed=-1")
+    panel.set(also="")
+    assert seen(panel) == before
+
+
+def test_the_sentence_is_announced_to_who_cannot_see_it_change(panel):
+    assert 'aria-live="polite"' in panel.verdict.value
+
+
+def test_the_live_picture_has_a_title_and_a_description(panel):
+    assert re.search(r'<svg [^>]*role="img"', panel.picture.value)
+    assert "<title>" in panel.picture.value
+    assert "<desc>Space-time diagram" in panel.picture.value
+
+
+def test_every_control_has_its_name_in_text_beside_it(panel):
+    assert all(control.description for control in panel.controls.values())
+
+
+def test_no_panel_has_an_output_widget(panel):
+    kinds = {type(widget) for widget in everything_in(panel)}
+    assert ipywidgets.Output not in kinds
+    assert ipywidgets.HTML in kinds
+
+
+def test_a_panel_prints_nothing_when_it_is_moved(panel, capsys):
+    panel.set(also="seed=5")
+    panel.set(also="nonsense")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_without_a_kernel_the_sentence_and_a_picture_with_its_words_remain(panel):
+    html = panel._repr_mimebundle_()["text/html"]
+    assert html.startswith(f"<p>{panel.shown.sentence}")
+    [alt] = re.findall(r'<img alt="([^"]+)"', html)
+    assert alt.startswith(panel.shown.sentence)
+    assert "Lanes: client-eu" in alt
+    assert 'src="data:image/svg+xml;base64,' in html
+
+
+def test_without_a_kernel_a_value_that_cannot_be_is_a_line_too(panel):
+    panel.set(also="nonsense")
+    html = panel._repr_mimebundle_()["text/html"]
+    assert "nonsense" in html
+    assert "<img" not in html
+
+
+def test_the_text_of_a_panel_carries_settings_and_numbers_in_full(panel):
+    text = panel._repr_mimebundle_()["text/plain"]
+    assert text == repr(panel)
+    assert text.endswith(panel.shown.numbers)
+    assert all(f"{name}=" in text for name in panel.controls)
+
+
+def test_what_a_scenario_says_cannot_become_part_of_the_page():
+    panel = JourneyPanel(vary(JOURNEY, about__title="<script>alert(1)</script>"))
+    panel.set(also="client.region=<b>")
+    assert "<script" not in panel.picture.value + panel._repr_mimebundle_()["text/html"]
+    assert "<b>" not in panel.verdict.value
+
+
+# --- what the panels have to say ------------------------------------------------------------------
+
+
+def test_the_journey_shows_the_message_where_the_slider_stands():
+    panel = MAKERS["journey"]()
+    panel.set(message=1)
+    assert panel.shown.sentence.startswith("Message 1 of ")
+    assert "GET /authorize?response_type=code" in panel.details.value
+    assert "payments" not in panel.shown.drawn.description.partition("Lanes:")[2]
+
+
+def test_the_journey_ends_where_the_whole_run_does():
+    panel = MAKERS["journey"]()
+    assert panel.controls["message"].value == panel.controls["message"].max
+    assert panel.shown.drawn == picture(simulate(JOURNEY))
+
+
+def test_the_journey_keeps_within_a_run_that_got_shorter():
+    panel = MAKERS["journey"]()
+    most = panel.controls["message"].max
+    panel.set(also="thief.probability=0")
+    assert panel.controls["message"].value == panel.controls["message"].max == most - 2
+    assert panel.shown.sentence.startswith(f"Message {most - 2} of {most - 2}:")
+
+
+def test_one_token_for_all_opens_the_other_servers_and_one_for_each_does_not():
+    panel = MAKERS["audience"]()
+    panel.set(design="fat", malicious="webdav")
+    assert "1 access token, 5 requests" in panel.shown.sentence
+    assert "works at email and voip too" in panel.shown.sentence
+    panel.set(design="lodderstedt")
+    assert "3 access tokens, 7 requests" in panel.shown.sentence
+    assert "works nowhere else" in panel.shown.sentence
+
+
+def test_the_race_shows_the_intention_that_a_property_complains_about():
+    panel = MAKERS["race"]()
+    panel.set(strategy="no_check", thief=100)
+    assert panel.shown.sentence.startswith("at_most_one_effect_per_token is violated")
+    [intention] = re.findall(r"single-use token at-(\d+)\.", panel.shown.sentence)
+    assert f"at-{intention}." in panel.picture.value
+    assert panel.shown.drawn.description.count("EFFECT") == 2
+
+
+def test_the_race_without_misfortune_keeps_every_promise():
+    panel = MAKERS["race"]()
+    panel.set(loss=0, thief=0, cut_s=0, also="network.access.request_loss_probability=0")
+    assert panel.shown.sentence.startswith("All of these hold: at_most_one_effect_per_token")
+    assert "intentions served 100.0 %" in repr(panel)
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def test_a_figure_says_its_caption_as_text_and_as_alt():
+    figure = Figure(simulate(JOURNEY), "A caption with <brackets>.")
+    assert repr(figure) == "Figure: A caption with <brackets>."
+    html = figure._repr_html_()
+    assert '<img alt="A caption with &lt;brackets&gt;. Space-time diagram' in html
+    assert "<figcaption>A caption with &lt;brackets&gt;.</figcaption>" in html
+
+
+def test_live_and_still_show_one_picture():
+    drawn = picture(simulate(JOURNEY))
+    assert live(drawn).count("<svg ") == 1
+    assert still(drawn, "A.") == still(drawn, "A.")
+
+
+def test_a_panel_that_does_not_say_what_to_look_at_is_none():
+    with pytest.raises(NotImplementedError, match=r"Panel\.look"):
+        Panel({})
