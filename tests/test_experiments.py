@@ -29,9 +29,7 @@ def test_the_first_replication_has_the_scenarios_seed_and_no_two_have_one():
 
 
 def test_a_seed_survives_a_reader_of_json_that_knows_only_doubles():
-    assert all(
-        int(float(seed)) == seed for seed in (replication_seed(1, i) for i in range(99))
-    )
+    assert all(int(float(seed)) == seed for seed in (replication_seed(1, i) for i in range(99)))
 
 
 def test_seeds_of_neighbouring_scenarios_have_nothing_in_common():

@@ -6,8 +6,10 @@ n large enough to notice a 10 % error of the expected rate with probability 0.99
 """
 
 from collections import Counter
+from collections.abc import Callable
 from hashlib import blake2b
 from math import ceil, sqrt
+from typing import Any
 
 import pytest
 
@@ -34,7 +36,9 @@ def seed_of(case: str) -> int:
     return int.from_bytes(blake2b(case.encode(), digest_size=6).digest(), "big")
 
 
-def race(case: str, strategy: str, n: int, replicas: list[str], thief: dict, **more) -> Scenario:
+def race(
+    case: str, strategy: str, n: int, replicas: list[str], thief: dict[str, Any], **more
+) -> Scenario:
     """n payments; whoever copies each one is as near to every replica as the client is."""
     tree = {
         "about": {"title": case},
@@ -53,7 +57,7 @@ def race(case: str, strategy: str, n: int, replicas: list[str], thief: dict, **m
     return build(tree | more, case)
 
 
-def count(scenario: Scenario, kind: str, wanted) -> Counter:
+def count(scenario: Scenario, kind: str, wanted) -> Counter[str]:
     """token → how many rows of a kind are wanted."""
     found: Counter[str] = Counter()
 
@@ -65,11 +69,11 @@ def count(scenario: Scenario, kind: str, wanted) -> Counter:
     return found
 
 
-def accepted(scenario: Scenario) -> Counter:
+def accepted(scenario: Scenario) -> Counter[str]:
     return count(scenario, "respond", lambda row: row.detail["outcome"] == "first")
 
 
-def doubly(accepts: Counter) -> int:
+def doubly(accepts: Counter[str]) -> int:
     return sum(times >= 2 for times in accepts.values())
 
 
@@ -128,13 +132,13 @@ def test_check_then_act_in_a_burst_accepts_whoever_looks_before_the_first_has_wr
 def test_replicated_async_accepts_twice_if_the_record_is_slower_than_the_copy(
     name, lag, gap, expected
 ):
-    formula = {
+    formulas: dict[str, Callable[..., float]] = {
         "exponential both": theory.lag_gap_exponential,
         "fixed lag": theory.lag_gap_fixed_lag,
         "fixed gap": theory.lag_gap_fixed_gap,
         "lognormal": theory.lag_gap_lognormal,
-    }[name]
-    p = formula(*expected) * theory.other_replica(2)
+    }
+    p = formulas[name](*expected) * theory.other_replica(2)
     n = samples(p)
     between = [{"regions": ["eu", "us"], "latency": distribution(*lag)}]
     thief = {"delay": distribution(*gap)}
@@ -191,19 +195,19 @@ def test_shared_atomic_accepts_no_token_twice_in_any_of_ten_thousand_seeds():
     assert rule_of_three(SEEDS) == pytest.approx(0.0003)
 
 
-def constant(value_ms: float) -> dict:
+def constant(value_ms: float) -> dict[str, Any]:
     return {"distribution": "constant", "value_ms": value_ms}
 
 
-def uniform(high_ms: float) -> dict:
+def uniform(high_ms: float) -> dict[str, Any]:
     return {"distribution": "uniform", "high_ms": high_ms}
 
 
-def exponential(mean_ms: float) -> dict:
+def exponential(mean_ms: float) -> dict[str, Any]:
     return {"distribution": "exponential", "mean_ms": mean_ms}
 
 
-def distribution(name: str, value: float, sigma: float = 0.0) -> dict:
+def distribution(name: str, value: float, sigma: float = 0.0) -> dict[str, Any]:
     if name == "lognormal":
         return {"distribution": name, "median_ms": value, "sigma": sigma}
     return constant(value) if name == "constant" else exponential(value)

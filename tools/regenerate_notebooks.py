@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 CELL_TIMEOUT_S = 120
+MOST_SHOWN = 100  #: characters of a line that differs
 #: Ids of widgets in a kernel that is gone; random, and nbval leaves them out too.
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 #: Says nothing of the machine that executed the notebook.
@@ -137,17 +138,28 @@ def differences(stored: NotebookNode, fresh: NotebookNode) -> Iterator[str]:
             yield f"cell {number}: never executed in this order"
         elif said(old) != said(new):
             changed = [line for line in ndiff(said(old), said(new)) if line[0] in "-+"]
-            yield f"cell {number}: {'; '.join(line[:100] for line in changed[:2])}"
+            yield f"cell {number}: {'; '.join(line[:MOST_SHOWN] for line in changed[:2])}"
 
 
 def said(cell: NotebookNode) -> list[str]:
     """All that a cell's outputs say, line by line, under their types."""
-    lines: list[str] = []
-    for output in normalised(nbformat.v4.new_notebook(cells=[cell])).cells[0].get("outputs", []):
-        for kind, text in output.get("data", {output.get("name", "error"): output}).items():
-            content = text.get("text", f"{text}") if isinstance(text, dict) else f"{text}"
-            lines += [f"{kind}: {line}" for line in content.splitlines()]
-    return lines
+    return [line for output in cell.get("outputs", []) for line in lines_of(output)]
+
+
+def lines_of(output: NotebookNode) -> list[str]:
+    """The lines of one output, each behind its stream or its type."""
+    if output.output_type == "stream":
+        texts = {output.name: output.text}
+    elif output.output_type == "error":
+        texts = {"error": f"{output.ename}: {output.evalue}"}
+    else:
+        texts = output.data
+    return [
+        f"{kind}: {line}"
+        for kind, text in sorted(texts.items())
+        if kind != WIDGET_VIEW
+        for line in f"{text}".splitlines()
+    ]
 
 
 def last_line(text: str) -> str:

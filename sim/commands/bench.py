@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from sim.commands.endings import Mistake
 from sim.commands.options import Json
 from sim.commands.output import print_json, terminal
 
 
 def bench(json: Json = False) -> None:
     """Microseconds per simulated single-use presentation, beside a floor that nothing can beat."""
-    from sim.benchmark import COUNTED, measure
+    from sim.benchmark import COUNTED, SCRIPTS, measure
     from sim.commands.tables import plain_table
 
+    if not SCRIPTS.is_dir():
+        raise Mistake("bench needs a checkout of the project: the folder bench is not there")
     measures = measure()
     if json:
         print_json({"counted": COUNTED, "measures": [each.to_json() for each in measures]})

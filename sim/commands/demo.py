@@ -80,7 +80,7 @@ def _tell_race(console: Console, race: Race) -> None:
     _paragraph(console, about.story)
     _paragraph(
         console,
-        f"{race.replications} runs of {uses} intentions under each strategy. All strategies meet "
+        f"{counted(race.replications, 'run')} of {uses} intentions under each strategy. All meet "
         "the same delays, losses and thefts (common random numbers): what differs is the strategy. "
         "Under each rate stands its 95 % interval.",
     )

@@ -39,13 +39,13 @@ def issuance_table(rows: list[dict[str, Any]]) -> Any:
     from sim.commands.tables import plain_table
 
     table = plain_table("One consent, several servers")
-    for column in ("design", "client's\nrequests", "messages", "tokens"):
+    for column in ("design", "round\ntrips", "messages", "tokens"):
         table.add_column(column, justify="left" if column == "design" else "right")
-    table.add_column("what a server was given works also at")
+    table.add_column("server: where else its token works")
     for row in rows:
         figures = (str(row[key]) for key in ("round_trips", "messages", "tokens"))
         radius = "\n".join(
-            f"{server}: {', '.join(fooled) or 'nowhere else'}"
+            f"{server}: {', '.join(fooled) or 'nowhere'}"
             for server, fooled in row["blast_radius"].items()
         )
         table.add_row(row["name"], *figures, radius)

@@ -35,9 +35,11 @@ class JourneyPanel(Panel):
     It starts at the end, so that a reader without a kernel sees the whole journey.
     """
 
+    parts = ("verdict", "details", "picture")
+
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        last = len(messages(simulate(scenario)))
+        last = max(1, len(messages(simulate(scenario))))
         controls = {
             "message": slider("message", 1, last, last),
             "strategy": choice("enforcement strategy", list(STRATEGIES), scenario.strategy),
@@ -45,13 +47,14 @@ class JourneyPanel(Panel):
             "also": also(),
         }
         super().__init__(controls)
-        self.children = (*self.children[:2], self.details, self.picture)
 
     def look(self, **values: Any) -> Shown:
         """A run up to the moment before its next message leaves."""
         scenario = changed(self.scenario, {"strategy": values["strategy"]}, values["also"])
         trace = simulate(scenario, seed=values["seed"])
         sent = messages(trace)
+        if not sent:
+            return Shown("No message was sent.", "no message", picture(trace))
         self.controls["message"].max = len(sent)
         number = min(values["message"], len(sent))
         sentence = f"Message {number} of {len(sent)}: {label(trace, number)}."

@@ -8,7 +8,7 @@ the simulation, the checker and the views, and whatever cannot be is one line in
 from __future__ import annotations
 
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import ipywidgets as W  # noqa: N812  # what its users call it
 
@@ -33,33 +33,31 @@ STYLE = """<style>
 class Shown(NamedTuple):
     """What a panel shows for one setting of its controls.
 
-    `sentence`: the point, in plain text; `numbers`: what the run came to, for `repr`; `details`:
-    HTML below the picture.
+    `sentence`: the point, in plain text; `numbers`: what the run came to, for `repr`; `drawn`: None
+    when there was no run; `details`: HTML.
     """
 
     sentence: str
     numbers: str
-    drawn: Picture
-    details: str
+    drawn: Picture | None = None
+    details: str = ""
 
 
 class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
-    """Controls by name (`controls`), and what `look` makes of their values.
+    """Controls by name (`controls`), and what `look` makes of their values (`shown`)."""
 
-    After a change `shown` is what can be seen, or None, and then `problem` says why.
-    """
+    #: What stands below the controls.
+    parts: ClassVar = ("verdict", "picture", "details")
 
     def __init__(self, controls: dict[str, Any]) -> None:
         self.controls = controls
         self.verdict, self.picture, self.details = W.HTML(), W.HTML(), W.HTML()
-        self.shown: Shown | None = None
-        self.problem = ""
         self._refresh()
         for control in controls.values():
             control.observe(self._refresh, "value")
         side_by_side = W.Layout(flex_flow="row wrap", grid_gap="2px 28px")
         row = W.HBox(list(controls.values()), layout=side_by_side)
-        super().__init__([row, self.verdict, self.picture, self.details])
+        super().__init__([row, *(getattr(self, part) for part in self.parts)])
 
     def look(self, **values: Any) -> Shown:
         """What to show for these values of the controls. Raises ScenarioError if they cannot be."""
@@ -76,26 +74,24 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _refresh(self, change: object = None) -> None:
         try:
-            self.shown, self.problem = self.look(**self.values()), ""
+            self.shown = self.look(**self.values())
         except ScenarioError as error:
-            self.shown, self.problem = None, str(error)
-        self.verdict.value = announced(self.shown.sentence if self.shown else self.problem)
-        self.picture.value = live(self.shown.drawn) if self.shown else ""
-        details = self.shown.details if self.shown else ""
+            self.shown = Shown(str(error), f"not possible: {error}")
+        drawn, details = self.shown.drawn, self.shown.details
+        self.verdict.value = announced(self.shown.sentence)
+        self.picture.value = live(drawn) if drawn else ""
         self.details.value = f'{STYLE}<div class="tokenrace">{details}</div>'
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.values().items())
-        said = self.shown.numbers if self.shown else f"not possible: {self.problem}"
-        return f"{type(self).__name__}({settings}): {said}"
+        return f"{type(self).__name__}({settings}): {self.shown.numbers}"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """The live panel and, for readers without a kernel, its point and its picture."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
-        sentence = self.shown.sentence if self.shown else self.problem
-        image = still(self.shown.drawn, sentence) if self.shown else ""
+        drawn, sentence = self.shown.drawn, self.shown.sentence
         bundle["text/plain"] = repr(self)  # ipywidgets cuts it short
-        bundle["text/html"] = f"<p>{escape(sentence)}</p>{image}"
+        bundle["text/html"] = f"<p>{escape(sentence)}</p>{still(drawn, sentence) if drawn else ''}"
         return bundle
 
 

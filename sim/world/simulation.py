@@ -58,7 +58,7 @@ def run_into(
     env = Timed()
     recorder = Recorder(env, sink, full=full)
     world = World(scenario, env, choices or Seeded(seed), recorder)
-    build = _Builder(world, Keys(scenario.crypto, seed))
+    build = Builder(world, Keys(scenario.crypto, seed))
     workload = build.everything()
     env.run(until=microseconds(scenario.duration_s))
     workload.close()
@@ -75,7 +75,7 @@ def run_into(
     )
 
 
-class _Builder:
+class Builder:
     """Makes the nodes of a world and puts the protocol's parties on them."""
 
     def __init__(self, world: World, keys: Keys) -> None:

@@ -110,7 +110,7 @@ def test_ctrl_c_in_a_shell_ends_all_processes_with_130():
         assert process.stderr is not None
         seen = b""
         while not re.search(rb"[1-9]%", seen):
-            seen += process.stderr.read1()
+            seen += os.read(process.stderr.fileno(), 4096)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130

@@ -15,7 +15,7 @@ NODES = (
     NodeInfo("client-eu", "client", "client", "eu"),
     NodeInfo("as-eu-1", "as", "as", "eu", -5, 2.5),
 )
-HEADER = Header("scenario", "A title – with ‘signs’", 7, "shared_atomic", "fat", 60_000_000, NODES)
+HEADER = Header("scenario", "A title – with ×", 7, "shared_atomic", "fat", 60_000_000, NODES)
 
 TEXTS = st.text(max_size=12)
 JSON = st.recursive(
@@ -38,7 +38,7 @@ ROWS = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.lists(ROWS, max_size=5))
 def test_what_is_written_is_read_again_row_by_row(tmp_path_factory, rows: list[Row]):
     path: Path = tmp_path_factory.mktemp("trace") / "t.jsonl"
@@ -48,11 +48,11 @@ def test_what_is_written_is_read_again_row_by_row(tmp_path_factory, rows: list[R
     assert list(Trace.read(path).lines()) == list(trace.lines())
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(ROWS)
 def test_a_row_is_one_line_of_json_without_what_is_empty(row: Row):
     _, line = Trace(HEADER, [row]).lines()
-    assert len(line.splitlines()) == 1
+    assert "\n" not in line
     assert not [value for value in json.loads(line).values() if value in EMPTY]
 
 
@@ -80,7 +80,8 @@ def lines() -> list[str]:
 @pytest.mark.parametrize("bad", ["", "{", "[]", "3", "null", '"row"', "{}", '{"colour": 1}'])
 def test_a_line_that_is_no_row_is_named_with_its_file(tmp_path: Path, number: int, bad: str):
     path = tmp_path / "t.jsonl"
-    path.write_text("\n".join([*lines()[: number - 1], bad, *lines()[number:]]), encoding="utf-8")
+    stored = [*lines()[: number - 1], bad, *lines()[number:]]
+    path.write_text("".join(f"{line}\n" for line in stored), encoding="utf-8")
     with pytest.raises(
         ValueError, match=rf"t\.jsonl, line {number}: not a row of a trace \("
     ) as caught:

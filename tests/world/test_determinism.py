@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from sim.scenario_files import load, presets, vary
+from sim.trace import Row
 from sim.world.simulation import run_into, simulate
 
 PRINT_DIGEST = """
@@ -54,28 +55,30 @@ def test_the_trace_is_the_same_under_every_algorithm(scenario, crypto):
 
 
 def test_the_outcomes_are_the_same_whether_or_not_messages_are_recorded():
-    scenario, rows = load("two-regions-payment"), []
+    scenario = load("two-regions-payment")
+    rows: list[Row] = []
     run_into(scenario, rows.append, full=False)
     kinds = {row.kind for row in rows}
     assert rows == simulate(scenario).of(*kinds)
 
 
-def fates(strategy: str, **overrides: object) -> dict[tuple, list[int]]:
-    """What became of every message between presenters and servers: cause → delays of its copies."""
+Fates = dict[tuple[int, str, int, str, str], str | int]
+
+
+def fates(strategy: str, **overrides: object) -> Fates:
+    """What became of every message between presenters and servers: cause → its delay, or "lost"."""
     scenario = vary(load("two-regions-payment"), strategy=strategy, **overrides)
     trace = simulate(scenario)
-    sent, found = {}, {}
+    sent: dict[int, Row] = {}
+    found: Fates = {}
     for row in trace.of("send", "deliver", "drop"):
-        outsiders = {"client", "thief"} & {row.node.split("-")[0], row.peer.split("-")[0]}
-        if not outsiders:
+        if not {"client", "thief"} & {row.node.split("-")[0], row.peer.split("-")[0]}:
             continue
-        if row.kind == "send":
-            sent[row.message] = row
-            continue
-        start = sent[row.message]
-        what = "lost" if row.detail.get("reason") == "loss" else row.t_us - start.t_us
-        cause = row.intention, row.actor, row.attempt, start.node, start.peer, start.detail["label"]
-        found[cause[:5]] = what
+        start = sent.setdefault(row.message, row)
+        if row is not start:
+            lost = row.detail.get("reason") == "loss"
+            cause = (row.intention, row.actor, row.attempt, start.node, start.peer)
+            found[cause] = "lost" if lost else row.t_us - start.t_us
     return found
 
 
