@@ -38,7 +38,9 @@ def wilson(k: int, n: int) -> Estimate:
 
     Wilson 1927; Brown, Cai and DasGupta 2001. Raises ValueError unless 0 <= k <= n.
     """
-    if n == 0 == k:
+    if not 0 <= k <= n:
+        raise ValueError(f"{k} hits in {n} trials")
+    if n == 0:
         return Estimate(None, 0.0, 1.0, 0)
     from scipy.stats import binomtest
 

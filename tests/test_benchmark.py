@@ -2,9 +2,8 @@
 
 import gc
 
-import pytest
-
 import jwt
+import pytest
 
 from bench import signatures
 from bench.floor import GIVEN_UP, Floor, Presentation

@@ -56,6 +56,7 @@ def test_replications_are_the_sum_of_their_runs(scenario):
     assert tally.begun == 75
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # 3.12: fork and threads
 def test_results_are_the_same_however_many_processes(scenario):
     assert told(replicate(scenario, 4, jobs=1)) == told(replicate(scenario, 4, jobs=3))
 
@@ -92,6 +93,7 @@ def stop_after(runs: int):
     return progress
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # 3.12: fork and threads
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupt_keeps_finished_replications(scenario, jobs):
     result = replicate(scenario, 9, jobs=jobs, progress=stop_after(runs=2))

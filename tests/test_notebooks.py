@@ -5,6 +5,7 @@ nbval compares what a cell said; it passes over a cell that was never executed. 
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -129,7 +130,7 @@ def test_it_begins_with_its_only_title(notebook):
 
 def test_no_heading_skips_a_level(notebook):
     levels = [len(marks) for marks, _ in HEADING.findall(prose(notebook))]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_it_ends_with_what_to_take_to_a_discussion(notebook):

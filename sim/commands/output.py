@@ -53,14 +53,24 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with how many of how many are done; draws on stderr if a terminal."""
+    """A function to call with how many of how many are done; draws on stderr if a terminal.
+
+    It has no thread of its own, for a process with threads should not be forked.
+    """
     from rich.console import Console
-    from rich.progress import Progress, TimeRemainingColumn
+    from rich.progress import Progress
 
     console = Console(stderr=True)
-    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn(compact=True))
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    drawn = console.is_terminal
+    with Progress(console=console, transient=True, auto_refresh=False, disable=not drawn) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, refresh=is_next_percent(done, total))
+
+        yield tell
+
+
+def is_next_percent(done: int, total: int) -> bool:
+    """Whether one more step has made a percentage rise: drawing every step would cost too much."""
+    return 100 * done // total > 100 * (done - 1) // total

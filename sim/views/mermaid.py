@@ -76,8 +76,9 @@ def _participants(layout: Layout) -> list[str]:
     lines = []
     for band in layout.bands:
         lanes = [f"    participant n{n} as {_alias(layout.lanes[n])}" for n in _range(band)]
-        box = f"    box {_tint(layout, band)} {text(band.region)}"
-        lines += [box, *lanes, "    end"] if band.region else lanes
+        if band.region:
+            lanes = [f"    box {_tint(layout, band)} {text(band.region)}", *lanes, "    end"]
+        lines += lanes
     return lines
 
 

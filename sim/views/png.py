@@ -6,6 +6,7 @@ fixed metadata, so that the same trace gives the same bytes on one machine.
 
 from __future__ import annotations
 
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,10 +32,13 @@ ALIGNMENT: dict[str, Literal["left", "center", "right"]] = {
 def space_time_png(trace: Trace, path: Path | str) -> None:
     """Write the diagram to a file. Raises OSError when that cannot be written."""
     drawn = picture(trace)
-    area = drawn.width * drawn.height
-    sharpness = min(SHARPNESS, (MOST_PIXELS / area) ** 0.5)
     metadata = {"Software": None, "Title": drawn.title, "Description": drawn.description}
-    figure(drawn).savefig(path, format="png", dpi=100 * sharpness, metadata=metadata)
+    figure(drawn).savefig(path, format="png", dpi=100 * sharpness(drawn), metadata=metadata)
+
+
+def sharpness(drawn: Picture) -> float:
+    """How many px of the PNG there are per px of the picture, in each direction."""
+    return min(SHARPNESS, sqrt(MOST_PIXELS / (drawn.width * drawn.height)))
 
 
 def figure(drawn: Picture) -> Figure:

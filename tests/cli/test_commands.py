@@ -12,6 +12,7 @@ from sim.checker import PROPERTIES
 from sim.cli import app
 from sim.commands.lab import TOUR, lab_command
 from sim.commands.listing import LISTS
+from sim.commands.output import is_next_percent
 from sim.commands.tables import COMPARISON, figure, percent, shortest
 from sim.scenario import Scenario
 from sim.scenario_files import presets
@@ -89,6 +90,13 @@ def test_a_comparison_of_all_strategies_is_cut_off_nowhere(monkeypatch, columns)
     assert max(map(len, out.splitlines())) <= columns
     assert "…" not in out
     assert all(title in out for title in COMPARISON)
+
+
+@pytest.mark.parametrize(("total", "most"), [(7, 7), (100, 100), (12_345, 100)])
+def test_a_bar_is_drawn_at_most_once_for_a_percent_and_at_the_end(total, most):
+    drawn = [done for done in range(1, total + 1) if is_next_percent(done, total)]
+    assert len(drawn) == most
+    assert drawn[-1] == total
 
 
 def test_a_rule_of_three_is_told_where_nothing_was_accepted_twice():

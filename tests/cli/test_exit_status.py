@@ -96,22 +96,30 @@ def test_an_error_of_ours_shows_where_it_happened_when_asked(breaks, monkeypatch
     assert "Traceback" in answer.err
 
 
-@pytest.mark.slow
-def test_ctrl_c_in_a_shell_ends_all_processes_with_130():
-    """The bar on standard error, drawn as on a terminal, tells when the first runs are done."""
-    long = ("run", *RACE, "--replications", "2000", "--jobs", "2", "--json")
-    with subprocess.Popen(
-        [sys.executable, "-m", "sim.cli", *long],
+def started(*arguments: str) -> subprocess.Popen[bytes]:
+    """The command on its own, drawing its bar on standard error as on a terminal."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim.cli", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | {"FORCE_COLOR": "1", "COLUMNS": "80"},
         start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        seen = b""
-        while not re.search(rb"[1-9]%", seen):
-            seen += os.read(process.stderr.fileno(), 4096)
-        os.killpg(process.pid, signal.SIGINT)
+    )
+
+
+def interrupt_when_begun(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C to all processes of a command, once its bar has moved."""
+    assert process.stderr is not None
+    seen = b""
+    while not re.search(rb"[1-9]%", seen):
+        seen += os.read(process.stderr.fileno(), 4096)
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_shell_ends_all_processes_with_130():
+    with started("run", *RACE, "--replications", "2000", "--jobs", "2", "--json") as process:
+        interrupt_when_begun(process)
         out, err = process.communicate()
     assert process.returncode == 130
     assert b"Traceback" not in err

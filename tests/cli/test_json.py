@@ -67,6 +67,7 @@ def test_compare_gives_a_strategy_what_a_run_of_it_alone_gives(ran, compared):
     assert (alone["metrics"], alone["verdicts"]) == (beside["metrics"], beside["verdicts"])
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # 3.12: fork and threads
 def test_compare_is_the_same_in_two_processes(compared):
     asked = ("--strategies", "shared_atomic,no_check", "--replications", 3, "--json")
     one, two = (tokenrace("compare", *RACE, *asked, "--jobs", jobs).json() for jobs in (1, 2))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.trace import Row, Trace
-from sim.views.png import MOST_PIXELS, figure, space_time_png
+from sim.views.png import MOST_PIXELS, SHARPNESS, figure, sharpness, space_time_png
 from sim.views.scene import picture
 from sim.views.shapes import BLACK, Area, Box, Cross, Disc, Line, Picture, Text
 from tests.views.story import EU, HEADER, story
@@ -42,11 +42,10 @@ def test_it_names_its_title_and_what_it_shows_but_no_program(tmp_path: Path):
     assert b"atplotlib" not in png
 
 
-def test_a_large_picture_is_made_less_sharp_rather_than_too_large(tmp_path: Path):
+def test_a_large_picture_is_made_less_sharp_rather_than_too_large():
     drawn = picture(crowd())
-    assert drawn.width * drawn.height * 2.25 > MOST_PIXELS
-    width, height = size(made(crowd(), tmp_path))
-    assert width * height < MOST_PIXELS * 1.01
+    assert sharpness(picture(race())) == SHARPNESS > sharpness(drawn)
+    assert drawn.width * drawn.height * sharpness(drawn) ** 2 == pytest.approx(MOST_PIXELS)
 
 
 def test_a_trace_without_events_is_a_picture_too(tmp_path: Path):

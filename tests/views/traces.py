@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sim.trace import DECISIONS, KINDS, NodeInfo, Row, Trace
 from tests.views.story import HEADER, NODES
 
-#: Odd rows are slow to make; the same forty are made each time.
-few = settings(max_examples=40, derandomize=True, deadline=None)
+#: Odd rows are slow to make; the same few are made each time.
+few = settings(max_examples=25, derandomize=True, deadline=None)
 MANY = tuple(
     NodeInfo(f"payments-{region}-{n}", "rs", "payments", region)
     for n in range(20)

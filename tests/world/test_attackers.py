@@ -1,0 +1,125 @@
+"""Attackers: a thief who reads request logs, and a server that uses elsewhere what it was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.statistics import agrees
+from tests.world.test_network import LEVEL
+from tests.world.worlds import MS, answered, constant, cut, executed, kinds, outcomes, run
+
+THIEF = {"thief.probability": 1, "thief.delay": constant(100), "strategy": "no_check"}
+THREE: dict[str, Any] = {
+    "story": "consent_then_call_all",
+    "client.signed_in": False,
+    "malicious.server": "webdav",
+    "servers": [
+        {"name": "email", "operations": {"GET /mail": "email"}},
+        {"name": "webdav", "operations": {"GET /files": "webdav"}},
+        {"name": "voip", "operations": {"GET /calls": "voip"}},
+    ],
+}
+
+
+def test_a_thief_that_never_looks_presents_nothing():
+    trace = run(THIEF | {"thief.probability": 0, "workload.intentions": 20})
+    assert {row.actor for row in trace} <= {"client", ""}
+    assert executed(trace) == 20
+
+
+def test_a_thief_that_always_looks_presents_what_every_request_carried():
+    trace = run(THIEF | {"workload.intentions": 20})
+    assert answered(trace, "thief") == [200] * 20
+    stolen = [row.token for row in trace.of("respond") if row.actor == "thief"]
+    assert stolen == [row.token for row in trace.of("respond") if row.actor == "client"]
+
+
+def test_a_thief_finds_as_many_requests_as_its_probability_says():
+    fields = THIEF | {"thief.probability": 0.3, "workload.intentions": 4000}
+    rows = outcomes(fields, "thief", lambda row: row.kind == "respond" and row.actor == "thief")
+    assert agrees(len(rows), 4000, 0.3, LEVEL)
+
+
+def test_a_thief_presents_after_its_delay_the_very_bytes_that_it_found():
+    sent = [row for row in run(THIEF).of("send") if row.detail["label"] == "POST /payments"]
+    honest, copy = sent
+    assert copy.node == "thief-eu"
+    assert copy.t_us - honest.t_us == (10 + 100) * MS  # one way to the server, then the delay
+    assert copy.detail["wire"] == honest.detail["wire"]
+
+
+def test_a_thief_presents_as_often_as_it_likes_and_each_presentation_has_a_number():
+    trace = run(THIEF | {"thief.presentations": 3})
+    returned = [row for row in trace.of("return") if row.actor == "thief"]
+    assert [row.attempt for row in returned] == [0, 1, 2]
+    assert executed(trace) == 4
+
+
+def test_every_presentation_has_a_delay_of_its_own():
+    delay = {"distribution": "uniform", "high_ms": 5000}
+    trace = run(THIEF | {"thief.presentations": 5, "thief.delay": delay})
+    assert len({row.t_us for row in trace.of("return") if row.actor == "thief"}) == 5
+
+
+def test_a_thief_copies_each_attempt_of_the_client_and_never_itself():
+    cuts = [cut("payments-eu-1", "client-eu", one_way=True)]
+    trace = run(THIEF | {"client.retry": "immediate", "client.retries": 2, "partitions": cuts})
+    assert answered(trace, "client") == answered(trace, "thief") == [200] * 3
+
+
+def test_what_never_reached_a_server_stands_in_no_log():
+    trace = run(THIEF | {"partitions": [cut("client-eu", "payments-eu-1")]})
+    assert answered(trace, "thief") == []
+
+
+def test_a_thief_that_is_faster_than_the_check_makes_the_honest_client_a_replay():
+    """The client's request waits for a store across the ocean, the thief's for one next door."""
+    fields = THIEF | {"strategy": "shared_atomic", "thief.delay": constant(0)}
+    far = {"regions": ["eu", "us"], "latency": constant(80)}
+    replicas = {"servers.0.replicas": ["eu", "us"], "balancer.policy": "sticky"}
+    more = {"network.between": [far], "stores.region": "us", "thief.region": "us"}
+    trace = run(fields | more | replicas | {"balancer.sticky_by": "client"}, "faster")
+    where = {row.actor: row.node for row in trace.of("respond")}
+    assert sorted(answered(trace, "thief") + answered(trace, "client")) == [200, 401]
+    assert executed(trace) == 1
+    assert where.keys() == {"client", "thief"}
+
+
+def test_a_one_time_check_stops_the_thief_who_comes_second():
+    trace = run(THIEF | {"strategy": "shared_atomic", "workload.intentions": 10})
+    assert answered(trace, "thief") == [401] * 10
+    assert kinds(trace) == ["served"] * 10
+
+
+def test_a_thief_with_an_idempotent_server_is_handed_the_stored_answer():
+    trace = run(THIEF | {"strategy": "idempotent_response"})
+    assert answered(trace, "thief") == [200]
+    assert executed(trace) == 1
+    assert [row.detail["outcome"] for row in trace.of("respond")] == ["first", "stored"]
+
+
+@pytest.mark.parametrize(("issuance", "status"), [("fat", 200), ("lodderstedt", 401)])
+def test_a_malicious_server_tries_what_it_received_at_all_the_others(issuance: str, status: int):
+    trace = run(THREE | {"issuance": issuance})
+    tried = {
+        row.detail["server"]: row.detail["status"]
+        for row in trace.of("respond")
+        if row.actor == "webdav"
+    }
+    assert tried == {"email": status, "voip": status}
+    assert kinds(trace) == ["served"]
+
+
+def test_a_malicious_server_gains_nothing_it_was_not_given():
+    trace = run(THREE | {"issuance": "lodderstedt"})
+    received = {row.token for row in trace.of("respond") if row.detail["server"] == "webdav"}
+    assert {row.token for row in trace.of("respond") if row.actor == "webdav"} == received
+    effects = [(row.actor, row.detail["server"]) for row in trace.of("effect")]
+    assert effects == [("client", "email"), ("client", "webdav"), ("client", "voip")]
+
+
+def test_an_honest_server_tries_nothing():
+    trace = run(THREE | {"malicious.server": None})
+    assert {row.actor for row in trace.of("respond")} == {"client"}
