@@ -48,7 +48,6 @@ DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.ite
 }
 
 NEVER = 1 << 62
-CONSUMING = frozenset({"first", "replay", "undecided"})
 LASTING = frozenset({"", "first", "replay"})
 
 
@@ -161,8 +160,6 @@ class Tally:
         now = before | PRESENTED
         if outcome:
             self.added_latency_us.append(detail["handling_us"])
-            if outcome in CONSUMING:
-                now |= CONSUMED
         if detail["status"] < 300 and outcome != "stored":
             now |= ACCEPTED_TWICE if before & ACCEPTED else ACCEPTED
             if self._refused_us.get(token, -1) >= detail["received_us"]:
@@ -187,6 +184,9 @@ class Tally:
         if received_us >= here.done_us and row.attempt > here.attempt:
             told = REFUSED if detail["error"] == "invalid_token" else 0
             self._counted["retries"][PRESENTED | told] += 1
+
+    def _consume(self, row: Row) -> None:
+        self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED
 
     def _effect(self, row: Row) -> None:
         if not row.detail["executed"]:
@@ -226,6 +226,7 @@ class Tally:
 FOLDS: dict[str, Callable[[Tally, Row], None]] = {
     "issue": Tally._issue,
     "respond": Tally._respond,
+    "consume": Tally._consume,
     "effect": Tally._effect,
     "outcome": Tally._outcome,
     "total": Tally._total,

@@ -20,7 +20,7 @@ from sim.statistics import Estimate, wilson
     PRESENTED,  # a token, or an intention's single-use token, or a retry, reached a server
     ACCEPTED,
     ACCEPTED_TWICE,
-    CONSUMED,  # the one-time check said first, replay or undecided
+    CONSUMED,  # a store recorded it as used
     EFFECT,  # executed
     EFFECT_TWICE,
     OWN_EFFECT,  # of an intention, by its client's own presentation
@@ -71,8 +71,8 @@ RATES: dict[str, Rate] = {
     ),
     "burned_rate": Rate(
         *("tokens", _USED, CONSUMED, EFFECT | ACCEPTED),
-        "single-use tokens that the check called first, replay or undecided and that were never "
-        "accepted nor had an effect / single-use tokens that reached a server",
+        "single-use tokens that a store recorded as used and that were never accepted nor had an "
+        "effect / single-use tokens that reached a server",
     ),
     "consumed_unknown_rate": Rate(
         *("intentions", ENDED, OWN_EFFECT, SERVED),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 KINDS: dict[str, str] = {
     "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token",
     "respond": "a server answered; detail: server, status, error, outcome, handling_us and more",
+    "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",
     "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",
     "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts",
@@ -30,22 +31,23 @@ KINDS: dict[str, str] = {
     "decide": "a strategy decided; detail: outcome, key",
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",
 }
-OUTCOMES = frozenset(list(KINDS)[:8])
+OUTCOMES = frozenset(list(KINDS)[:9])
 #: What a strategy's decision is called in a `respond` row's `outcome`; "" when none was asked.
 DECISIONS = ("first", "replay", "stored", "in_flight", "challenge", "undecided")
 
 
 class Row(NamedTuple):
-    """One event. `t_us`: simulation time. `intention`: the job it belongs to (−1: none).
+    """One event. `t_us`: simulation time. `node`: where, "" for the run itself.
 
-    `actor`: who presents ("client", "thief", or a server's name); `attempt`: the actor's n-th
-    presentation, from 0; `token`: the reference of the token concerned ("" = none); `message`:
-    number that ties `send`, `deliver` and `drop` together (0 = none).
+    `intention`: the job it belongs to (−1: none). `actor`: who presents ("client", "thief", or a
+    server's name); `attempt`: the actor's n-th presentation, from 0; `token`: the reference of the
+    token concerned ("" = none); `message`: number that ties `send`, `deliver` and `drop` together
+    (0 = none).
     """
 
     t_us: int
     kind: str
-    node: str
+    node: str = ""
     peer: str = ""
     intention: int = -1
     actor: str = ""
@@ -116,7 +118,8 @@ class Trace:
     @classmethod
     def read(cls, path: Path) -> Trace:
         """Load what `write` stored. Raises ValueError, naming the line, when it is no trace."""
-        return cls.parse(path.read_text(encoding="utf-8").splitlines(), str(path))
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            return cls.parse(lines, str(path))
 
     @classmethod
     def parse(cls, lines: Iterable[str], name: str = "trace") -> Trace:

@@ -16,7 +16,8 @@ from sim.commands.output import progress_bar, terminal, whole_file
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.demo import Consent, Race, Wrong
+    from sim.demo import Consent, Race
+    from sim.witness import Witness
 
 PROCESSORS = os.cpu_count() or 1
 FILES = {
@@ -89,15 +90,15 @@ def _tell_race(console: Console, race: Race) -> None:
         _item(console, "•", sentence)
 
 
-def _tell_wrong(console: Console, wrong: Wrong) -> None:
+def _tell_wrong(console: Console, wrong: Witness) -> None:
     from sim.commands.verdicts import show_finding
-    from sim.demo import SHOWN
+    from sim.experiments import Finding
     from sim.views.text import space_time_text
+    from sim.witness import SHOWN
 
-    strategy, seed = wrong.scenario.strategy, wrong.finding.seed
-    _heading(console, f"One run that went wrong: {strategy}, seed {seed}")
-    show_finding(console, SHOWN, wrong.finding, runs=1)
-    console.print(space_time_text(wrong.witness), markup=False, soft_wrap=True)
+    _heading(console, f"One payment that went wrong: {wrong.scenario.strategy}, seed {wrong.seed}")
+    show_finding(console, SHOWN, Finding(wrong.verdict, wrong.seed), runs=1)
+    console.print(space_time_text(wrong.story), markup=False, soft_wrap=True)
 
 
 def _tell_consent(console: Console, consent: Consent) -> None:
@@ -158,14 +159,14 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     from sim.views.svg import space_time_svg
     from sim.views.text import space_time_text
 
-    witness, rates = race.wrong.witness, rates_figure(race.reports)
+    witness, rates = race.wrong.story, rates_figure(race.reports)
     about = {"scenario": race.scenario.about.title, "seed": race.scenario.seed}
     text = "".join(f"{line.rstrip()}\n" for line in report.splitlines())
     figures = {
         "Every strategy on the same story, with 95 % intervals": html_of(
             rates, rates_alt(race.reports)
         ),
-        f"One run that went wrong: {race.wrong.finding.verdict.because}": space_time_svg(witness),
+        f"One payment that went wrong: {race.wrong.verdict.because}": space_time_svg(witness),
     }
     _put(folder / "report.txt", text)
     _put(folder / "compare.json", _dump(about | {"strategies": race.reports}))

@@ -91,7 +91,7 @@ def _foot(page: Sheet, width: int) -> Iterator[str]:
     if any(notes):
         yield ""
     for note in filter(None, notes):
-        yield from wrap(ascii_line(note), width, subsequent_indent="  ")
+        yield from wrap(ascii_line(note), width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _events(page: Sheet) -> list[_Event]:
@@ -123,9 +123,9 @@ def _lanes(page: Sheet, step: int, lifeline: str, width: int) -> list[str]:
     """A line with nothing on it but lanes, and the walls of the partitions that stand."""
     line = [" "] * width
     for wall in (wall for cut in page.layout.cuts if _stands(cut, step) for wall in cut.walls):
-        line[page.column(wall)] = "#"
+        _write(line, page.column(wall), "#")
     for column in page.at:
-        line[column] = lifeline
+        _write(line, column, lifeline)
     return line
 
 
@@ -152,8 +152,11 @@ def _draw_mark(page: Sheet, line: list[str], mark: Mark) -> None:
     words = ascii_line(said(mark.look.word, mark.look.note))
     room_left, room_right = column - 2 - page.left, len(line) - column - 3
     sides = {
-        "right": (len(words) > room_right, _crossed(page, column + 1, column + 3 + len(words))),
-        "left": (len(words) > room_left, _crossed(page, column - 2 - len(words), column)),
+        "right": (
+            max(0, len(words) - room_right),
+            _crossed(page, column + 1, column + 3 + len(words)),
+        ),
+        "left": (max(0, len(words) - room_left), _crossed(page, column - 2 - len(words), column)),
     }
     if min(sides, key=lambda side: sides[side]) == "right":
         _write(line, column + 2, f" {clip(words, room_right)} ")

@@ -100,6 +100,12 @@ class Recorder:
             )
         )
 
+    def consumed(self, node: Node, job: Job, call: StoreCall) -> None:
+        """A store recorded a key as used, whether or not its answer arrives."""
+        detail = {"kind": call.key.kind, "operation": call.operation}
+        cause, now_us = (job.intention, job.actor, job.attempt), self.env.now_us
+        self.sink(Row(now_us, "consume", node.name, job.node.name, *cause, call.key.id, 0, detail))
+
     def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
         """A store applied an operation."""
         now_us, cause = self.env.now_us, (job.intention, job.actor, job.attempt)

@@ -27,6 +27,8 @@ from sim.world.recorder import Recorder, error_code
 from sim.world.rpc import Call, Hedge, Presentation
 from sim.world.timed import TIMER_PRIORITY, Timed
 
+#: Verbs that use a key up: insert in a deny-list, remove from an allow-list, commit a reservation.
+CONSUMING = ("insert", "remove", "commit")
 Watcher = Callable[[Job, Request], None]
 #: A jittered wait is a uniform share of its duration, drawn as one of 2⁵³.
 JITTER = Law("jitter", lambda random: (Copy(random.getrandbits(53), 0),))
@@ -95,6 +97,8 @@ class World:
         """One operation on the store of a node, by that node's clock."""
         self.store_operations += 1
         answer = node.local_store.apply(call, node.now_s())
+        if answer.granted and call.operation in CONSUMING:
+            self.recorder.consumed(node, job, call)
         if self.recorder.full:
             self.recorder.stored(node, job, call, answer)
         return answer

@@ -43,6 +43,12 @@ def respond(
     return _row(t_ms, "respond", node, intention, actor, attempt, token, detail)
 
 
+def consumed(t_ms: float, *, intention: int = 0, token: str = "", attempt: int = 0) -> Row:
+    """A store records the token as used."""
+    detail = {"kind": "access_token", "operation": "insert"}
+    return _row(t_ms, "consume", "store", intention, "client", attempt, token, detail)
+
+
 def effect(t_ms: float, *, intention: int = 0, token: str = "", **said: Any) -> Row:
     """The protected effect is executed, unless `executed` is False."""
     actor, attempt, node = said.pop("actor", "client"), said.pop("attempt", 0), _node(said)

@@ -89,6 +89,15 @@ def test_every_violation_names_the_intention_it_is_about():
     assert all(v.holds is False for v in verdicts.values())
 
 
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_a_true_verdict_says_of_how_many(name):
+    def good(i: int) -> list[Row]:
+        swapped = wallet(5, "swap_in", f"at-{i}", "s", i), wallet(35, "restore", "s", f"at-{i}", i)
+        return [issue(i), *swapped, *accepted(20, intention=i), ended(40, intention=i)]
+
+    assert verdict(name, good(0), good(1), good(2), total(3)).because.endswith(": 3")
+
+
 def test_an_unknown_property_is_named_with_those_there_are():
     with pytest.raises(ValueError, match=r"'at_most_one'.*at_most_one_effect_per_token"):
         check([], ["at_most_one"])
@@ -338,6 +347,12 @@ def test_an_intention_that_swaps_twice_restores_twice():
     rows = SWAP, second, wallet(40, "restore", "at-0", "at-0.2")
     assert holds("original_token_restored", *rows) is None
     assert holds("original_token_restored", *rows, wallet(45, "restore", "at-s", "at-0")) is True
+
+
+def test_an_intention_that_swapped_twice_and_restored_once_has_not_restored():
+    second = wallet(15, "swap_in", "at-0.2", "at-0")
+    rows = SWAP, second, ended(30), wallet(40, "restore", "at-0", "at-0.2")
+    assert holds("original_token_restored", *rows) is False
 
 
 def test_of_overlapping_swaps_one_may_outlive_the_others_intention():

@@ -180,6 +180,13 @@ def test_a_contradiction_names_nodes_presenters_and_instants():
         ("payments-eu-1", 102_400),
         ("payments-us-1", 630_000),
     ]
+    assert [p["return_us"] for p in shown] == [122_400, 650_000]
+
+
+def test_a_cause_that_never_returned_is_shown_with_a_null():
+    elsewhere = Presentation("unknown", 5, NEVER, (0, "email"))
+    assert elsewhere.facts()["return_us"] is None
+    assert "never answered" in str(elsewhere)
 
 
 def test_every_token_is_judged_apart_and_the_bad_ones_are_counted():
@@ -201,6 +208,11 @@ def test_a_copy_made_by_the_network_may_be_the_use_that_its_twin_was_refused_for
     assert (
         verdict([respond(20, 401, "replay"), twin], returned(50, 401, invoked_ms=5)).holds is True
     )
+
+
+def test_a_copy_that_consumed_nothing_is_no_cause():
+    answers = respond(20, 401, "replay"), respond(25, 409, "in_flight", received_ms=15)
+    assert verdict(answers, returned(50, 401, invoked_ms=5)).holds is False
 
 
 def test_an_answer_from_store_to_a_copy_does_not_hide_the_use_itself():

@@ -12,6 +12,7 @@ from sim.rates import RATES
 from sim.trace import DECISIONS, Row
 from tests.analysis.rows import (
     accepted,
+    consumed,
     effect,
     ended,
     issue,
@@ -187,25 +188,28 @@ def test_a_call_to_another_server_is_no_retry():
 # burned_rate
 
 
-@pytest.mark.parametrize("outcome", ["first", "replay", "undecided"])
+@pytest.mark.parametrize("outcome", ["replay", "undecided"])
 def test_a_token_that_was_consumed_and_never_had_an_effect_is_burned(outcome):
-    assert measured("burned_rate", issue(), respond(20, 503, outcome)) == (1, 1)
+    rows = issue(), consumed(15), respond(20, 503, outcome)
+    assert measured("burned_rate", *rows) == (1, 1)
 
 
-@pytest.mark.parametrize("outcome", ["", "in_flight", "challenge"])
-def test_an_answer_that_consumes_nothing_burns_nothing(outcome):
+@pytest.mark.parametrize("outcome", ["", "in_flight", "challenge", "undecided"])
+def test_an_answer_without_a_record_in_any_store_burns_nothing(outcome):
+    """Undecided because the request to the store was lost: the token is as good as before."""
     assert measured("burned_rate", issue(), respond(20, 401, outcome)) == (0, 1)
 
 
 def test_a_later_effect_unburns():
-    rows = issue(), respond(20, 503, "undecided"), accepted(50, attempt=1)
-    assert measured("burned_rate", *rows) == (0, 1)
+    undecided = consumed(15), respond(20, 503, "undecided")
+    assert measured("burned_rate", issue(), *undecided, accepted(50, attempt=1)) == (0, 1)
 
 
 def test_an_effect_that_was_already_recorded_burns_nothing():
     """A fresh token with the same idempotency key: accepted, though its own effect was not due."""
-    done = effect(50, token="at-0.2", executed=False), respond(50, 200, "first", token="at-0.2")
-    rows = issue(), accepted(20), issue(token="at-0.2"), done
+    second = consumed(45, token="at-0.2"), effect(50, token="at-0.2", executed=False)
+    answer = respond(50, 200, "first", token="at-0.2")
+    rows = issue(), accepted(20), issue(token="at-0.2"), [*second, answer]
     assert measured("burned_rate", *rows) == (0, 2)
 
 

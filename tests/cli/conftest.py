@@ -48,4 +48,4 @@ def breaks():
 
         def begin(self, use: Use) -> Flow[Outcome]:
             yield from ()
-            raise ZeroDivisionError("one over none")
+            raise ZeroDivisionError("one\nover none")

@@ -7,6 +7,7 @@ import pytest
 from sim.commands.demo import FILES
 from sim.demo import Race, lessons, race
 from sim.trace import Trace
+from sim.witness import told
 from tests.cli.command import tokenrace
 
 pytestmark = pytest.mark.slow
@@ -72,13 +73,13 @@ def test_the_page_needs_nothing_from_elsewhere(shown):
     assert 'href="http' not in page
 
 
-def test_the_story_shown_is_the_rarest_violation(found):
-    rates = {
-        report["name"]: report["metrics"]["duplicate_effect_per_token_rate"]["value"]
-        for report in found.reports
-    }
-    rarest = min((rate for rate in rates.values() if rate), default=0)
-    assert rates[found.wrong.scenario.strategy] == rarest > 0
+def test_the_story_shown_is_the_flagship_one_an_honest_retry_that_paid_again(found):
+    """Somebody who checks, at two replicas, by the client itself, and a thief who tried too."""
+    effects = [row for row in found.wrong.story.of("effect") if row.detail["executed"]]
+    assert found.wrong.scenario.strategy != "no_check"
+    assert len({row.node for row in effects if row.actor == "client"}) > 1
+    assert told(found.wrong.story) == 3
+    assert found.wrong.verdict.holds is False
 
 
 def test_the_lessons_are_taken_from_the_tables(found):

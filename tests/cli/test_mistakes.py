@@ -11,6 +11,7 @@ MISTAKES = {
     ("run",): ["SCENARIO"],
     ("run", "two-region-payment"): ["'two-region-payment'", "did you mean two-regions-payment"],
     ("run", "nowhere/x.toml"): ["nowhere/x.toml", "cannot be read"],
+    ("run", "no\nwhere.toml"): ["no where.toml", "cannot be read"],
     (*RUN, "--frobnicate"): ["--frobnicate"],
     (*RUN, "--set", "client.retries"): ["client.retries", "FIELD=VALUE"],
     (*RUN, "--set", "client.retrys=3"): ["client.retrys", "retries"],

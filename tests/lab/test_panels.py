@@ -214,11 +214,20 @@ def test_one_token_for_all_opens_the_other_servers_and_one_for_each_does_not():
     assert "works nowhere else" in panel.shown.sentence
 
 
+def test_with_nobody_malicious_nothing_happens_that_the_client_did_not_ask_for():
+    panel = MAKERS["audience"]()
+    panel.set(design="fat", malicious="email")
+    assert drawn(panel).description.count("EFFECT") > len(panel.scenario.servers)
+    panel.set(malicious="nobody")
+    assert drawn(panel).description.count("EFFECT") == len(panel.scenario.servers)
+
+
 def test_the_race_shows_the_intention_that_a_property_complains_about():
     panel = MAKERS["race"]()
-    panel.set(strategy="no_check", thief=100)
+    panel.set(strategy="no_check", thief=15)
     assert panel.shown.sentence.startswith("at_most_one_effect_per_token is violated")
     [intention] = re.findall(r"single-use token at-(\d+)\.", panel.shown.sentence)
+    assert intention != "0"
     assert f"at-{intention}." in panel.picture.value
     assert drawn(panel).description.count("EFFECT") == 2
 

@@ -29,7 +29,7 @@ AFTER = (
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
-    *_rooms("experiments", "explore", "certification", "comparison", "issuance_table"),
+    *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
     *_rooms("demo", "benchmark", "lab", "cli", "commands"),
 )
 

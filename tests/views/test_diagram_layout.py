@@ -124,6 +124,16 @@ def test_what_happens_to_a_node_in_one_instant_has_a_slot_each():
     assert layout.arrows[0].sent == (0, 1)
 
 
+def test_a_message_without_delay_does_not_rise():
+    rows = [
+        at_payments("decide", outcome="first"),
+        at_payments("effect"),
+        *message(1, 0, 0, EU, US),
+    ]
+    (arrow,) = lay_out(of(*rows)).arrows
+    assert arrow.sent == arrow.ends == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("outcome", "shape", "word"),
     [

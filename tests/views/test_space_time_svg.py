@@ -197,6 +197,20 @@ def test_messages_slant_down():
     slanted = [s.points for s in lines if s.points[0][0] != s.points[1][0]]
     assert len(slanted) >= 15
     assert all(start[1] <= end[1] for start, end in slanted)
+    assert sum(start[1] < end[1] for start, end in slanted) >= 15  # all but those of the legend
+
+
+def test_events_of_one_instant_stand_below_each_other_and_above_the_next():
+    rows = [Row(0, "timeout", EU), Row(0, "timeout", EU), Row(5, "timeout", EU)]
+    below = [t.y for t in words(picture(of(*rows))) if t.text == "timeout" and t.tip]
+    assert len(below) == 3
+    assert below == sorted(set(below))
+
+
+def test_words_give_way_to_the_messages_beside_them():
+    rows = Row(0, "wallet", CLIENT, detail={"action": "put"}), *message(1, 0, 5, CLIENT, EU)
+    (text,) = (t for t in words(picture(of(*rows))) if t.text == "wallet put")
+    assert text.anchor == "end"
 
 
 def test_store_traffic_is_drawn_thinner():

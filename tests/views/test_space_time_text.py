@@ -73,6 +73,16 @@ def test_a_message_that_is_overtaken_leaves_and_arrives_in_lines_of_their_own():
     assert body(race())[:4] == RACE.splitlines()
 
 
+def test_being_overtaken_needs_no_copy():
+    sent = *message(1, 0, 9_000, CLIENT, EU), *message(2, 1_000, 2_000, THIEF, EU)
+    told = body(of(*sorted(sent, key=lambda row: row.t_us)))
+    assert [("(1).." in line, "..(1)->" in line) for line in told[:3]] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+
+
 def test_a_message_that_nothing_overtakes_is_one_line():
     (line,) = body(of(*message(1, 0, 9_000, CLIENT, EU, label="GET /mail")))[:1]
     assert "|--GET /mail---" in line

@@ -1,11 +1,12 @@
-"""The balancer: which replica gets a request, by each policy; every replica of every party is one.
+"""The balancer: which replica gets a request, by each policy, at servers as at the AS.
 
-The statistical tests have fixed seeds and `test_network.LEVEL`.
+The statistical tests have fixed seeds and `worlds.LEVEL`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,8 +14,7 @@ from scipy import stats
 
 from sim.statistics import agrees
 from sim.trace import Row
-from tests.world.test_network import LEVEL
-from tests.world.worlds import constant, cut, executed, outcomes, run
+from tests.world.worlds import LEVEL, constant, cut, executed, outcomes, run, samples
 
 REPLICAS = ["eu", "us", "eu", "asia"]
 NODES = ["payments-eu-1", "payments-us-1", "payments-eu-2", "payments-asia-1"]
@@ -42,16 +42,24 @@ def by_token(rows: list[Row]) -> dict[str, list[str]]:
     return found
 
 
-def test_random_is_uniform_over_the_replicas():
-    times = Counter(row.node for row in served(MANY | {"workload.intentions": 4000}, "uniform"))
+@pytest.fixture(scope="module")
+def spread() -> list[Row]:
+    """Thousands of presentations under random routing, nine of each token."""
+    often = {"thief.presentations": 8, "workload.intentions": samples(1 / 4) // 8}
+    return served(TWICE | often, "spread")
+
+
+@pytest.mark.slow
+def test_random_is_uniform_over_the_replicas(spread: list[Row]):
+    times = Counter(row.node for row in spread)
     assert sorted(times) == sorted(NODES)
     assert stats.chisquare(list(times.values())).pvalue > LEVEL
 
 
-def test_random_picks_anew_for_every_presentation():
-    rows = served(TWICE | {"workload.intentions": 2000}, "anew")
-    same = sum(first == second for first, second in by_token(rows).values())
-    assert agrees(same, 2000, 1 / len(REPLICAS), LEVEL)
+@pytest.mark.slow
+def test_random_picks_anew_for_every_presentation_of_a_token(spread: list[Row]):
+    same = [a == b for nodes in by_token(spread).values() for a, b in pairwise(nodes)]
+    assert agrees(sum(same), len(same), 1 / 4, LEVEL)
 
 
 def test_round_robin_takes_the_replicas_in_turn():
@@ -90,20 +98,20 @@ def test_sticky_by_token_one_replicas_own_memory_is_enough():
     assert executed(run(sticky | {"balancer.policy": "random"})) > 40
 
 
-@pytest.mark.parametrize("stickiness", [0.5, 0.0, 1.0])
-def test_stickiness_is_the_share_of_requests_that_stick(stickiness: float):
-    """A request that does not stick goes anywhere, where it would have gone among others."""
-    sticky = {"balancer.policy": "sticky", "balancer.stickiness": stickiness}
-    rows = served(TWICE | sticky | {"workload.intentions": 2000}, f"stickiness {stickiness}")
-    home = stickiness + (1 - stickiness) / 4
-    together = home**2 + 3 * ((1 - stickiness) / 4) ** 2
-    same = sum(first == second for first, second in by_token(rows).values())
-    assert agrees(same, 2000, together, LEVEL) or same == 2000 * together
+def test_stickiness_is_the_share_of_requests_that_stick():
+    """A request that does not stick goes anywhere, so also to where it would have stuck."""
+    at_home = 0.5 + 0.5 / 4
+    often = {"thief.presentations": 8, "workload.intentions": samples(at_home) // 9 + 1}
+    sticky = TWICE | often | {"balancer.policy": "sticky"}
+    home = {row.token: row.node for row in served(sticky | {"thief.presentations": 1})}
+    rows = served(sticky | {"balancer.stickiness": 0.5}, "stickiness")
+    stuck = sum(row.node == home[row.token] for row in rows)
+    assert agrees(stuck, len(rows), at_home, LEVEL)
 
 
 def test_every_replica_of_the_authorization_server_issues():
     fields = {"authorization_server.replicas": ["eu", "us", "eu"], "workload.intentions": 6}
-    rows = run(fields | {"balancer.policy": "round_robin"}).of("issue")
+    rows = run(MANY | fields | {"balancer.policy": "round_robin"}).of("issue")
     assert [row.node for row in rows if row.intention >= 0] == ["as-eu-1", "as-us-1", "as-eu-2"] * 2
 
 

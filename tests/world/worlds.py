@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from hashlib import blake2b
+from math import ceil
 from typing import Any
 
 from sim.scenario import Scenario
@@ -17,6 +18,15 @@ from sim.trace import Row, Trace
 from sim.world.simulation import run_into, simulate
 
 MS, S = 1_000, 1_000_000
+#: Familywise 0.001 over the statistical tests of tests/world (Bonferroni); there are fewer than 20.
+LEVEL = 0.001 / 20
+#: Normal quantiles of LEVEL / 2 and of 0.99, with a margin for the exact test's discreteness.
+Z = 4.06 + 2.33 + 0.2
+
+
+def samples(p: float) -> int:
+    """How many trials notice a rate of 1.1 p or 0.9 p, in place of p, with probability 0.99."""
+    return ceil(Z**2 * (1 - p * 0.9) / (p * 0.01))
 
 
 def constant(value_ms: float) -> dict[str, Any]:
