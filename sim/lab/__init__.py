@@ -5,7 +5,7 @@ views. The only room that knows ipywidgets.
 """
 
 from sim.lab.audience import AudiencePanel
-from sim.lab.figure import Figure
+from sim.lab.figure import Figure, still
 from sim.lab.journey import JourneyPanel, claims_table, first_intention, part
 from sim.lab.panel import Panel, Shown
 from sim.lab.race import RacePanel
@@ -23,4 +23,5 @@ __all__ = [
     "judge",
     "part",
     "percent",
+    "still",
 ]

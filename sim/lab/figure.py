@@ -6,7 +6,7 @@ drops `<svg>`, so the still picture is an image; the live one keeps the tips of 
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import encodebytes
 from dataclasses import dataclass
 from html import escape
 
@@ -29,7 +29,8 @@ class Figure:
         return f"Figure: {self.caption}"
 
     def _repr_html_(self) -> str:
-        image = still(picture(self.trace), self.caption)
+        drawn = picture(self.trace)
+        image = still(render_svg(drawn), f"{self.caption} {drawn.description}")
         caption = f"<figcaption>{escape(self.caption)}</figcaption>"
         return f'<figure style="margin:0">{image}{caption}</figure>'
 
@@ -39,8 +40,11 @@ def live(drawn: Picture) -> str:
     return render_svg(drawn).replace("<svg ", f'<svg style="{FITTED}" ', 1)
 
 
-def still(drawn: Picture, summary: str) -> str:
-    """The picture as an image; the summary and then the picture's own words stand for it."""
-    data = b64encode(render_svg(drawn).encode()).decode()
-    alt = escape(f"{summary} {drawn.description}")
-    return f'<img alt="{alt}" style="{FITTED}" src="data:image/svg+xml;base64,{data}">'
+def still(svg: str, alt: str) -> str:
+    """A picture as an image, and the words that stand for it.
+
+    Its data are broken into lines, which a URL may be (WHATWG URL 4.4): the differences of a
+    notebook can then be read, and expressions that look for words in it end soon.
+    """
+    data = encodebytes(svg.encode()).decode()
+    return f'<img alt="{escape(alt)}" style="{FITTED}" src="data:image/svg+xml;base64,\n{data}">'

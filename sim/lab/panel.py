@@ -15,6 +15,7 @@ import ipywidgets as W  # noqa: N812  # what its users call it
 from sim.lab.figure import live, still
 from sim.scenario_files import ScenarioError
 from sim.views.shapes import Picture
+from sim.views.svg import render_svg
 
 #: Tables close together; a message beside its claims, in a room of one height, so that a picture
 #: below it stands still while messages pass.
@@ -91,7 +92,9 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
         drawn, sentence = self.shown.drawn, self.shown.sentence
         bundle["text/plain"] = repr(self)  # ipywidgets cuts it short
-        bundle["text/html"] = f"<p>{escape(sentence)}</p>{still(drawn, sentence) if drawn else ''}"
+        alt = f"{sentence} {drawn.description}" if drawn else ""
+        image = still(render_svg(drawn), alt) if drawn else ""
+        bundle["text/html"] = f"<p>{escape(sentence)}</p>{image}"
         return bundle
 
 

@@ -10,6 +10,7 @@ from sim.lab import AudiencePanel, Figure, JourneyPanel, Panel, RacePanel
 from sim.lab.figure import live, still
 from sim.scenario_files import load, vary
 from sim.views.scene import picture
+from sim.views.svg import render_svg
 from sim.world.simulation import simulate
 
 #: Few intentions, far apart, so that some meet the cut link.
@@ -150,6 +151,7 @@ def test_without_a_kernel_the_sentence_and_a_picture_with_its_words_remain(panel
     assert alt.startswith(panel.shown.sentence)
     assert "Lanes: client-eu" in alt
     assert 'src="data:image/svg+xml;base64,' in html
+    assert max(map(len, html.partition("base64,")[2].splitlines())) < 80
 
 
 def test_without_a_kernel_a_value_that_cannot_be_is_a_line_too(panel):
@@ -252,7 +254,7 @@ def test_a_figure_says_its_caption_as_text_and_as_alt():
 
 def test_live_and_still_show_one_picture():
     same = picture(simulate(JOURNEY))
-    [data] = re.findall(r"base64,([^\"]+)", still(same, "A summary."))
+    [data] = re.findall(r"base64,([^\"]+)", still(render_svg(same), "Words."))
     image = b64decode(data).decode()
     assert image.startswith("<svg ")
     assert live(same).partition(" viewBox")[2] == image.partition(" viewBox")[2]

@@ -1,0 +1,76 @@
+"""Put the demo's real output into README.md, or (`--check`) say that what is there is out of date.
+
+A block stands between `<!-- demo:NAME -->` and `<!-- /demo:NAME -->`. What it holds is cut out of
+the report that `./run demo` writes, so no number in the README is typed in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from sim.cli import main as tokenrace
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def blocks(report: str, diagram: str) -> dict[str, str]:
+    """Name → text, as the README shows them."""
+    return {
+        "safety": cut(report, "Safety: what should never happen"),
+        "experience": cut(report, "Experience: what honest clients met"),
+        "diagram": diagram.rstrip("\n"),
+        "issuance": cut(report, "One consent, several servers"),
+    }
+
+
+def cut(report: str, title: str) -> str:
+    """A table of the report: from its title to the first empty line after its rows."""
+    lines = [line.rstrip() for line in report.splitlines()]
+    start = next(n for n, line in enumerate(lines) if line.startswith(title))
+    rule = next(n for n in range(start, len(lines)) if "───" in lines[n])
+    end = next(n for n in range(rule, len(lines)) if not lines[n])
+    return "\n".join(lines[start:end])
+
+
+def filled(readme: str, shown: dict[str, str]) -> str:
+    """The README with its blocks replaced; raises ValueError for a block nobody knows."""
+
+    def block(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in shown:
+            raise ValueError(f"{README.name}: no block {name!r}; there are {', '.join(shown)}")
+        return f"<!-- demo:{name} -->\n```\n{shown[name]}\n```\n<!-- /demo:{name} -->"
+
+    return re.sub(r"<!-- demo:(\w+) -->.*?<!-- /demo:\1 -->", block, readme, flags=re.DOTALL)
+
+
+def demonstrated() -> dict[str, str]:
+    """The blocks as the demo prints them now; about half a minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.redirect_stdout(io.StringIO()):
+            status = tokenrace(["demo", "--output", folder])
+        assert status == 0, f"demo ended with {status}"
+        names = ("report.txt", "diagram.txt")
+        report, diagram = (Path(folder, name).read_text(encoding="utf-8") for name in names)
+    return blocks(report, diagram)
+
+
+def main() -> int:
+    """Write the README, or with `--check` compare; 1 when it is out of date."""
+    known = README.read_text(encoding="utf-8")
+    new = filled(known, demonstrated())
+    if "--check" in sys.argv[1:]:
+        if new != known:
+            sys.stderr.write("README.md is out of date: run python tools/refresh_readme.py\n")
+        return int(new != known)
+    README.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
