@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Sampler = Callable[[Random], float]
 #: No duration is given as longer than 30 years; then no draw, however unlikely, overflows.
 LONGEST_MS = 1e12
-NonNegative = Annotated[float, Field(ge=0, le=LONGEST_MS, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, le=LONGEST_MS, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(strict=True, ge=0, le=LONGEST_MS, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, gt=0, le=LONGEST_MS, allow_inf_nan=False)]
 
 
 class _Distribution(BaseModel):

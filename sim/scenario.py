@@ -18,6 +18,7 @@ from sim.distributions import Distribution
 from sim.scenario_world import (
     NOTHING,
     Balancer,
+    Flag,
     Malicious,
     Milliseconds,
     Name,
@@ -28,6 +29,11 @@ from sim.scenario_world import (
     Seconds,
     Thief,
 )
+
+#: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
+WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+#: Parties that every run has; a resource server needs another name.
+RESERVED = ("as", "client", "store", "thief")
 
 
 class About(Part):
@@ -43,7 +49,7 @@ class About(Part):
 class Workload(Part):
     """How many intentions there are (things the user wants once), and the gap between two."""
 
-    intentions: Annotated[int, Field(ge=1, le=10_000_000)] = 1
+    intentions: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] = 1
     gap: Distribution = NOTHING
 
 
@@ -57,19 +63,19 @@ class ClientPart(Part):
     """
 
     region: Name = "eu"
-    signed_in: bool = True
+    signed_in: Flag = True
     timeout_ms: Milliseconds = 1000.0
     retry: Literal["none", "immediate", "backoff", "hedged"] = "immediate"
-    retries: Annotated[int, Field(ge=0, le=20)] = 1
+    retries: Annotated[int, Field(strict=True, ge=0, le=20)] = 1
     backoff_base_ms: Milliseconds = 100.0
     backoff_cap_ms: Milliseconds = 5000.0
     hedge_after_ms: Milliseconds = 200.0
     retry_with: Literal["same_token", "fresh_token", "fresh_token_same_idempotency_key"] = (
         "same_token"
     )
-    use_aware: bool = True
-    clicks: Annotated[int, Field(ge=1, le=100)] = 2
-    spread_ms: Annotated[float, Field(ge=0)] = 100.0
+    use_aware: Flag = True
+    clicks: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    spread_ms: Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)] = 100.0
 
 
 class Server(Part):
@@ -82,7 +88,14 @@ class Server(Part):
     consume: Literal["before_scope", "before_effect", "with_effect", "after_effect"] = (
         "before_effect"
     )
-    use_aware: bool = True
+    use_aware: Flag = True
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError(f"{name!r} is taken; any name but {', '.join(RESERVED)} is allowed")
+        return name
 
     @field_validator("operations")
     @classmethod
@@ -100,9 +113,9 @@ class AuthorizationServerPart(Part):
     """The AS: where its replicas stand, how long what it issues lives, how it guards its codes."""
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
-    access_token_lifetime_s: Seconds = 3600.0
-    single_use_lifetime_s: Seconds = 30.0
-    code_lifetime_s: Seconds = 60.0
+    access_token_lifetime_s: WholeSeconds = 3600
+    single_use_lifetime_s: WholeSeconds = 30
+    code_lifetime_s: WholeSeconds = 60
     strategy: str = "shared_atomic"
 
     @field_validator("strategy")
@@ -124,10 +137,10 @@ class Stores(Part):
 class StrategySettings(Part):
     """The dials that strategies share (`oauth_model.strategies.Settings`)."""
 
-    retention_margin_s: float = 60.0
+    retention_margin_s: Annotated[float, Field(strict=True, ge=-1e9, le=1e9)] = 60.0
     lease_s: Seconds = 10.0
     on_outage: Literal["fail_closed", "fail_open"] = "fail_closed"
-    resend_s: Annotated[float, Field(gt=0)] = 1.0
+    resend_s: Annotated[float, Field(strict=True, gt=0, le=1e9)] = 1.0
 
 
 class Scenario(Part):
@@ -138,13 +151,13 @@ class Scenario(Part):
     """
 
     about: About
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(strict=True, ge=0)] = 1
     story: str = "single_use_payment"
     strategy: str = "shared_atomic"
     issuance: str = "fat"
     crypto: str = "symbolic"
     one_use_per: Literal["server", "token"] = "server"
-    duration_s: Annotated[float, Field(gt=0, le=1e7)] = 60.0
+    duration_s: Annotated[float, Field(strict=True, ge=0.001, le=1e7)] = 60.0
     properties: tuple[str, ...] = ()
     workload: Workload = Workload()
     client: ClientPart = ClientPart()
@@ -166,8 +179,11 @@ class Scenario(Part):
         _known(self.story, STORIES, "story")
         _known(self.crypto, ALGORITHMS, "crypto")
         names = [server.name for server in self.servers]
-        if len(set(names)) < len(names):
-            raise ValueError(f"servers: two have one name among {', '.join(names)}")
+        _once_each(names, "servers")
+        _once_each([clock.node for clock in self.clocks], "clocks")
+        _once_each(
+            [" and ".join(sorted(b.regions)) for b in self.network.between], "network.between"
+        )
         if self.malicious.server is not None:
             _known(self.malicious.server, names, "malicious.server")
         places = set(self.regions) | set(self.node_names)
@@ -214,6 +230,12 @@ def replica_names(party: str, regions: tuple[str, ...]) -> list[str]:
         seen[region] = seen.get(region, 0) + 1
         names.append(f"{party}-{region}-{seen[region]}")
     return names
+
+
+def _once_each(names: list[str], field: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{field}: {name!r} stands there twice; once is allowed")
 
 
 def _known(name: str, allowed: object, field: str) -> str:

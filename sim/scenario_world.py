@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.distributions import Constant, Distribution
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-Milliseconds = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+#: Scalars are strict: `true` is not 1, and "3" is not 3.
+Flag = Annotated[bool, Field(strict=True)]
+Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(strict=True, gt=0, le=1e12, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
 NOTHING = Constant(distribution="constant", value_ms=0.0)
 
@@ -77,7 +79,7 @@ class Partition(Part):
     from_s: Seconds
     until_s: Seconds
     between: tuple[str, str]
-    one_way: bool = False
+    one_way: Flag = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Partition:
@@ -90,8 +92,8 @@ class NodeClock(Part):
     """How a node's clock differs from simulation time: ahead by `offset_ms`, and drifting."""
 
     node: str
-    offset_ms: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    drift_ppm: Annotated[float, Field(ge=-100_000, le=100_000)] = 0.0
+    offset_ms: Annotated[float, Field(strict=True, ge=-1e9, le=1e9, allow_inf_nan=False)] = 0.0
+    drift_ppm: Annotated[float, Field(strict=True, ge=-100_000, le=100_000)] = 0.0
 
 
 class Thief(Part):
@@ -103,7 +105,7 @@ class Thief(Part):
 
     probability: Probability = 0.0
     delay: Distribution = NOTHING
-    presentations: Annotated[int, Field(ge=1, le=100)] = 1
+    presentations: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     region: Name = "eu"
 
 

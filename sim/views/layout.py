@@ -22,8 +22,8 @@ PRESENTERS = ("client", "thief")
 SERVERS = ("as", "rs", "store")
 MOST_STEPS = 400  #: instants in one picture; what comes later is left out, and the picture says so
 LONGEST_LABEL = 60
-#: Rows that say no more than the message (or the timeout) of the same node and instant.
-SAID_BY_ARROWS = ("return", "store")
+#: Rows that say no more than a message, a timeout or a key used, of the same peer and instant.
+SAID_BEFORE = ("return", "consume", "store")
 #: A pause is longer than so many median steps, and than this part of the whole.
 PAUSE_MEDIANS, PAUSE_PART = 10, 20
 
@@ -171,7 +171,7 @@ class _Drawing:
         self._sent: dict[object, tuple[Row, int, Spot]] = {}
         self._arrived: Counter[object] = Counter()
         self._decided: dict[tuple[object, ...], str] = {}
-        self._learnt: set[tuple[str, int]] = set()  #: (node, instant) with a delivery or a timeout
+        self._told: set[tuple[str, str, int]] = set()  #: node, peer and instant of what is said
         self._effects: Counter[tuple[object, ...]] = Counter()
 
     def draw(self, rows: list[Row]) -> None:
@@ -198,7 +198,7 @@ class _Drawing:
         source, target = (row.node, row.peer) if lost else (row.peer, row.node)
         if source == target or row.peer not in self.lane:
             return
-        self._learnt.add((row.node, row.t_us))
+        self._told.add((row.node, row.peer, row.t_us))
         key = row.message or (source, target)
         sending, sent_order, spot = self._sent.get(key, (row, order, self._spot(row)))
         fate = ("cut" if row.detail.get("reason") == "partition" else "lost") if lost else "arrived"
@@ -246,9 +246,10 @@ class _Drawing:
         if row.kind == "respond":
             decided = self._decided.get(cause)
             return decided is None or (decided == "accepted" and refused(row))
-        if row.kind == "timeout":
-            self._learnt.add((row.node, row.t_us))
-        return row.kind not in SAID_BY_ARROWS or (row.node, row.t_us) not in self._learnt
+        news = row.kind not in SAID_BEFORE or (row.node, row.peer, row.t_us) not in self._told
+        if row.kind in ("timeout", "consume"):
+            self._told.add((row.node, row.peer, row.t_us))
+        return news
 
     def _put(self, row: Row, order: int, look: Look) -> None:
         spot = self._spot(row)

@@ -86,6 +86,10 @@ def _issue(row: Row) -> Look:
     return Look("issue", f"issues {row.token}".rstrip(), said_in(row, "kind"))
 
 
+def _consume(row: Row) -> Look:
+    return Look("store", "key used", said_in(row, "operation"))
+
+
 def _store(row: Row) -> Look:
     before = said_in(row, "before")
     verdict = "granted" if row.detail.get("granted") else f"refused, {before}".rstrip(", ")
@@ -105,6 +109,7 @@ LOOKS: dict[str, Callable[[Row], Look]] = {
     "outcome": _outcome,
     "wallet": _wallet,
     "issue": _issue,
+    "consume": _consume,
     "store": _store,
     "fault": _fault,
 }

@@ -84,7 +84,8 @@ LINES: list[tuple[str, Any, str]] = [
     (
         "clocks",
         [{"node": "store", "offset_ms": inf}],
-        "clocks.0.offset_ms: inf; allowed: a finite number",
+        "clocks.0.offset_ms: inf; allowed: a finite number, "
+        "at least -1000000000 and at most 1000000000",
     ),
     (
         f"{LATENCY}.median_ms",
@@ -193,7 +194,7 @@ LINES: list[tuple[str, Any, str]] = [
     (
         "servers",
         [{"name": "a", "operations": {"GET /": "x"}}] * 2,
-        "servers: two have one name among a, a",
+        "servers: 'a' stands there twice; once is allowed",
     ),
 ]
 
@@ -246,3 +247,31 @@ def test_an_unknown_key_is_said_before_anything_else_that_is_wrong():
         ScenarioError, match=r"^mine\.toml: sede: unknown key \(did you mean seed\?"
     ):
         build(tomllib.loads(text), "mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("authorization_server.single_use_lifetime_s", 0.5, "single_use_lifetime_s: 0.5"),
+        ("servers.0.name", "as", "'as' is taken; any name but as, client, store, thief"),
+        ("client.spread_ms", float("inf"), "client.spread_ms: inf"),
+        ("strategy_settings.retention_margin_s", float("nan"), "retention_margin_s: nan"),
+        ("duration_s", 1e-9, "duration_s: 1e-09; allowed: at least 0.001"),
+        ("client.timeout_ms", True, "client.timeout_ms: True"),
+        ("client.retries", "3", "client.retries: '3'"),
+        ("client.use_aware", "yes", "client.use_aware: 'yes'"),
+    ],
+)
+def test_what_no_run_could_make_sense_of_is_refused(field, value, said):
+    with pytest.raises(ScenarioError) as caught:
+        load("two-regions-payment", {field: value})
+    assert said in str(caught.value)
+
+
+def test_what_is_said_twice_is_refused_rather_than_the_last_one_taken():
+    clock = {"node": "payments-eu-1", "offset_ms": 5}
+    with pytest.raises(ScenarioError, match="clocks: 'payments-eu-1' stands there twice"):
+        load("two-regions-payment", {"clocks": [clock, clock]})
+    between = [{"regions": ["eu", "us"]}, {"regions": ["us", "eu"]}]
+    with pytest.raises(ScenarioError, match="network.between: 'eu and us' stands there twice"):
+        load("two-regions-payment", {"network.between": between})

@@ -88,6 +88,8 @@ class Telling:
         granted = answer == "granted"
         self.message(t_us, t_us + 400, node, store, "insert")
         detail = {"operation": "insert", "granted": granted, "before": before, "entries": 1}
+        if granted:
+            self.row(t_us + 400, "consume", store, node, kind="access_token", operation="insert")
         self.row(t_us + 400, "store", store, node, **detail)
         self.message(t_us + 400, t_us + 800, store, node, answer)
         self.row(t_us + 800, "decide", node, outcome="first" if granted else "replay")

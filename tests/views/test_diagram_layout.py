@@ -180,7 +180,15 @@ def test_an_unknown_answer_is_undecided():
 def test_a_store_operation_is_a_mark_only_where_no_message_asked_for_it():
     stored = Row(8, "store", STORE_EU, EU, detail={"operation": "insert", "granted": True})
     assert look(of(*message(1, 0, 8, EU, STORE_EU), stored)) == []
-    assert look(of(stored._replace(node=EU))) == [(EU, "store", "insert")]
+    own = stored._replace(node=EU)
+    assert look(of(*message(1, 0, 8, CLIENT, EU), own)) == [(EU, "store", "insert")]
+
+
+def test_a_key_used_in_a_store_of_ones_own_is_one_mark():
+    used = Row(8, "consume", EU, EU, detail={"operation": "insert"})
+    stored = Row(8, "store", EU, EU, detail={"operation": "insert", "granted": True})
+    assert look(of(used, stored)) == [(EU, "store", "key used")]
+    assert look(of(*message(1, 0, 8, EU, STORE_EU), used._replace(node=STORE_EU))) == []
 
 
 def test_the_same_effect_again_is_numbered():
