@@ -273,5 +273,5 @@ def test_what_is_said_twice_is_refused_rather_than_the_last_one_taken():
     with pytest.raises(ScenarioError, match="clocks: 'payments-eu-1' stands there twice"):
         load("two-regions-payment", {"clocks": [clock, clock]})
     between = [{"regions": ["eu", "us"]}, {"regions": ["us", "eu"]}]
-    with pytest.raises(ScenarioError, match="network.between: 'eu and us' stands there twice"):
+    with pytest.raises(ScenarioError, match=r"network\.between: 'eu and us' stands there twice"):
         load("two-regions-payment", {"network.between": between})
