@@ -202,7 +202,7 @@ def test_the_journey_keeps_within_a_run_that_got_shorter():
 
 def test_the_journey_through_a_run_that_ends_at_once_says_so():
     panel = MAKERS["journey"]()
-    panel.set(also="duration_s=0.000001")
+    panel.set(also="duration_s=0.1")
     assert panel.shown.sentence == "No message was sent."
 
 
