@@ -8,14 +8,16 @@ import pytest
 from oauth_model.strategies import STRATEGIES
 from sim.scenario_files import load, vary
 from sim.world.simulation import simulate
-from tools.refresh_readme import README, cut, demonstrated, filled
+from tools.refresh_readme import PICTURE, README, cut, demonstrated, filled
 
 TEXT = README.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_every_block_is_what_the_demo_prints_now():
-    assert filled(TEXT, demonstrated()) == TEXT
+def test_every_block_and_the_picture_are_what_the_demo_makes_now():
+    shown, svg = demonstrated()
+    assert filled(TEXT, shown) == TEXT
+    assert PICTURE.read_text(encoding="utf-8") == svg
 
 
 def test_a_table_is_cut_from_its_title_to_its_last_row():

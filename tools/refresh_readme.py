@@ -1,7 +1,8 @@
 """Put the demo's real output into README.md, or (`--check`) say that what is there is out of date.
 
 A block stands between `<!-- demo:NAME -->` and `<!-- /demo:NAME -->`. What it holds is cut out of
-the report that `./run demo` writes, so no number in the README is typed in.
+the report that `./run demo` writes, so no number in the README is typed in; its picture is the
+demo's too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from sim.cli import main as tokenrace
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+PICTURE = README.parent / "docs" / "race.svg"
 
 
 def blocks(report: str, diagram: str) -> dict[str, str]:
@@ -49,26 +51,28 @@ def filled(readme: str, shown: dict[str, str]) -> str:
     return re.sub(r"<!-- demo:(\w+) -->.*?<!-- /demo:\1 -->", block, readme, flags=re.DOTALL)
 
 
-def demonstrated() -> dict[str, str]:
-    """The blocks as the demo prints them now; about half a minute."""
+def demonstrated() -> tuple[dict[str, str], str]:
+    """The blocks and the picture as the demo makes them now; about half a minute."""
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.redirect_stdout(io.StringIO()):
             status = tokenrace(["demo", "--output", folder])
         assert status == 0, f"demo ended with {status}"
-        names = ("report.txt", "diagram.txt")
-        report, diagram = (Path(folder, name).read_text(encoding="utf-8") for name in names)
-    return blocks(report, diagram)
+        names = ("report.txt", "diagram.txt", "diagram.svg")
+        report, diagram, svg = (Path(folder, name).read_text(encoding="utf-8") for name in names)
+    return blocks(report, diagram), svg
 
 
 def main() -> int:
-    """Write the README, or with `--check` compare; 1 when it is out of date."""
-    known = README.read_text(encoding="utf-8")
-    new = filled(known, demonstrated())
+    """Write README and picture, or with `--check` compare; 1 when they are out of date."""
+    shown, svg = demonstrated()
+    new = {README: filled(README.read_text(encoding="utf-8"), shown), PICTURE: svg}
+    old = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in new}
     if "--check" in sys.argv[1:]:
-        if new != known:
+        if new != old:
             sys.stderr.write("README.md is out of date: run python tools/refresh_readme.py\n")
-        return int(new != known)
-    README.write_text(new, encoding="utf-8")
+        return int(new != old)
+    for path, text in new.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
