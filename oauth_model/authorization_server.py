@@ -34,7 +34,7 @@ from oauth_model.grants.records import (
 )
 from oauth_model.issuance.base import Pairs, Parameters, ProtectedResource, Scopes
 from oauth_model.jose import REMEMBERED, Keys
-from oauth_model.messages import Request, Response, with_query
+from oauth_model.messages import Request, Response, repeated, with_query
 from oauth_model.pkce import check_challenge
 from oauth_model.single_use import check_down_scoped, requested_use
 from oauth_model.strategies import Strategy
@@ -144,7 +144,7 @@ class AuthorizationServer:
         if client is None:
             raise InvalidRequest("the client is unknown")
         uris = [value for name, value in pairs if name == "redirect_uri"]
-        if not uris and len(client.redirect_uris) == 1:  # RFC 6749 3.1.2.3
+        if uris in ([], [""]) and len(client.redirect_uris) == 1:  # RFC 6749 3.1, 3.1.2.3
             return client, client.redirect_uris[0]
         if len(uris) != 1 or uris[0] not in client.redirect_uris:
             raise InvalidRequest("the redirect URI is not registered")
@@ -199,7 +199,12 @@ class AuthorizationServer:
 
 @lru_cache(maxsize=REMEMBERED)
 def form_of(request: Request) -> Parameters:
-    """The parameters of a form body; a client that asks again sends the same bytes again."""
+    """The parameters of a form body; a client that asks again sends the same bytes again.
+
+    Raises InvalidRequest for another kind of body (RFC 6749 3.2), and as `once_each` does.
+    """
+    if not request.is_form():
+        raise InvalidRequest("the body is not a form")
     return once_each(request.form())
 
 
@@ -208,7 +213,6 @@ def once_each(pairs: Pairs) -> Parameters:
 
     One without a value counts as omitted.
     """
-    parameters = dict(pairs)
-    if len(parameters) != len(pairs):
+    if repeated(pairs):
         raise InvalidRequest("a parameter is repeated")
     return {name: value for name, value in pairs if value}

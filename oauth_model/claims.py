@@ -26,8 +26,8 @@ class AccessToken(NamedTuple):
     """An access token that passed; instants in seconds since 1970 (NumericDate, RFC 7519 2).
 
     `use` is `"single"` for a single-use token and empty for any other; what another value means is
-    for servers that know the claim. `authorization_details` are as issued (RFC 9396 9.1), `cnf_jkt`
-    is the thumbprint of the key the token is bound to (RFC 9449 6.1) or empty.
+    for servers that know the claim. `authorization_details` are as issued (RFC 9396 9.1), and so
+    is `confirmation`, the claim `cnf`: what its holder has to prove (RFC 7800 3.1), empty for none.
     """
 
     sub: str
@@ -41,7 +41,7 @@ class AccessToken(NamedTuple):
     not_before_s: float = SINCE_EVER
     use: str = ""
     authorization_details: tuple[Any, ...] = ()
-    cnf_jkt: str = ""
+    confirmation: tuple[tuple[str, Any], ...] = ()
 
     @property
     def reference(self) -> str:
@@ -81,7 +81,7 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
         not_before_s=_instant(claims, "nbf", SINCE_EVER),
         use=str(claims.get("use", "")),
         authorization_details=_details(claims),
-        cnf_jkt=_confirmation(claims),
+        confirmation=_confirmation(claims),
     )
 
 
@@ -123,8 +123,8 @@ def _details(claims: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _confirmation(claims: Mapping[str, Any]) -> str:
+def _confirmation(claims: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     confirmation = claims.get("cnf", {})
-    if not isinstance(confirmation, dict):
+    if not isinstance(confirmation, dict) or ("cnf" in claims and not confirmation):
         raise InvalidToken("the claim cnf is malformed")
-    return _text(confirmation, "jkt", "")
+    return tuple(confirmation.items())

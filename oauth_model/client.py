@@ -11,13 +11,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from oauth_model.flows import Flow, Send, Unknown
 from oauth_model.issuance import DESIGNS, Target
 from oauth_model.issuance.base import Pairs
 from oauth_model.jose import sha256_b64url
-from oauth_model.messages import JSON, Headers, Request, Response, form_post, with_query
+from oauth_model.messages import JSON, Headers, Request, Response, form_post, repeated, with_query
 from oauth_model.pkce import S256, challenge_s256
 from oauth_model.retry import Answer, CallResult, RetryPolicy, conclude, persist, repeat
 from oauth_model.single_use import SINGLE, TOKEN_USE, USE
@@ -104,9 +104,12 @@ class Client:
     def _code(self, response: Response, state: str) -> str:
         """The code of an authorization response to us (RFC 6749 10.12, RFC 9207 2.4), or ""."""
         location = response.header("Location") or ""
-        reply = dict(parse_qsl(urlsplit(location).query))
+        pairs = Request("GET", location).query()  # what the redirect makes the browser send
+        reply = dict(pairs)
         ours = (
-            location.startswith(self.config.redirect_uri)
+            without_query(location) == without_query(self.config.redirect_uri)
+            and not repeated(pairs)
+            and "error" not in reply
             and reply.get("state") == state
             and reply.get("iss") == self.config.issuer
         )
@@ -139,11 +142,12 @@ class Client:
     def single_use(self, server: str, scope: str) -> Flow[CallResult]:
         """Get a single-use token for this server, silently, by refresh.
 
-        Repeated as the policy says: such a request consumes nothing.
+        Repeated as the policy says: such a request consumes nothing. Refused when an aware client
+        gets another token: an AS that does not know the parameter ignores it (RFC 6749 3.2).
         """
         request = self._token_request([*self._refresh(), ("scope", scope), (TOKEN_USE, SINGLE)])
         result = yield from repeat(self.config.retry, self._once(request))
-        return (yield from self._accept(server, result))
+        return (yield from self._accept(server, result, asked=SINGLE))
 
     def call(self, server: str, operation: str, body: str = "") -> Flow[CallResult]:
         """Call an operation ("GET /mail") with the token held, repeated as the policy says."""
@@ -178,7 +182,7 @@ class Client:
             yield self.wallet.restore(server)
         return result
 
-    def _accept(self, server: str, result: CallResult) -> Flow[CallResult]:
+    def _accept(self, server: str, result: CallResult, asked: str = "") -> Flow[CallResult]:
         """Put what a token response brought where it belongs."""
         if result.kind != "served" or result.response is None:
             return result
@@ -187,6 +191,8 @@ class Client:
         if not token or str(members.get("token_type")).lower() != "bearer":  # RFC 6749 7.1
             return result._replace(kind="refused")
         single = members.get(USE) == SINGLE
+        if asked and not single and self.config.use_aware:
+            return result._replace(kind="refused")
         if single and self.config.use_aware:
             yield self.wallet.swap_in(server, token)
             return result
@@ -220,3 +226,8 @@ class Client:
         if body:
             headers = (*headers, ("Content-Type", JSON))
         return Request(method, f"{self.targets[server].identifier}{path}", headers, body)
+
+
+def without_query(url: str) -> str:
+    """All of a URI that stands before its query component."""
+    return url.partition("?")[0]

@@ -44,6 +44,11 @@ class Request(NamedTuple):
         """The parameters of a form body, in order and with repetitions."""
         return parse_qsl(self.body, keep_blank_values=True)
 
+    def is_form(self) -> bool:
+        """Whether the body is called a form; media types compare without case (RFC 9110 8.3.1)."""
+        media_type, _, _ = (self.header("Content-Type") or "").partition(";")
+        return media_type.strip().lower() == FORM
+
     def wire(self) -> str:
         """The text an HTTP/1.1 connection would carry, laid out as in the figures of the RFCs."""
         parts = urlsplit(self.url)
@@ -113,6 +118,11 @@ def json_response(status: int, members: dict[str, Any], headers: Headers = ()) -
 def with_query(url: str, parameters: list[tuple[str, str]]) -> str:
     """The URL with the parameters added to its query component (RFC 6749 appendix B)."""
     return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters)}"
+
+
+def repeated(parameters: list[tuple[str, str]]) -> bool:
+    """Whether one of the parameters comes twice, which OAuth forbids (RFC 6749 3.1, 3.2)."""
+    return len(dict(parameters)) != len(parameters)
 
 
 def _wire(lines: list[str], headers: Headers, body: str) -> str:

@@ -34,12 +34,13 @@ _A, _V, _R, _U = State.ABSENT, State.AVAILABLE, State.RESERVED, State.USED
 
 #: verb → {state before → (state after, granted)}. `granted` says that the caller got what it asked.
 #: `commit` and `release` reach their row only with the lease in force; any other is refused. The
-#: two polarities do not mix on one key: a deny-list verb leaves an allow-list record alone.
+#: two polarities do not mix on one key: a deny-list verb leaves an allow-list record alone. A key
+#: that was removed leaves a tombstone, or an `add` that arrives late would make it good again.
 TRANSITIONS: dict[str, dict[State, tuple[State, bool]]] = {
     "look": {_A: (_A, False), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
     "insert": {_A: (_U, True), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
     "add": {_A: (_V, True), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
-    "remove": {_A: (_A, False), _V: (_A, True), _R: (_R, False), _U: (_U, False)},
+    "remove": {_A: (_A, False), _V: (_U, True), _R: (_R, False), _U: (_U, False)},
     "reserve": {_A: (_R, True), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
     "commit": {_A: (_A, False), _V: (_V, False), _R: (_U, True), _U: (_U, False)},
     "release": {_A: (_A, False), _V: (_V, False), _R: (_A, True), _U: (_U, False)},

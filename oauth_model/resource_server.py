@@ -24,7 +24,7 @@ from oauth_model.errors import (
 )
 from oauth_model.flows import Flow, OneTimeKey, Perform
 from oauth_model.jose import REMEMBERED, Verifier, fingerprint
-from oauth_model.messages import FORM, RETRY_SOON, Request, Response, json_response
+from oauth_model.messages import RETRY_SOON, Request, Response, json_response
 from oauth_model.single_use import ONE_USE_PER, SINGLE, one_time_key
 from oauth_model.strategies import (
     Challenge,
@@ -128,13 +128,14 @@ class ResourceServer:
                 return NOT_FOUND
             idempotency_key = request.header("Idempotency-Key")
             if idempotency_key is not None:
-                effect = operation.effect._replace(idempotency_key=idempotency_key)
+                whose = f"{token.client_id}\n{token.sub}\n{idempotency_key}"
+                effect = operation.effect._replace(idempotency_key=whose)
                 operation = operation._replace(effect=effect)
             if key is None:
                 authorize(token, operation)
                 yield operation.effect
                 return DONE
-            same = _fingerprint(request.method, request.url, request.body, token.cnf_jkt)
+            same = _fingerprint(request.method, request.url, request.body)
             use = Use(key, token.expires_at_s + self.config.leeway_s, same)
             return (yield from self._serve(token, use, operation))
         except OAuthError as error:
@@ -153,6 +154,8 @@ class ResourceServer:
         config = self.config
         verified = self._verify(text)
         token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
+        if token.confirmation:  # RFC 9449 7.2, RFC 8705 3: bound, and a bearer proves nothing
+            raise InvalidToken("the token is bound to a key that was not proven")
         if not (config.use_aware and token.use):
             return Known(token, None)
         if token.use != SINGLE:  # to take a limit for none would widen what was issued
@@ -244,7 +247,7 @@ def bearer_token(request: Request) -> str:
 
 def _sent_in_parameters(request: Request) -> bool:
     parameters = request.query() if "?" in request.url else []
-    if request.body and (request.header("Content-Type") or "").startswith(FORM):
+    if request.body and request.is_form():
         parameters += request.form()
     return any(name == "access_token" for name, _ in parameters)
 

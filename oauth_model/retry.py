@@ -1,6 +1,6 @@
 """Trying again: what a client makes of no answer, and of answers that promise nothing happened.
 
-Rule: a timeout is unknown, never failed. 503 and 409 say that this attempt did nothing; any other
+Rule: a timeout is unknown, never failed. 503 and 409 say that this attempt had no effect; any other
 answer is final, also the `invalid_token` that a retry gets because the first attempt had succeeded.
 """
 

@@ -73,7 +73,7 @@ class Lognormal(_Distribution):
 
     distribution: Literal["lognormal"]
     median_ms: Positive
-    sigma: Annotated[float, Field(ge=0, le=10)]
+    sigma: Annotated[float, Field(strict=True, ge=0, le=10)]
 
     def sampler(self) -> Sampler:
         """Milliseconds from a generator."""
@@ -86,7 +86,7 @@ class Pareto(_Distribution):
 
     distribution: Literal["pareto"]
     least_ms: Positive
-    alpha: Annotated[float, Field(ge=0.1, le=1000)]
+    alpha: Annotated[float, Field(strict=True, ge=0.1, le=1000)]
 
     def sampler(self) -> Sampler:
         """Milliseconds from a generator."""

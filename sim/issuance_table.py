@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sim.certification import undisturbed
 from sim.scenario import Scenario
 from sim.scenario_files import vary
 from sim.trace import Trace
@@ -21,7 +22,8 @@ def issuance(scenario: Scenario, designs: Sequence[str]) -> list[dict[str, Any]]
     `round_trips`: requests that the client sent; `messages`: all messages; `tokens`: access tokens
     that it was issued; `blast_radius`: server → the other servers where what it saw was accepted.
     """
-    return [_row(vary(scenario, issuance=name), name) for name in designs]
+    calm = vary(scenario, **undisturbed(scenario))
+    return [_row(vary(calm, issuance=name), name) for name in designs]
 
 
 def _row(scenario: Scenario, name: str) -> dict[str, Any]:

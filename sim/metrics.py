@@ -219,7 +219,7 @@ class Tally:
         self._counted = self.patterns()
         self._start_run()
         self.messages += sum(detail["messages"].values())
-        self.begun += detail["intentions"]
+        self.begun += detail["begun"]
         self.store_peak_entries = max(self.store_peak_entries, detail["store_peak_entries"])
 
 

@@ -146,8 +146,8 @@ class StrategySettings(Part):
 class Scenario(Part):
     """Everything a run depends on.
 
-    `one_use_per`: whether a single-use token for several servers is good once at each of them, or
-    for one use in all.
+    `crypto`: real signatures by EdDSA, ES256 or RS256, or `symbolic`: unforgeable handles in their
+    place, which lead to the same decisions and the same trace at a fraction of the cost.
     """
 
     about: About
@@ -156,7 +156,6 @@ class Scenario(Part):
     strategy: str = "shared_atomic"
     issuance: str = "fat"
     crypto: str = "symbolic"
-    one_use_per: Literal["server", "token"] = "server"
     duration_s: Annotated[float, Field(strict=True, ge=0.001, le=1e7)] = 60.0
     properties: tuple[str, ...] = ()
     workload: Workload = Workload()
@@ -196,6 +195,12 @@ class Scenario(Part):
             for region in between.regions:
                 _known(region, self.regions, f"network.between.{index}.regions")
         return self
+
+    @property
+    def server_regions(self) -> tuple[str, ...]:
+        """The regions that servers stand in: where a replicating strategy keeps its records."""
+        named = [region for server in self.servers for region in server.replicas]
+        return tuple(dict.fromkeys([*self.authorization_server.replicas, *named]))
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.distributions import Constant, Distribution
+from sim.distributions import Constant, Distribution, Exponential
 
 #: Scalars are strict: `true` is not 1, and "3" is not 3.
 Flag = Annotated[bool, Field(strict=True)]
@@ -18,6 +18,8 @@ Seconds = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=1e12, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
 NOTHING = Constant(distribution="constant", value_ms=0.0)
+#: How long a reordered message is held back where a scenario does not say.
+HELD_BACK = Exponential(distribution="exponential", mean_ms=50.0)
 
 
 class Part(BaseModel):
@@ -37,7 +39,7 @@ class LinkPart(Part):
     response_loss_probability: Probability = 0.0
     duplicate_probability: Probability = 0.0
     reorder_probability: Probability = 0.0
-    reorder_extra: Distribution = NOTHING
+    reorder_extra: Distribution = HELD_BACK
 
 
 class Between(Part):

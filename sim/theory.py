@@ -36,6 +36,15 @@ def double_accept_sticky(replicas: int, stickiness: float) -> float:
     return (1 - stickiness) * other_replica(replicas)
 
 
+def double_accept_affinity(replicas: int, stickiness: float) -> float:
+    """The same for two when each goes to one home replica with this probability, else anywhere.
+
+    They part unless both are at home or chance brings them together: what a balancer with session
+    affinity does that at times cannot honour it.
+    """
+    return (1 - stickiness**2) * other_replica(replicas)
+
+
 def other_replica(replicas: int) -> float:
     """Probability that a random replica is not the one that was used before.
 

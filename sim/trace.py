@@ -20,10 +20,12 @@ KINDS: dict[str, str] = {
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",
     "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",
-    "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts",
+    "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts, "
+    "and cut_off when only the run ended",
     "wallet": "the client's store changed; detail: server, action, token, before",
     "fault": "a partition began or healed; detail: action, between, one_way",
-    "total": "counts at the end of the run; detail: messages, store_operations, store_peak_entries",
+    "total": "counts at the end of the run; detail: messages, store_operations, "
+    "store_peak_entries, intentions, begun",
     "send": "a message left; peer = its destination; detail: label, link, and what it carries",
     "deliver": "a message arrived; peer = its source",
     "drop": "a message was lost; peer = its destination; detail: reason (loss, partition)",

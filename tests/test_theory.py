@@ -91,6 +91,17 @@ def test_per_replica_accepts_twice_unless_all_presentations_hit_one_replica(
     assert agrees(doubly(accepts), n, expected, LEVEL)
 
 
+@pytest.mark.parametrize(("replicas", "stickiness"), [(2, 0.5), (3, 0.8)])
+def test_per_replica_under_affinity_accepts_twice_unless_both_are_at_home(replicas, stickiness):
+    expected = theory.double_accept_affinity(replicas, stickiness)
+    n = samples(expected)
+    balancer = {"policy": "sticky", "sticky_by": "token", "stickiness": stickiness}
+    thief = {"delay": uniform(50)}
+    case = f"affinity k={replicas} s={stickiness}"
+    scenario = race(case, "per_replica", n, ["home"] * replicas, thief, balancer=balancer)
+    assert agrees(doubly(accepted(scenario)), n, expected, LEVEL)
+
+
 @pytest.mark.parametrize(("window_ms", "mean_gap_ms"), [(20, 40), (40, 40)])
 def test_check_then_act_accepts_twice_if_the_gap_is_within_a_round_trip(window_ms, mean_gap_ms):
     expected = theory.check_then_act(window_ms, mean_gap_ms)

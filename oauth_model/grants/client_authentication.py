@@ -22,7 +22,7 @@ def authenticate_client(
 
     A public client only says who it is (RFC 6749 3.2.1); a secret from it is wrong credentials.
     """
-    authorization = request.header("Authorization")
+    authorization = _authorization(request)
     client_id, secret = parameters.get("client_id", ""), parameters.get("client_secret", "")
     if authorization is not None:
         if secret:
@@ -35,6 +35,14 @@ def authenticate_client(
     if client is None or not compare_digest(client.secret.encode(), secret.encode()):
         raise InvalidClient("the client is unknown or its credentials are wrong")
     return client
+
+
+def _authorization(request: Request) -> str | None:
+    """The one Authorization header field: two are two ways to authenticate (RFC 6749 2.3)."""
+    sent = [value for name, value in request.headers if name.lower() == "authorization"]
+    if len(sent) > 1:
+        raise InvalidRequest("the Authorization header field is repeated")
+    return sent[0] if sent else None
 
 
 @lru_cache(maxsize=REMEMBERED)

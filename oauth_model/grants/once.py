@@ -21,15 +21,16 @@ UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
 def redeem(issuer: Issuer, use: Use, grant: Grant, answer: Flow[Response]) -> Flow[Response]:
     """Answer with `answer` if this is the first use; a replay revokes the grant.
 
-    Raises InvalidGrant for a replay (RFC 6749 4.1.2: deny, and revoke what came of the first use),
-    for a challenge (nothing fresher can be presented), and when expiry or revocation overtook us.
+    Raises InvalidGrant for a replay (RFC 6749 4.1.2), for a challenge (nothing fresher can be
+    presented), and when the grant expired or was revoked, also after the answer was stored. With
+    the grant die its refresh tokens; access tokens already out live until they expire.
     """
     outcome = yield from issuer.one_time.begin(use)
     yield decision(use.key, outcome)
     if isinstance(outcome, Replay):
         grant.revoked = True
         raise InvalidGrant("used before")
-    if isinstance(outcome, Stored):
+    if isinstance(outcome, Stored) and not grant.revoked:
         return outcome.response
     if isinstance(outcome, InFlight | Undecided):
         return BUSY if isinstance(outcome, InFlight) else UNAVAILABLE

@@ -8,6 +8,7 @@ To add one: subclass `Design`, give it a `name`, override what differs, decorate
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
@@ -18,6 +19,8 @@ Pairs = list[tuple[str, str]]
 #: The parameters of one request: none repeated, none empty (RFC 6749 3.1).
 Parameters = Mapping[str, str]
 Scopes = tuple[str, ...]
+#: RFC 6749 3.3: the characters of scope tokens, and the space between them.
+SCOPE_LIST = re.compile(r"[ \x21\x23-\x5B\x5D-\x7E]*")
 
 
 class ProtectedResource(NamedTuple):
@@ -120,8 +123,13 @@ class Design:
 
 
 def split(scope: str) -> Scopes:
-    """The scopes of a space-separated list, each once, in order (RFC 6749 3.3)."""
-    return tuple(dict.fromkeys(scope.split()))
+    """The scopes of a space-separated list, each once, in order (RFC 6749 3.3).
+
+    More than one space between two is forgiven. Raises InvalidScope for any other character.
+    """
+    if not SCOPE_LIST.fullmatch(scope):
+        raise InvalidScope("the scope has characters that no scope has")
+    return tuple(filter(None, dict.fromkeys(scope.split(" "))))
 
 
 def owners(scopes: Scopes, servers: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:

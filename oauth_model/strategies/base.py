@@ -59,8 +59,8 @@ class Use(NamedTuple):
     """One presentation of a one-time key.
 
     `acceptable_until_s` is the instant (the server's clock) from which nobody accepts the key any
-    more, leeway included; `fingerprint` identifies the request and, where the token is bound, the
-    key of its holder: two presentations with one fingerprint may be the same request sent twice.
+    more, leeway included; `fingerprint` identifies the request: two presentations with one
+    fingerprint may be the same request sent twice.
     """
 
     key: OneTimeKey

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from oauth_model.flows import UNKNOWN, Flow, StoreCall, Unknown
+from math import ceil
+
+from oauth_model.flows import UNKNOWN, Flow, Start, StoreCall, Unknown, Wait
 from oauth_model.messages import Response
 from oauth_model.replay import State, StoreAnswer
 from oauth_model.strategies.base import (
@@ -22,11 +24,13 @@ from oauth_model.strategies.base import (
 class ReserveCommit(Strategy):
     """Reserve with a lease, perform, commit; a failure before the effect gives the key back.
 
-    When the work outlasts the lease, a second caller may reserve the same key.
+    When work and commit outlast the lease, a second caller may reserve the same key.
     """
 
     name = "reserve_commit"
-    promise = "at most one use while the work fits into the lease; a crash before it burns nothing"
+    promise = (
+        "at most one use while work and commit fit into the lease; a crash before burns nothing"
+    )
     in_the_field = "oauth2-proxy's refresh lock (2 s lease, no renewal); Redlock"
 
     def begin(self, use: Use) -> Flow[Outcome]:
@@ -35,8 +39,8 @@ class ReserveCommit(Strategy):
         return _outcome(self, answer)
 
     def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
-        """Commit. No answer changes nothing: the lease protects the key until it runs out."""
-        yield StoreCall(SHARED, "commit", use.key, lease=lease)
+        """Commit."""
+        yield from _commit(self, StoreCall(SHARED, "commit", use.key, lease=lease))
 
     def abort(self, use: Use, lease: int) -> Flow[None]:
         """Release."""
@@ -47,12 +51,14 @@ class ReserveCommit(Strategy):
 class IdempotentResponse(Strategy):
     """Reserve, perform, store the response; the same request again gets it from store.
 
-    The request is the same when its fingerprint is: method, target, body, and the key the token is
-    bound to, if any. A thief who repeats the very bytes of an unbound token is handed the answer.
+    The request is the same when its fingerprint is: method, target and body. A thief who repeats the
+    very bytes is handed the answer.
     """
 
     name = "idempotent_response"
-    promise = "at most one effect, and the honest retry learns what became of it"
+    promise = (
+        "at most one effect if the commit is in time; an honest retry learns what became of it"
+    )
     in_the_field = "Idempotency-Key (draft-ietf-httpapi); the Kerberos KDC's lookaside cache"
 
     def begin(self, use: Use) -> Flow[Outcome]:
@@ -64,7 +70,8 @@ class IdempotentResponse(Strategy):
 
     def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
         """Commit with the response."""
-        yield StoreCall(SHARED, "commit", use.key, lease=lease, response=response)
+        commit = StoreCall(SHARED, "commit", use.key, lease=lease, response=response)
+        yield from _commit(self, commit)
 
     def abort(self, use: Use, lease: int) -> Flow[None]:
         """Release."""
@@ -77,6 +84,23 @@ def _reserve(strategy: Strategy, use: Use) -> Flow[StoreAnswer | Unknown]:
         SHARED, "reserve", use.key, keep_until_s, fingerprint=use.fingerprint, lease_s=lease_s
     )
     return answer
+
+
+def _commit(strategy: Strategy, commit: StoreCall) -> Flow[None]:
+    """Commit; without an answer go on, and insist in the background while the lease may stand.
+
+    A commit that never arrives lets the lease run out, and then the key is free again.
+    """
+    if (yield commit) is UNKNOWN:
+        yield Start(_insist(strategy, commit))
+
+
+def _insist(strategy: Strategy, commit: StoreCall) -> Flow[None]:
+    settings = strategy.settings
+    for _ in range(ceil(settings.lease_s / settings.resend_s)):
+        yield Wait(settings.resend_s)
+        if (yield commit) is not UNKNOWN:
+            return
 
 
 def _outcome(strategy: Strategy, answer: StoreAnswer | Unknown) -> Outcome:

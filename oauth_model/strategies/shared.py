@@ -67,7 +67,7 @@ class SharedAllowList(Strategy):
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Remove from the shared store."""
-        return self.decide((yield StoreCall(SHARED, "remove", use.key)))
+        return self.decide((yield StoreCall(SHARED, "remove", use.key, self.keep_until_s(use))))
 
 
 #: An issuer that cannot reach the store gives up after so many tries; the token is then stillborn.

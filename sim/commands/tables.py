@@ -56,8 +56,12 @@ def _plain(name: str) -> Cell:
     return lambda metrics: NOTHING if metrics[name] is None else shortest(metrics[name])
 
 
-def _reuse(metrics: Metrics) -> dict[str, bool]:
-    accepted: dict[str, bool] = metrics["certification"]["reuse_accepted_after_s"]
+#: How it is said whether a second use was accepted.
+SAID = {True: "yes", False: "no", None: "? (not tried)"}
+
+
+def _reuse(metrics: Metrics) -> dict[str, bool | None]:
+    accepted: dict[str, bool | None] = metrics["certification"]["reuse_accepted_after_s"]
     return accepted
 
 
@@ -145,7 +149,7 @@ def measures(metrics: Metrics) -> Table:
     table.add_row("messages per intention", _plain("messages_per_use")(metrics))
     table.add_row("most entries in the stores", _plain("store_peak_entries")(metrics))
     for after_s, accepted in _reuse(metrics).items():
-        table.add_row(f"second use accepted after {after_s} s", "yes" if accepted else "no")
+        table.add_row(f"second use accepted after {after_s} s", SAID[accepted])
     return table
 
 
@@ -162,7 +166,7 @@ def verdict_table(reports: Sequence[dict[str, Any]]) -> Table:
     table.add_column("reuse ok\nafter\n0/1/30 s", justify="center", no_wrap=True)
     for report in reports:
         marks = (mark(report["verdicts"][name]["holds"]) for name in asked)
-        clock = "/".join("y" if yes else "n" for yes in _reuse(report["metrics"]).values())
+        clock = "/".join(SAID[accepted][0] for accepted in _reuse(report["metrics"]).values())
         table.add_row(report["name"], *marks, clock)
     return table
 

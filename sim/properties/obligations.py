@@ -79,8 +79,9 @@ class OriginalTokenRestored(Property):
             action(row, (row.node, row.detail["server"]))
 
     def on_outcome(self, row: Row) -> None:
-        """An intention that ended should have restored what it swapped."""
-        if any(swap.open[row.intention] for swap in self._swaps.values()):
+        """An intention that ended, and not only with the run, should have restored its swap."""
+        swaps = self._swaps.values()
+        if not row.detail.get("cut_off") and any(swap.open[row.intention] for swap in swaps):
             self._ended[row.intention] = row.t_us
 
     def at_end(self) -> Verdict | None:

@@ -6,6 +6,7 @@ others. Both present the very bytes they saw, and both are jobs like everyone el
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from oauth_model.flows import Flow, Send
@@ -26,25 +27,36 @@ COPIES = 100
 
 def watch_log(world: World, node: Node, thief: Thief) -> None:
     """Have a thief at `node` replay what it finds in the servers' request logs."""
-    delay = thief.delay.sampler()
-
-    def found(random: Any) -> Fate:
-        seen, delay_ms = random.random() < thief.probability, delay(random)
-        return (Copy(int(delay_ms * US_PER_MS + 0.5), 0),) if seen else ()
-
-    log, reading = Law("log > thief", found), Law("thief reads", lambda r: (_after(delay(r)),))
+    logs = {server.name: _Log(server.name, thief) for server in world.scenario.servers}
 
     def watch(seen: Job, request: Request) -> None:
         if seen.actor != "client":
             return
-        cause = Cause(seen.intention, "thief", seen.attempt, 0)
-        fate = world.choices.fate(log, cause)
+        log, cause = logs[seen.node.party], Cause(seen.intention, "thief", seen.attempt, 0)
+        fate = world.choices.fate(log.found, cause)
         for index in range(thief.presentations if fate else 0):
-            own = fate if index == 0 else world.choices.fate(reading, cause._replace(ordinal=index))
+            if index:
+                fate = world.choices.fate(log.read, cause._replace(ordinal=index))
             flow = replay(seen.node.party, request)
-            _start_later(world, node, flow, seen, "thief", own[0].delay_us, index)
+            _start_later(world, node, flow, seen, "thief", fate[0].delay_us, index)
 
     world.watchers.append(watch)
+
+
+class _Log:
+    """A server's log as a link to the thief: most of what goes in is lost, the rest delayed."""
+
+    def __init__(self, server: str, thief: Thief) -> None:
+        self._delay, self._probability = thief.delay.sampler(), thief.probability
+        self.found = Law(f"log {server} > thief", self._find)
+        self.read = Law(f"thief reads log {server}", lambda random: (self._later(random),))
+
+    def _find(self, random: Random) -> Fate:
+        found, later = random.random() < self._probability, self._later(random)
+        return (later,) if found else ()
+
+    def _later(self, random: Random) -> Copy:
+        return Copy(int(self._delay(random) * US_PER_MS + 0.5), 0)
 
 
 def turn_malicious(world: World, name: str, servers: tuple[Server, ...]) -> None:
@@ -71,10 +83,6 @@ def _elsewhere(request: Request, server: str, operation: str) -> Request:
     method, _, path = operation.partition(" ")
     credentials = tuple(field for field in request.headers if field[0] == "Authorization")
     return Request(method, f"https://{server}.example.com{path}", credentials)
-
-
-def _after(delay_ms: float) -> Copy:
-    return Copy(int(delay_ms * US_PER_MS + 0.5), 0)
 
 
 def _start_later(

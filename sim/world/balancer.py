@@ -24,12 +24,14 @@ def route(
         return replicas[0]
     party = replicas[0].party
     if balancer.policy == "round_robin":
-        return replicas[(cause.intention + cause.attempt) % len(replicas)]
-    if balancer.policy == "sticky":
+        if cause.actor == "client":  # whose turn it is when others come in between is chance
+            return replicas[(cause.intention + cause.attempt) % len(replicas)]
+    elif balancer.policy == "sticky":
         share = choices.pick(f"sticky {party}", PARTS, cause)
         if share < balancer.stickiness * len(PARTS):
-            affinity = token if balancer.sticky_by == "token" else cause.actor
-            return replicas[_hash(affinity or cause.actor) % len(replicas)]
+            if balancer.sticky_by == "token" and token:
+                return replicas[_hash(token) % len(replicas)]
+            return choices.pick(f"home {party}", replicas, Cause(-1, cause.actor, 0, 0))
     return choices.pick(f"route {party}", replicas, cause)
 
 

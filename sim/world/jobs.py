@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 #: What a handler returns when the answer will come later.
 PENDING: Final = object()
-#: A child's or a duplicate's messages are numbered from a multiple of this, apart from others.
+#: A background flow's messages are numbered from a multiple of this, apart from all others.
 APART = 1000
+#: The attempts of a presenter's background flow are numbered from a multiple of this.
+CLICK = 100
 
 
 class Job:
@@ -43,6 +45,7 @@ class Job:
         "outcome",
         "presented",
         "request",
+        "root",
         "started_us",
         "token",
         "world",
@@ -63,7 +66,7 @@ class Job:
         self.intention, self.actor, self.attempt, self.base = intention, actor, attempt, base
         self.started_us = world.env.now_us
         self.ordinal = base
-        self.children = 0
+        self.root, self.children = self, 0  #: background flows are counted where they came from
         self.presented: dict[str, int] = {}  #: party → presentations so far
         self.token = self.outcome = ""
         self.request: Envelope | None = None  #: what a server's job answers
@@ -89,7 +92,13 @@ class Job:
         return Cause(self.intention, self.actor, self.attempt, ordinal)
 
     def next_presentation(self, party: str) -> Cause:
-        """The cause of this job's next request to a party: numbered apart for each party."""
+        """The cause of this job's next request to a party.
+
+        A presenter's requests to each party are its attempts, numbered apart for each; what a
+        server's job sends belongs to the attempt that it answers.
+        """
+        if self.request is not None:
+            return self.next_cause()
         attempt = self.attempt + self.presented.get(party, 0)
         self.presented[party] = self.presented.get(party, 0) + 1
         return Cause(self.intention, self.actor, attempt, self.base)
@@ -100,12 +109,17 @@ class Job:
         return sum(self.presented.get(server.name, 0) for server in parties)
 
     def child(self, flow: Flow[Any]) -> Job:
-        """A background flow on the same node, for the same cause."""
-        self.children += 1
-        base = self.base + APART * self.children
-        args = self.intention, self.actor, self.attempt, base
-        child = Job(self.world, self.node, flow, _ignore, *args)
-        child.presented = self.presented  # one actor's presentations are numbered together
+        """A background flow on the same node, for the same cause, numbered apart from all others.
+
+        A presenter's background flows (clicks) number their attempts apart, so that the one's haste
+        does not renumber the other's; a server's belong to the attempt that it answers.
+        """
+        root = self.root
+        root.children += 1
+        attempt = self.attempt if root.request is not None else CLICK * root.children
+        base = root.base + APART * root.children
+        child = Job(self.world, self.node, flow, _ignore, self.intention, self.actor, attempt, base)
+        child.root, child.request, child.token = root, self.request, self.token
         return child
 
 

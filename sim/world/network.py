@@ -19,17 +19,23 @@ from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Happening, Timed
 
+#: What belongs to a duplicate numbers its messages from here on, apart from the original's.
+COPY = 1_000_000
 #: Roles whose messages travel over `access` links.
 OUTSIDERS = ("client", "thief")
 
 
 class Link:
-    """One direction between two nodes: its class, its law, and how many messages it was given."""
+    """One direction between two nodes: its class, its laws, and how many messages it was given.
 
-    __slots__ = ("kind", "law", "sent", "source", "target")
+    `law` is for loss and delay, `mishap` for duplication and reordering (None: neither happens).
+    """
 
-    def __init__(self, source: Node, target: Node, kind: str, law: Law) -> None:
-        self.source, self.target, self.kind, self.law, self.sent = source, target, kind, law, 0
+    __slots__ = ("kind", "law", "mishap", "sent", "source", "target")
+
+    def __init__(self, source: Node, target: Node, kind: str, law: Law, mishap: Law | None) -> None:
+        self.source, self.target, self.kind = source, target, kind
+        self.law, self.mishap, self.sent = law, mishap, 0
 
 
 class Envelope(Happening):
@@ -76,8 +82,9 @@ class Wires:
             crossing = self._between.get((source.region, target.region), STAYING)
             way = "<" if response else ">"
             name = f"{source.party} {source.region} {way} {target.party} {target.region}"
-            law = Law(name, _draw(part, crossing, response=response))
-            link = self.links[source, target, response] = Link(source, target, kind, law)
+            law, rare = Law(name, _fate(part, crossing, response=response)), _mishap(part, crossing)
+            mishap = Law(f"mishap {name}", rare) if rare is not None else None
+            link = self.links[source, target, response] = Link(source, target, kind, law, mishap)
         return link
 
     def send(self, envelope: Envelope) -> None:
@@ -85,6 +92,8 @@ class Wires:
         link = envelope.link
         link.sent += 1
         fate = self.choices.fate(link.law, envelope.cause)
+        if link.mishap is not None and fate:
+            fate = _befallen(fate[0], self.choices.fate(link.mishap, envelope.cause))
         if self.recorder.full:
             self.recorder.sent(envelope, lost=not fate)
         copy = envelope
@@ -125,8 +134,8 @@ def _duplicate(envelope: Envelope, index: int) -> Envelope:
     return twin
 
 
-def _draw(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Random], Fate]:
-    """How a fate is drawn.
+def _fate(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Random], Fate]:
+    """How loss and delay are drawn.
 
     Every draw takes the same numbers from the generator, whatever comes out, so that raising a
     probability in a sweep loses more messages and delays none.
@@ -134,23 +143,41 @@ def _draw(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Ran
     class_loss = part.response_loss_probability if response else part.request_loss_probability
     loss = 1.0 - (1.0 - class_loss) * (1.0 - crossing.loss_probability)
     latency, extra = part.latency.sampler(), crossing.latency.sampler()
-    twice, late = part.duplicate_probability, part.reorder_probability
-    held_back = part.reorder_extra.sampler()
-
-    def arrival(random: Random) -> Copy:
-        delay_ms = latency(random) + extra(random)
-        if late:
-            reordered, extra_ms = random.random() < late, held_back(random)
-            delay_ms += extra_ms if reordered else 0.0
-        return Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
 
     def draw(random: Random) -> Fate:
-        lost, first = random.random() < loss, arrival(random)
-        if not twice:
-            return LOST if lost else (first,)
-        duplicated, second = random.random() < twice, arrival(random)
-        if lost:
-            return LOST
-        return (first, second) if duplicated else (first,)
+        lost, delay_ms = random.random() < loss, latency(random) + extra(random)
+        copy = Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
+        return LOST if lost else (copy,)
 
     return draw
+
+
+def _mishap(part: LinkPart, crossing: Between) -> Callable[[Random], Fate] | None:
+    """How the rarer things are drawn: how long a message is held back, and its duplicate, if any.
+
+    A law of its own, so that switching one on leaves every other draw as it was; None if all are
+    off.
+    """
+    twice, late = part.duplicate_probability, part.reorder_probability
+    if not twice and not late:
+        return None
+    latency, extra = part.latency.sampler(), crossing.latency.sampler()
+    held_back = part.reorder_extra.sampler()
+
+    def held_us(random: Random) -> int:
+        reordered, held_ms = random.random() < late, held_back(random)
+        return int(held_ms * US_PER_MS + 0.5) if reordered else 0
+
+    def draw(random: Random) -> Fate:
+        held, duplicated = Copy(held_us(random), 0), random.random() < twice
+        delay_us = int((latency(random) + extra(random)) * US_PER_MS + 0.5) + held_us(random)
+        second = Copy(delay_us, random.getrandbits(16))
+        return (held, second) if duplicated else (held,)
+
+    return draw
+
+
+def _befallen(copy: Copy, mishap: Fate) -> Fate:
+    """The fate of a message that arrives: held back, and perhaps doubled."""
+    held_back = copy._replace(delay_us=copy.delay_us + mishap[0].delay_us)
+    return (held_back, *mishap[1:])

@@ -100,6 +100,12 @@ class Recorder:
             )
         )
 
+    def timed_out(self, job: Job, token: str, target: Node, attempt: int) -> None:
+        """An answer did not come in time."""
+        now_us, node = self.env.now_us, job.node.name
+        cause = (job.intention, job.actor, attempt)
+        self.sink(Row(now_us, "timeout", node, target.name, *cause, token))
+
     def consumed(self, node: Node, job: Job, call: StoreCall) -> None:
         """A store recorded a key as used, whether or not its answer arrives."""
         detail = {"kind": call.key.kind, "operation": call.operation}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from oauth_model.flows import UNKNOWN, StoreCall
 from oauth_model.messages import Request, Response
 from sim.choices import Cause
-from sim.world.network import Envelope, Wires
+from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
 
 if TYPE_CHECKING:
@@ -40,9 +40,12 @@ class Call:
         self.wires.send(Envelope(link, self, cause, self.payload, target.receive))
 
     def respond(self, envelope: Envelope, payload: object) -> None:
-        """Send the answer back to where the request came from."""
+        """Send the answer back to where the request came from; a copy's answer has its own fate."""
         link = self.wires.link(envelope.link.target, envelope.link.source, response=True)
-        self.wires.send(Envelope(link, self, envelope.cause, payload, self.receive))
+        cause = envelope.cause
+        if envelope.copy:
+            cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
+        self.wires.send(Envelope(link, self, cause, payload, self.receive))
 
     def receive(self, envelope: Envelope) -> None:
         """An answer arrived."""
@@ -54,9 +57,6 @@ class Call:
     def expire(self) -> None:
         """No answer arrived in time."""
         self.done = True
-        recorder = self.wires.recorder
-        if recorder.full:
-            recorder.row("timeout", self.job, self.token, {}, self.target.name)
         self.gave_up()
         self.job.resume(UNKNOWN)
 
@@ -64,7 +64,14 @@ class Call:
         """What to record of an answer: nothing, for a store."""
 
     def gave_up(self) -> None:
-        """What to record of silence: nothing, for a store."""
+        """What to record of silence."""
+        self.timed_out(self.job.attempt, self.target)
+
+    def timed_out(self, attempt: int, target: Node) -> None:
+        """An answer to this attempt is not waited for any longer."""
+        recorder = self.wires.recorder
+        if recorder.full:
+            recorder.timed_out(self.job, self.token, target, attempt)
 
 
 class Presentation(Call):
@@ -74,29 +81,32 @@ class Presentation(Call):
 
     def __init__(self, wires: Wires, job: Job, target: Node, request: Request, token: str) -> None:
         super().__init__(wires, job, target, request, token)
-        self.outstanding: dict[int, int] = {}  #: attempt → when it was sent, in µs
+        self.outstanding: dict[int, tuple[int, Node]] = {}  #: attempt → when it was sent, and where
 
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire, and remember when."""
-        self.outstanding[cause.attempt] = self.wires.env.now_us
+        self.outstanding[cause.attempt] = self.wires.env.now_us, target
         super().transmit(target, cause)
 
     def answered(self, envelope: Envelope) -> None:
-        """The presenter learnt how this attempt went, and gives up every other one."""
-        attempt, response = envelope.cause.attempt, envelope.payload
-        self._return(attempt, self.outstanding.pop(attempt), response)
-        self.gave_up()
+        """The presenter learnt how this attempt went, and waits for no other one."""
+        attempt = envelope.cause.attempt
+        self._return(attempt, *self.outstanding.pop(attempt), envelope.payload)
+        for attempt, sent in self.outstanding.items():
+            self._return(attempt, *sent, None)
 
     def gave_up(self) -> None:
         """Of the attempts still out, the presenter knows nothing."""
-        for attempt, invoked_us in self.outstanding.items():
-            self._return(attempt, invoked_us, None)
-        self.outstanding.clear()
+        for attempt, sent in self.outstanding.items():
+            self.timed_out(attempt, sent[1])
+            self._return(attempt, *sent, None)
 
-    def _return(self, attempt: int, invoked_us: int, response: Response | None) -> None:
-        if self.target.role == "rs":
+    def _return(
+        self, attempt: int, invoked_us: int, target: Node, response: Response | None
+    ) -> None:
+        if target.role == "rs":
             recorder = self.wires.recorder
-            recorder.returned(self.job, self.token, self.target, attempt, invoked_us, response)
+            recorder.returned(self.job, self.token, target, attempt, invoked_us, response)
 
 
 class Hedge:

@@ -62,7 +62,7 @@ def run_into(
     workload = build.everything()
     env.run(until=microseconds(scenario.duration_s))
     workload.close()
-    world.close()
+    world.close(workload.begun)
     return Header(
         scenario=scenario.about.title,
         title=scenario.about.title,
@@ -115,7 +115,7 @@ class Builder:
 
     def strategy(self, name: str, node: Node) -> Strategy:
         """An instance of a strategy for one replica."""
-        return STRATEGIES[name](Place(node.region, self.scenario.regions), self.settings)
+        return STRATEGIES[name](Place(node.region, self.scenario.server_regions), self.settings)
 
     def authorization_server(self) -> None:
         """The replicas of the AS; they share one database."""
@@ -130,7 +130,6 @@ class Builder:
             single_use_lifetime_s=part.single_use_lifetime_s,
             code_lifetime_s=part.code_lifetime_s,
             leeway_s=max(server.leeway_s for server in scenario.servers),
-            one_use_per=scenario.one_use_per,
         )
         database = Database()
         for name in replica_names("as", part.replicas):
@@ -155,7 +154,6 @@ class Builder:
             operations=server.operations,
             leeway_s=server.leeway_s,
             consume=server.consume,
-            one_use_per=self.scenario.one_use_per,
             use_aware=server.use_aware,
             realm=server.name,
         )

@@ -30,6 +30,7 @@ class Workload:
         self.story = STORIES[world.scenario.story]
         self.servers = tuple(server.name for server in world.scenario.servers)
         self.open: dict[int, Job] = {}
+        self.begun = 0
         world.env.process(self._begin_all())
 
     def _begin_all(self) -> Generator[Any, None, None]:
@@ -46,6 +47,7 @@ class Workload:
             self._begin(intention)
 
     def _begin(self, intention: int) -> None:
+        self.begun += 1
         flow = self.story(self._client(), self.servers)
         job = Job(self.world, self.node, flow, self._ended, intention, "client")
         self.open[intention] = job
@@ -65,10 +67,12 @@ class Workload:
     def close(self) -> None:
         """The run is over: nobody will learn how the open intentions went."""
         for job in self.open.values():
-            self._outcome(job, "unknown", job.presentations())
+            self._outcome(job, "unknown", job.presentations(), cut_off=True)
         self.open.clear()
 
-    def _outcome(self, job: Job, kind: str, attempts: int) -> None:
+    def _outcome(self, job: Job, kind: str, attempts: int, *, cut_off: bool = False) -> None:
         latency_us = self.world.env.now_us - job.started_us
         detail = {"kind": kind, "latency_us": latency_us, "attempts": attempts}
+        if cut_off:
+            detail["cut_off"] = True
         self.world.recorder.row("outcome", job, "", detail)

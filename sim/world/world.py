@@ -19,9 +19,9 @@ from sim.clocks import microseconds
 from sim.scenario import Scenario
 from sim.trace import Row
 from sim.world.balancer import route
-from sim.world.jobs import APART, PENDING, Job
+from sim.world.jobs import PENDING, Job
 from sim.world.ledger import Ledger
-from sim.world.network import Envelope, Wires
+from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
 from sim.world.recorder import Recorder, error_code
 from sim.world.rpc import Call, Hedge, Presentation
@@ -48,7 +48,7 @@ class World:
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
         self.running: Job | None = None
-        self.store_operations = 0
+        self.store_operations = self.entries = self.peak_entries = 0
         self._store_timeout_us = microseconds(scenario.stores.timeout_ms / 1000)
         self._ids: Counter[tuple[str, int]] = Counter()
         self.handlers: dict[type, Callable[[Job, Any], Any]] = {
@@ -73,11 +73,11 @@ class World:
 
         def receive(envelope: Envelope) -> None:
             cause = envelope.cause
-            base = APART * APART * envelope.copy
+            base = COPY * envelope.copy
             args = cause.intention, cause.actor, cause.attempt, base
             job = Job(self, node, handle(envelope.payload), self._respond, *args)
             job.request, job.token = envelope, envelope.call.token
-            if node.role == "rs":
+            if node.role == "rs" and not envelope.copy:  # a log that is read once holds it once
                 for watch in self.watchers:
                     watch(job, envelope.payload)
             job.resume(None)
@@ -96,24 +96,27 @@ class World:
     def apply(self, node: Node, call: StoreCall, job: Job) -> StoreAnswer:
         """One operation on the store of a node, by that node's clock."""
         self.store_operations += 1
+        held = len(node.local_store.records)
         answer = node.local_store.apply(call, node.now_s())
+        self.entries += len(node.local_store.records) - held
+        self.peak_entries = max(self.peak_entries, self.entries)
         if answer.granted and call.operation in CONSUMING:
             self.recorder.consumed(node, job, call)
         if self.recorder.full:
             self.recorder.stored(node, job, call, answer)
         return answer
 
-    def close(self) -> None:
-        """The run is over: record what was counted."""
+    def close(self, begun: int) -> None:
+        """The run is over: record what was counted; `begun` is how many intentions began."""
         messages: Counter[str] = Counter()
         for link in self.wires.links.values():
             messages[f"{link.source.role} > {link.target.role}"] += link.sent
-        peak = sum(node.local_store.peak_entries for node in self.nodes.values())
         detail = {
             "messages": dict(sorted(messages.items())),
             "store_operations": self.store_operations,
-            "store_peak_entries": peak,
+            "store_peak_entries": self.peak_entries,
             "intentions": self.scenario.workload.intentions,
+            "begun": begun,
         }
         self.recorder.sink(Row(self.env.now_us, "total", "", detail=detail))
 
@@ -134,7 +137,7 @@ class World:
 
     def _send(self, job: Job, effect: Send) -> object:
         replicas, token = self.parties[effect.to], self.recorder.book.presented(effect.request)
-        call, cause = None, job.next_presentation(effect.to)
+        cause = job.next_presentation(effect.to)
         target = self._route(replicas, cause, token)
         call = Presentation(self.wires, job, target, effect.request, token)
         call.start(cause, microseconds(effect.timeout_s))

@@ -114,7 +114,8 @@ def wallet(t_ms: float, action: str, token: str, before: str, intention: int = 0
 def total(intentions: int = 1, t_ms: float = 60_000, **said: Any) -> Row:
     """The end of a run."""
     detail = {"messages": {"client-rs": 4}, "store_operations": 2, "store_peak_entries": 1}
-    return Row(_us(t_ms), "total", "run", detail=detail | {"intentions": intentions} | said)
+    detail |= {"intentions": intentions, "begun": intentions}
+    return Row(_us(t_ms), "total", "run", detail=detail | said)
 
 
 def _row(

@@ -145,7 +145,8 @@ def test_a_fresh_token_with_one_idempotency_key_says_it_is_the_same_payment():
     world = ready("immediate", retries=2, retry_with="fresh_token_same_idempotency_key")
     pay(world, "response lost", "response lost")
     assert len(set(presented(world))) == 3
-    assert {effect.idempotency_key for effect in world.effects} == {'"idempotency_key-1"'}
+    whose = "s6BhdRkqt3\nresource-owner"
+    assert {effect.idempotency_key for effect in world.effects} == {f'{whose}\n"idempotency_key-1"'}
 
 
 @pytest.mark.parametrize("retry_with", ["same_token", "fresh_token"])
@@ -232,25 +233,42 @@ def test_a_public_client_names_itself_and_follows_rotation():
         "code=c&state=state-1&iss=https%3A%2F%2Fevil.example.com",
         "code=c&state=state-1",
         "error=access_denied&state=state-1&iss=https%3A%2F%2Fas.example.com",
+        "error=access_denied&code=c&state=state-1&iss=https%3A%2F%2Fas.example.com",
+        "code=c&code=d&state=state-1&iss=https%3A%2F%2Fas.example.com",
+        "code=c&code=&state=state-1&iss=https%3A%2F%2Fas.example.com",
+        "code=c&state=other&state=state-1&iss=https%3A%2F%2Fas.example.com",
     ],
 )
 def test_rfc9207_2_4_an_authorization_response_not_to_us_is_refused(reply):
-    client = World().client
+    assert redirected(World().client, f"{CALLBACK}?{reply}").kind == "refused"
+
+
+GOOD = "code=c&state=state-1&iss=https://as.example.com"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example.com/", f"{CALLBACK}.evil.example", f"{CALLBACK}/other", f"{CALLBACK}#"],
+)
+def test_a_redirect_to_somebody_else_is_not_ours(elsewhere):
+    assert redirected(World().client, f"{elsewhere}?{GOOD}").kind == "refused"
+
+
+@pytest.mark.parametrize("own_query", ["", "tenant=1&"])
+def test_6749_3_1_2_a_redirect_uri_may_have_a_query_of_its_own(own_query):
+    about = ClientConfig("app", f"{CALLBACK}?{own_query}".rstrip("?&"), TARGETS)
+    client = Client(about, World().new_id)
+    assert redirected(client, f"{CALLBACK}?{own_query}{GOOD}").kind == "served"
+
+
+def redirected(client: Client, to: str) -> CallResult:
+    """What a client makes of an authorization response that redirects there."""
     flow = client.authorize(("payments",))
     next(flow)
     with pytest.raises(StopIteration) as stopped:
-        flow.send(Response(302, (("Location", f"{CALLBACK}?{reply}"),)))
-    assert stopped.value.value.kind == "refused"
-
-
-def test_a_redirect_to_somebody_else_is_not_ours():
-    client = World().client
-    flow = client.authorize(("payments",))
-    next(flow)
-    elsewhere = "https://evil.example.com/?code=c&state=state-1&iss=https://as.example.com"
-    with pytest.raises(StopIteration) as stopped:
-        flow.send(Response(302, (("Location", elsewhere),)))
-    assert stopped.value.value.kind == "refused"
+        flow.send(Response(302, (("Location", to),)))
+    result: CallResult = stopped.value.value
+    return result
 
 
 def test_without_tokens_nothing_is_sent():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from oauth_model.errors import InvalidScope
 from oauth_model.issuance import DESIGNS, Design, design
+from oauth_model.issuance.base import split
 from tests.oauth_model.parties import CALLBACK, SERVERS, World
 
 THREE = ("email", "webdav", "voip")
@@ -95,3 +97,10 @@ def test_a_design_has_a_name_of_its_own():
 
     with pytest.raises(ValueError, match="design name 'fat' is taken by Fat"):
         design(Another)
+
+
+def test_rfc6749_3_3_what_a_scope_token_may_be_made_of():
+    assert split("!#[]~ a:b/c  a:b/c ") == ("!#[]~", "a:b/c")
+    for other in ('"', "\\", "\t", "\n", "\x7f", "é", "\u00a0"):
+        with pytest.raises(InvalidScope, match="characters"):
+            split(f"email {other}")

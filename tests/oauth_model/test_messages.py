@@ -11,6 +11,7 @@ from oauth_model.messages import (
     Response,
     form_post,
     json_response,
+    repeated,
     with_query,
 )
 
@@ -108,6 +109,11 @@ def test_rfc8707_2_a_parameter_may_be_repeated_and_keeps_its_order():
     ]
     assert form_post("https://as.example/token", pairs).form() == pairs
     assert Request("GET", with_query("https://as.example/authorize", pairs)).query() == pairs
+
+
+def test_rfc6749_3_1_a_name_that_comes_twice_is_repeated_whatever_its_values():
+    assert repeated([("code", "c"), ("code", "")])
+    assert not repeated([("code", "c"), ("Code", "c")])
 
 
 def test_a_query_is_added_to_one_that_is_there():

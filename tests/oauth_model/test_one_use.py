@@ -157,9 +157,9 @@ def test_only_a_lease_is_completed(lease: int, heard: list[tuple[str, int]], con
 
 def test_the_use_says_until_when_and_for_which_request():
     scripted = Scripted(First())
-    asked = request(single(cnf={"jkt": "0ZcO"}), body="amount=5")
+    asked = request(single(), body="amount=5")
     Bench(scripted, leeway_s=5.0).handle(asked)
-    same = fingerprint("POST", f"{PAYMENTS}/payments", "amount=5", "0ZcO")
+    same = fingerprint("POST", f"{PAYMENTS}/payments", "amount=5")
     assert scripted.uses == [Use(OneTimeKey(*KEY), 1035.0, same)]
 
 
@@ -192,10 +192,18 @@ def test_a_use_that_is_not_understood_is_not_taken_for_unlimited(use: object):
 
 
 @pytest.mark.parametrize("consume", CONSUME)
-def test_the_idempotency_key_goes_with_the_effect(consume: str):
+def test_the_idempotency_key_goes_with_the_effect_and_says_whose_it_is(consume: str):
     bench = Bench(consume=consume)
     bench.handle(request(single(), more=(("Idempotency-Key", '"8e03"'),)))
-    assert [effect.idempotency_key for effect in bench.effects] == ['"8e03"']
+    assert [effect.idempotency_key for effect in bench.effects] == ['s6BhdRkqt3\nalice\n"8e03"']
+
+
+def test_one_idempotency_key_of_two_clients_or_two_subjects_is_not_one_key():
+    bench = Bench()
+    for n, claims in enumerate(({}, {"client_id": "app"}, {"sub": "bob"})):
+        text = single(jti=f"t{n}", **claims)
+        bench.handle(request(text, more=(("Idempotency-Key", '"8e03"'),)))
+    assert len({effect.idempotency_key for effect in bench.effects}) == 3
 
 
 @pytest.mark.parametrize(("store_takes_s", "status"), [(28.9, 200), (29.0, 401)])

@@ -8,6 +8,7 @@ import pytest
 
 from oauth_model.authorization_server import Decision
 from oauth_model.messages import Request
+from oauth_model.replay import State
 from oauth_model.strategies import STRATEGIES
 from tests.oauth_model.parties import (
     CALLBACK,
@@ -92,6 +93,24 @@ def test_3_1_2_3_the_only_registered_redirect_uri_may_be_left_out_of_both_reques
     redeem = redemption(world.code(redirect_uri=""))
     del redeem["redirect_uri"]
     assert world.token(**redeem).status == 200
+
+
+def test_3_1_a_redirect_uri_without_value_counts_as_omitted():
+    world = World()
+    answer = location(world.authorize(("redirect_uri", ""), redirect_uri=""))
+    redeem = redemption(answer["code"])
+    del redeem["redirect_uri"]
+    assert world.token(**redeem).status == 200
+
+
+def test_3_1_a_redirect_uri_with_and_without_value_is_repeated_all_the_same():
+    assert World().authorize(("redirect_uri", "")).status == 400
+
+
+@pytest.mark.parametrize("scope", ["email\tvoip", "email\nvoip", 'em"ail', "em\\ail", "\x7f", "é"])
+def test_3_3_a_scope_of_other_characters_is_invalid(scope):
+    answer = location(World().authorize(scope=scope))
+    assert (answer["error"], answer["state"]) == ("invalid_scope", "xyz")
 
 
 def test_4_1_1_a_client_not_registered_for_codes_is_unauthorized():
@@ -287,6 +306,14 @@ def test_a_strategy_that_stores_answers_gives_the_same_tokens_again():
     assert world.redeem(code) == world.redeem(code)
 
 
+def test_4_1_2_a_stored_answer_is_not_given_again_after_its_grant_was_revoked():
+    world = World(strategy="idempotent_response")
+    code = world.code()
+    assert world.redeem(code).status == 200
+    assert error(world.redeem(code, unlike="before")) == (400, "invalid_grant")  # this revokes
+    assert error(world.redeem(code)) == (400, "invalid_grant")
+
+
 def test_a_lease_is_given_back_when_expiry_overtakes_the_redemption():
     world = World(strategy="reserve_commit")
     flow = world.handlers["as"](token_request(**redemption(world.code())))
@@ -311,8 +338,8 @@ def test_an_allow_list_knows_codes_and_rotated_refresh_tokens_from_issuance_on()
     code = world.code(client_id="app")
     answers = [world.token(client=PUBLIC, **redemption(code)) for _ in range(2)]
     assert [answer.status for answer in answers] == [200, 400]
-    kinds = {key.kind for key in world.stores["shared"].records}
-    assert kinds == {"refresh_token"}
+    states = {key.kind: record.state for key, record in world.stores["shared"].records.items()}
+    assert states == {"code": State.USED, "refresh_token": State.AVAILABLE}
 
 
 def test_a_code_is_good_at_either_replica_and_once_in_all():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_model.authorization_server import RegisteredClient
-from oauth_model.messages import Request, Response, form_post
+from oauth_model.messages import FORM, JSON, Request, Response, form_post
 from tests.oauth_model.parties import (
     CALLBACK,
     CONFIDENTIAL,
@@ -107,6 +107,12 @@ def test_2_3_two_ways_to_authenticate_are_an_invalid_request(extra):
     assert error(ask(World(), [*GRANT, extra], header)) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("second", [basic("s6BhdRkqt3", "gX1fBat3bV"), ("authorization", "x")])
+def test_2_3_two_authorization_fields_are_an_invalid_request(second):
+    response = ask(World(), GRANT, basic("s6BhdRkqt3", "gX1fBat3bV"), second)
+    assert error(response) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("name", ["grant_type", "scope", "nonsense"])
 def test_3_2_a_repeated_parameter_is_an_invalid_request(name):
     response = World().token(
@@ -138,6 +144,22 @@ def test_5_2_a_client_not_registered_for_a_grant_type_is_unauthorized():
     world.authorization_server.issuer.clients["app"] = RegisteredClient("app")
     response = world.token(client=PUBLIC, grant_type="refresh_token", refresh_token="rt-1")
     assert error(response) == (400, "unauthorized_client")
+
+
+def test_3_2_the_same_bytes_under_another_media_type_are_an_invalid_request():
+    world, header = World(), basic("s6BhdRkqt3", "gX1fBat3bV")
+    good = form_post(f"{ISSUER}/token", GRANT, (header,))
+    for sent in ((), (("Content-Type", JSON),), (("Content-Type", f"{FORM}x"),)):
+        response = world.run(world.handlers["as"](good._replace(headers=(header, *sent))))
+        assert error(response) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("media_type", [FORM.upper(), f"{FORM}; charset=utf-8", f"{FORM} ;x=y"])
+def test_rfc9110_8_3_1_a_media_type_compares_without_case_and_parameters(media_type):
+    headers = (basic("s6BhdRkqt3", "gX1fBat3bV"), ("content-type", media_type))
+    asked = form_post(f"{ISSUER}/token", GRANT)._replace(headers=headers)
+    world = World()
+    assert world.run(world.handlers["as"](asked)).status == 200
 
 
 def test_3_2_unknown_parameters_are_ignored():

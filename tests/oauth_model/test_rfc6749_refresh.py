@@ -49,6 +49,15 @@ def test_6_scope_cannot_exceed_what_was_granted(scope):
     assert error(refresh(world, token, scope=scope)) == (400, "invalid_scope")
 
 
+@pytest.mark.parametrize("scope", ["email\tvoip", "email\u00a0voip", "email voip\n"])
+def test_3_3_only_a_space_parts_two_scopes(scope):
+    world = World()
+    token = world.refresh_token()
+    assert error(refresh(world, token, scope=scope)) == (400, "invalid_scope")
+    spaced = world.claims(refresh(world, token, scope=" email  voip"))
+    assert spaced["scope"] == "email voip"
+
+
 def test_6_a_refresh_token_is_its_clients_own():
     world = World()
     token = world.refresh_token()

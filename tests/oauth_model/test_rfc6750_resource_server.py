@@ -53,9 +53,10 @@ def test_3_1_a_repeated_authorization_header_is_an_invalid_request():
     refused(Bench(), asked, 400, "invalid_request")
 
 
-def test_2_a_token_in_header_and_form_body_is_an_invalid_request():
+@pytest.mark.parametrize("media_type", [f"{FORM}; charset=utf-8", FORM.upper()])
+def test_2_a_token_in_header_and_form_body_is_an_invalid_request(media_type: str):
     body = f"amount=5&access_token={token()}"
-    asked = request(single(), body=body, more=(("Content-Type", f"{FORM}; charset=utf-8"),))
+    asked = request(single(), body=body, more=(("Content-Type", media_type),))
     refused(Bench(), asked, 400, "invalid_request")
 
 
@@ -137,3 +138,8 @@ def test_3_1_insufficient_scope_names_the_scope():
 def test_an_unknown_setting_is_named_with_what_is_allowed(setting: dict[str, str]):
     with pytest.raises(ValueError, match=r"is '\w+'; allowed: \w+, \w+"):
         ResourceServerConfig(**(CONFIG | setting))
+
+
+@pytest.mark.parametrize("confirmation", [{"jkt": "0ZcO"}, {"x5t#S256": "bwcK"}])
+def test_rfc9449_7_2_a_bound_token_is_not_accepted_as_a_bearer_token(confirmation: dict[str, str]):
+    refused(Bench(), request(token(cnf=confirmation)), 401, "invalid_token")

@@ -195,6 +195,14 @@ def test_an_allow_list_registers_again_until_the_store_has_answered():
     assert len(stores.calls) == 4
 
 
+def test_a_registration_that_arrives_after_the_use_does_not_bring_the_key_back():
+    stores, chosen = Stores(), made("shared_allow_list")
+    run(chosen.register(USE), stores.answer)
+    assert stores.present(chosen) == First()
+    run(chosen.register(USE), stores.answer)
+    assert stores.present(chosen) == Replay()
+
+
 def test_before_the_copy_arrives_the_other_region_accepts_once_more():
     stores = Stores()
     here, there = made("replicated_async"), made("replicated_async", "there")
@@ -243,6 +251,32 @@ def test_abort_gives_the_key_back(name: str):
     stores.begin(chosen)
     run(chosen.abort(USE, 1), stores.answer)
     assert stores.begin(chosen) == First(lease=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "second"), [("reserve_commit", Replay()), ("idempotent_response", Stored(DONE))]
+)
+def test_a_commit_without_an_answer_is_repeated_in_the_background(name: str, second: Outcome):
+    stores, chosen = Stores(), made(name)
+    lease = stores.begin(chosen)
+    assert isinstance(lease, First)
+    stores.down.add(SHARED)
+    run(chosen.complete(USE, lease.lease, DONE), stores.answer)
+    stores.down.clear()
+    assert stores.begin(chosen) == InFlight()
+    run(stores.background.pop(), stores.answer)
+    assert stores.begin(chosen) == second
+
+
+def test_a_commit_that_never_arrives_frees_the_key_when_the_lease_runs_out():
+    stores, chosen = Stores(), made("reserve_commit", lease_s=3.0)
+    lease = stores.begin(chosen)
+    assert isinstance(lease, First)
+    stores.down.add(SHARED)
+    run(chosen.complete(USE, lease.lease, DONE), stores.answer)
+    run(stores.background.pop(), stores.answer)
+    stores.down.clear()
+    assert (stores.now_s, stores.begin(chosen)) == (3.0, First(lease=2))
 
 
 @pytest.mark.parametrize(("now_s", "second"), [(9.9, InFlight()), (10.0, First(lease=2))])

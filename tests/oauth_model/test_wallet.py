@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model.messages import Response, json_response
+from oauth_model.flows import Flow
+from oauth_model.messages import Request, Response, form_post, json_response
 from oauth_model.retry import RetryPolicy
 from oauth_model.wallet import Wallet
 from tests.oauth_model.parties import World
@@ -157,6 +158,32 @@ def test_rfc9068_6_the_use_is_learnt_from_the_response_and_not_from_the_token():
     world.handlers["as"] = lambda request: answer_with(json_response(200, opaque))
     world.run(world.client.single_use("payments", "payments"))
     assert world.wallet_actions() == ["swap_in payments"]
+
+
+def ignore_token_use(world: World) -> None:
+    """From now on the AS knows no parameter `token_use`."""
+    knowing = world.handlers["as"]
+
+    def ignoring(request: Request) -> Flow[Response]:
+        known = [pair for pair in request.form() if pair[0] != "token_use"]
+        return knowing(form_post(request.url, known, request.headers))
+
+    world.handlers["as"] = ignoring
+
+
+def test_rfc6749_3_2_a_full_token_from_an_as_that_ignores_token_use_is_not_presented():
+    world = ready()
+    ignore_token_use(world)
+    own = world.client.wallet.token("payments")
+    result = world.run(world.client.call_once(*PAY))
+    assert (result.kind, result.attempts, world.effects) == ("refused", 0, [])
+    assert (world.wallet_actions(), world.client.wallet.token("payments")) == ([], own)
+
+
+def test_an_unaware_client_presents_what_an_as_that_ignores_token_use_gives():
+    world = ready(use_aware=False)
+    ignore_token_use(world)
+    assert world.run(world.client.call_once(*PAY)).kind == "served"
 
 
 def test_rfc6749_7_1_a_token_type_that_is_not_understood_is_not_used():

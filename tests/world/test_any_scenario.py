@@ -41,7 +41,6 @@ VALUES: dict[str, tuple[Any, ...]] = LINKS | {
     "story": tuple(STORIES),
     "strategy": tuple(STRATEGIES),
     "issuance": tuple(DESIGNS),
-    "one_use_per": ("server", "token"),
     "duration_s": (0.001, 1, 1e7),
     "workload.gap": DURATIONS,
     "client.region": ("us", "asia"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sim.checker import check
 from sim.statistics import agrees
 from tests.world.worlds import (
     LEVEL,
@@ -137,3 +138,18 @@ def test_a_malicious_server_gains_nothing_it_was_not_given():
 def test_an_honest_server_tries_nothing():
     trace = run(THREE | {"malicious.server": None})
     assert {row.actor for row in trace.of("respond")} == {"client"}
+
+
+def test_a_request_that_the_network_doubled_stands_in_the_log_once():
+    """Found with probability 1/2: no thief presents twice, and no verdict is fooled by it."""
+    trace = run(
+        {
+            "strategy": "idempotent_response",
+            "workload.intentions": 60,
+            "network.access.duplicate_probability": 1.0,
+            "thief": {"region": "eu", "probability": 0.5},
+        }
+    )
+    names = [(row.intention, row.attempt) for row in trace.of("return") if row.actor == "thief"]
+    assert len(names) == len(set(names)) > 10
+    assert check(trace, ["single_use_linearizable"])["single_use_linearizable"].holds

@@ -207,5 +207,10 @@ def test_intentions_begin_one_after_the_other_at_their_gaps():
 def test_what_is_still_open_at_the_end_of_the_run_is_unknown():
     trace = run({"duration_s": 0.035, "workload.intentions": 1})
     (ended,) = trace.of("outcome")
-    assert ended.detail == {"kind": "unknown", "latency_us": 35 * MS, "attempts": 1}
+    assert ended.detail == {
+        "kind": "unknown",
+        "latency_us": 35 * MS,
+        "attempts": 1,
+        "cut_off": True,
+    }
     assert executed(trace) == 1
