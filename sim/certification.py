@@ -71,7 +71,7 @@ def quiet(scenario: Scenario, after_s: int) -> Scenario:
 
 
 def undisturbed(scenario: Scenario) -> dict[str, Any]:
-    """What to set, with `vary`, so that nothing goes wrong: no loss, cut or attacker, and patience."""
+    """What to set, with `vary`, so that nothing goes wrong: no loss, no cut, no attacker."""
     never = {
         "request_loss_probability": 0.0,
         "response_loss_probability": 0.0,

@@ -38,6 +38,7 @@ QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 BYTES_PER_ENTRY = 129
 
 #: name → one line, for documents and help texts. The last four are plain numbers and an object.
+#: Intervals take what is counted as independent: what one run's faults have in common is not seen.
 DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.items()} | {
     "latency_ms": "from the start of an intention to its outcome, over intentions served",
     "added_latency_ms": "a server's handling time, over answers that a one-time check decided",

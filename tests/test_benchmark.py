@@ -22,7 +22,7 @@ def rows():
     world.recorder.sink = found.append
     world.env.run(until=30_000_000)
     workload.close()
-    world.close()
+    world.close(0)
     return found
 
 

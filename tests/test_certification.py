@@ -64,3 +64,10 @@ def test_every_replica_is_asked(scenario):
 def test_the_clock_can_be_asked_of_a_scenario_with_several_servers():
     found = certification(vary(load("three-services"), strategy="no_check", issuance="fat"))
     assert found["reuse_accepted_after_s"] == YES_YES_NO
+
+
+def test_where_no_second_use_was_tried_nothing_is_claimed(scenario):
+    """The client never gets its token: the AS is further away than the run is long."""
+    far = {"network__access__latency": {"distribution": "constant", "value_ms": 1e9}}
+    found = certification(vary(scenario, strategy="no_check", **far))
+    assert found["reuse_accepted_after_s"] == {"0": None, "1": None, "30": None}

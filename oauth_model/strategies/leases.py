@@ -51,8 +51,8 @@ class ReserveCommit(Strategy):
 class IdempotentResponse(Strategy):
     """Reserve, perform, store the response; the same request again gets it from store.
 
-    The request is the same when its fingerprint is: method, target and body. A thief who repeats the
-    very bytes is handed the answer.
+    The request is the same when its fingerprint is: method, target and body. A thief who repeats
+    its bytes is handed the answer.
     """
 
     name = "idempotent_response"
