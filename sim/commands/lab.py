@@ -34,4 +34,6 @@ def lab_command(folder: Path, *, has_display: bool, is_root: bool) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab"]
     command += [] if has_display else ["--no-browser"]
     command += ["--allow-root"] if is_root else []
-    return [*command, str(folder / TOUR if (folder / TOUR).exists() else folder)]
+    if (folder / TOUR).exists():  # so that the address it prints leads to the tour, browser or not
+        command.append(f"--LabApp.default_url=/lab/tree/{TOUR.as_posix()}")
+    return [*command, f"--ServerApp.root_dir={folder}"]
