@@ -94,9 +94,14 @@ def _tell_wrong(console: Console, wrong: Witness) -> None:
     from sim.commands.verdicts import show_finding
     from sim.experiments import Finding
     from sim.views.text import space_time_text
-    from sim.witness import SHOWN
+    from sim.witness import RUNS, SHOWN
 
     _heading(console, f"One payment that went wrong: {wrong.scenario.strategy}, seed {wrong.seed}")
+    _paragraph(
+        console,
+        f"Chosen among the first {counted(RUNS, 'run')} of each strategy that accepted a token "
+        "twice: the payment that shows most of the story. Nothing in it is staged.",
+    )
     show_finding(console, SHOWN, Finding(wrong.verdict, wrong.seed), runs=1)
     console.print(space_time_text(wrong.story), markup=False, soft_wrap=True)
 
