@@ -115,3 +115,53 @@ class InsufficientScope(OAuthError):
     """The token is good, but not for this."""
 
     error, status, clause = "insufficient_scope", 403, "RFC 6750 3.1"
+
+
+class InsufficientUserAuthentication(OAuthError):
+    """The token is good, but the user has to sign in again, or more strongly: step-up."""
+
+    error, status, clause = "insufficient_user_authentication", 401, "RFC 9470 3"
+
+
+class InsufficientAuthorization(OAuthError):
+    """The token is good, but its authorization details are not for this."""
+
+    error, status = "insufficient_authorization", 401
+    clause = "draft-ietf-oauth-rar-metadata-remediation-00"
+
+
+class TransactionAuthorizationRequired(OAuthError):
+    """This one transaction needs an authorization of its own."""
+
+    error, status = "transaction_authorization_required", 401
+    clause = "draft-rosomakho-oauth-txn-challenge-00"
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    """Authorization details of an unknown type, malformed, or beyond the grant."""
+
+    error, status, clause = "invalid_authorization_details", 400, "RFC 9396 5"
+
+
+class InvalidDPoPProof(OAuthError):
+    """The DPoP proof fails one of its checks."""
+
+    error, status, clause = "invalid_dpop_proof", 400, "RFC 9449 5"
+
+
+class UseDPoPNonce(OAuthError):
+    """Come back with the nonce that this answer carries; nothing was consumed."""
+
+    error, status, clause = "use_dpop_nonce", 400, "RFC 9449 8, 9"
+
+
+class InvalidRequestUri(OAuthError):
+    """The pushed authorization request is unknown, used, expired, or another client's."""
+
+    error, status, clause = "invalid_request_uri", 400, "RFC 9101 7; RFC 9126 4"
+
+
+class UnsupportedTokenType(OAuthError):
+    """Tokens of this type cannot be revoked here."""
+
+    error, status, clause = "unsupported_token_type", 400, "RFC 7009 2.2.1"

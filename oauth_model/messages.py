@@ -25,12 +25,17 @@ RETRY_SOON: Headers = (("Retry-After", "1"),)
 
 
 class Request(NamedTuple):
-    """An HTTP request (RFC 9110): method, absolute URI, header fields in order, body text."""
+    """An HTTP request (RFC 9110): method, absolute URI, header fields in order, body text.
+
+    `certificate` is what the TLS connection says about its client, beside the message: the SHA-256
+    thumbprint of the certificate whose key it proved to hold (RFC 8705 3.1), empty for none.
+    """
 
     method: str
     url: str
     headers: Headers = ()
     body: str = ""
+    certificate: str = ""
 
     def header(self, name: str) -> str | None:
         """The value of a header field, or None; names compare without case (RFC 9110 5.1)."""
