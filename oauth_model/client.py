@@ -7,19 +7,26 @@ ignore it (RFC 6749 5.1), and so overwrites its own token.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import quote_plus
 
+from oauth_model.client_requests import (
+    Party,
+    authorization_pairs,
+    authorization_request,
+    basic,
+    call_request,
+    post_to,
+    public,
+)
 from oauth_model.flows import Flow, Send, Unknown
 from oauth_model.issuance import DESIGNS, Target
-from oauth_model.issuance.base import Pairs
 from oauth_model.jose import sha256_b64url
-from oauth_model.messages import JSON, Headers, Request, Response, form_post, repeated, with_query
-from oauth_model.pkce import S256, challenge_s256
-from oauth_model.retry import Answer, CallResult, RetryPolicy, conclude, persist, repeat
+from oauth_model.messages import Headers, Request, Response, repeated
+from oauth_model.parameters import Pairs
+from oauth_model.provers import BEARER, Prover
+from oauth_model.retry import Answer, CallResult, RetryPolicy, conclude, persist
 from oauth_model.single_use import SINGLE, TOKEN_USE, USE
 from oauth_model.wallet import Wallet
 
@@ -58,41 +65,32 @@ class Pending(NamedTuple):
 class Client:
     """A client and its wallet; `new_id(kind)` gives what must be fresh."""
 
-    def __init__(self, config: ClientConfig, new_id: Callable[[str], str]) -> None:
+    def __init__(
+        self, config: ClientConfig, new_id: Callable[[str], str], prover: Prover = BEARER
+    ) -> None:
         self.config = config
         self.wallet = Wallet()
         self.targets = {target.name: target for target in config.targets}
+        self.prover = prover
+        client_id, secret = config.client_id, config.secret
+        authenticate = basic(client_id, secret) if secret else public(client_id)
+        self.party = Party(client_id, config.redirect_uri, config.issuer, authenticate)
         self._new_id = new_id
         self._design = DESIGNS[config.design]
         self._pending: Pending | None = None
         self._consented = config.targets
-        self._token_endpoint = f"{config.issuer}/token"
-        self._credentials: Headers = ()
-        self._identity: Pairs = [("client_id", config.client_id)]  # RFC 6749 4.1.3: public clients
-        if config.secret:
-            basic = f"{quote_plus(config.client_id)}:{quote_plus(config.secret)}".encode()
-            self._credentials = (("Authorization", f"Basic {b64encode(basic).decode()}"),)
-            self._identity = []
 
-    def authorize(self, servers: Sequence[str]) -> Flow[CallResult]:
+    def authorize(self, servers: Sequence[str], more: Pairs | None = None) -> Flow[CallResult]:
         """Ask the resource owner for access to these servers; what was held before is dropped.
 
-        Served when a code came back; a response with another `state` or `iss` is refused.
+        `more`: further parameters, such as those of a step-up (RFC 9470 4). Served when a code came
+        back; a response with another `state` or `iss` is refused.
         """
-        config = self.config
         targets = tuple(self.targets[name] for name in servers)
         state, verifier = self._new_id("state"), sha256_b64url(self._new_id("verifier"))
-        parameters = [
-            ("response_type", self._design.response_type),
-            ("client_id", config.client_id),
-            ("state", state),
-            ("redirect_uri", config.redirect_uri),
-            *self._design.ask_consent(targets),
-            ("code_challenge", challenge_s256(verifier)),
-            ("code_challenge_method", S256),
-        ]
-        request = Request("GET", with_query(f"{config.issuer}/authorize", parameters))
-        answer: Answer = yield self._once(request)
+        asked = [*self._design.ask_consent(targets), *(more or ())]
+        pairs = authorization_pairs(self.party, self._design.response_type, state, verifier, asked)
+        answer: Answer = yield self.once(authorization_request(self.party, pairs))
         if isinstance(answer, Unknown):
             return conclude(answer, 1)
         code = self._code(answer, state)
@@ -122,22 +120,31 @@ class Client:
         """
         target = self.targets[server]
         if self._pending:
-            pending, self._pending = self._pending, None  # a code must not be sent twice
-            parameters = [
-                ("grant_type", self._design.code_grant_type),
-                ("code", pending.code),
-                ("redirect_uri", self.config.redirect_uri),
-                *self._design.ask_token(target),
-                ("code_verifier", pending.verifier),
-            ]
+            pairs = self.redemption(self._design.ask_token(target))
         elif self.wallet.token(server):
             return CallResult("served", None, 0)
         elif self.wallet.refresh_token:
-            parameters = [*self._refresh(), *self._design.ask_token(target)]
+            pairs = [*self._refresh(), *self._design.ask_token(target)]
         else:
             return REFUSED
-        answer: Answer = yield self._once(self._token_request(parameters))
+        answer = yield from self.ask_token(pairs)
         return (yield from self._accept(server, conclude(answer, 1)))
+
+    def redemption(self, asked: Pairs) -> Pairs:
+        """The parameters that redeem the pending code for `asked`; it is pending no more.
+
+        It must not be sent twice (RFC 6749 4.1.2). Raises RuntimeError when no code is pending.
+        """
+        pending, self._pending = self._pending, None
+        if pending is None:
+            raise RuntimeError("no code is pending")
+        return [
+            ("grant_type", self._design.code_grant_type),
+            ("code", pending.code),
+            ("redirect_uri", self.config.redirect_uri),
+            *asked,
+            ("code_verifier", pending.verifier),
+        ]
 
     def single_use(self, server: str, scope: str) -> Flow[CallResult]:
         """Get a single-use token for this server, silently, by refresh.
@@ -145,17 +152,46 @@ class Client:
         Repeated as the policy says: such a request consumes nothing. Refused when an aware client
         gets another token: an AS that does not know the parameter ignores it (RFC 6749 3.2).
         """
-        request = self._token_request([*self._refresh(), ("scope", scope), (TOKEN_USE, SINGLE)])
-        result = yield from repeat(self.config.retry, self._once(request))
+        asked = dict(self._design.ask_token(self.targets[server])) | {"scope": scope}
+        pairs = [*self._refresh(), *asked.items(), (TOKEN_USE, SINGLE)]
+        result = yield from persist(self.config.retry, lambda retry: self.ask_token(pairs))
         return (yield from self._accept(server, result, asked=SINGLE))
 
     def call(self, server: str, operation: str, body: str = "") -> Flow[CallResult]:
         """Call an operation ("GET /mail") with the token held, repeated as the policy says."""
-        policy, token = self.config.retry, self.wallet.token(server)
+        token = self.wallet.token(server)
         if not token:
             return REFUSED
-        request = self._call_request(server, operation, body, token, ())
-        return (yield from repeat(policy, policy.send(server, request)))
+        return (
+            yield from persist(
+                self.config.retry, lambda retry: self.present(server, operation, body, token)
+            )
+        )
+
+    def present(
+        self, server: str, operation: str, body: str, token: str, extra: Headers = ()
+    ) -> Flow[Answer]:
+        """One presentation of a token, with a fresh proof; twice when the server wants another."""
+        target, authorization = self.targets[server], f"{self.prover.scheme} {token}"
+        request = call_request(target, operation, body, authorization, extra)
+        to = target.party or server
+        return self._proven(request, token, lambda proven: self.config.retry.send(to, proven))
+
+    def ask_token(self, pairs: Pairs) -> Flow[Answer]:
+        """One token request, with proof of the key that the token is to be bound to."""
+        return self._proven(post_to(self.party, "/token", pairs), "", self.once)
+
+    def once(self, request: Request) -> Send:
+        """One request to the AS, never hedged."""
+        return Send(AS, request, self.config.retry.timeout_s)
+
+    def _proven(
+        self, request: Request, token: str, send: Callable[[Request], Send]
+    ) -> Flow[Answer]:
+        answer: Answer = yield send(self.prover.prove(request, token))
+        if isinstance(answer, Response) and self.prover.learn(answer):
+            answer = yield send(self.prover.prove(request, token))
+        return answer
 
     def call_once(self, server: str, operation: str, body: str = "") -> Flow[CallResult]:
         """Call an operation with a single-use token, swapped in for this call and out afterwards.
@@ -173,9 +209,7 @@ class Client:
                 if obtained.kind != "served":
                     return None
                 token = self.wallet.token(server)
-            request = self._call_request(server, operation, body, token, extra)
-            answer: Answer = yield policy.send(server, request)
-            return answer
+            return (yield from self.present(server, operation, body, token, extra))
 
         result = yield from persist(policy, attempt)
         if self.wallet.swapped(server):
@@ -186,9 +220,10 @@ class Client:
         """Put what a token response brought where it belongs."""
         if result.kind != "served" or result.response is None:
             return result
-        members = result.response.json()
-        token = members.get("access_token")
-        if not token or str(members.get("token_type")).lower() != "bearer":  # RFC 6749 7.1
+        members, target = result.response.json(), self.targets[server]
+        token, scheme = members.get("access_token"), str(members.get("token_type")).lower()
+        usable = scheme == self.prover.scheme.lower()  # RFC 6749 7.1
+        if not token or not usable or not self._design.trusts(members, target):
             return result._replace(kind="refused")
         single = members.get(USE) == SINGLE
         if asked and not single and self.config.use_aware:
@@ -197,7 +232,7 @@ class Client:
             yield self.wallet.swap_in(server, token)
             return result
         put = self.wallet.overwrite if single else self.wallet.store
-        for name in self._design.good_for(self.targets[server], self._consented):
+        for name in self._design.good_for(target, self._consented):
             yield put(name, token)
         self.wallet.refresh_token = members.get("refresh_token", self.wallet.refresh_token)
         return result
@@ -211,21 +246,6 @@ class Client:
 
     def _refresh(self) -> Pairs:
         return [("grant_type", "refresh_token"), ("refresh_token", self.wallet.refresh_token)]
-
-    def _token_request(self, parameters: Pairs) -> Request:
-        return form_post(self._token_endpoint, [*parameters, *self._identity], self._credentials)
-
-    def _once(self, request: Request) -> Send:
-        return Send(AS, request, self.config.retry.timeout_s)
-
-    def _call_request(
-        self, server: str, operation: str, body: str, token: str, extra: Headers
-    ) -> Request:
-        method, _, path = operation.partition(" ")
-        headers: Headers = (("Authorization", f"Bearer {token}"), *extra)
-        if body:
-            headers = (*headers, ("Content-Type", JSON))
-        return Request(method, f"{self.targets[server].identifier}{path}", headers, body)
 
 
 def without_query(url: str) -> str:

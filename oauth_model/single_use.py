@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidRequest, InvalidScope
 from oauth_model.flows import OneTimeKey
-from oauth_model.issuance.base import Parameters, Selection
+from oauth_model.issuance.base import Selection
+from oauth_model.parameters import Parameters
 
 #: The request parameter, at the authorization endpoint and at the token endpoint; our invention.
 TOKEN_USE = "token_use"
@@ -26,6 +27,8 @@ SINGLE = "single"
 ONE_USE_PER = ("server", "token")
 #: For how many servers one single-use token may be.
 AUDIENCES = ("one", "several")
+#: What userinfo and introspection make of a single-use token, which the minutes leave open.
+WHAT_OF_A_SINGLE_USE = ("ignore", "reject", "consume")
 
 
 def requested_use(parameters: Parameters) -> str:

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 
 from oauth_model.flows import Flow
-from oauth_model.grants.authorization_code import authorization_code
-from oauth_model.grants.authorization_code_advanced import authorization_code_advanced
+from oauth_model.grants.authorization_code import (
+    authorization_code,
+    authorization_code_advanced,
+)
 from oauth_model.grants.client_credentials import client_credentials
-from oauth_model.grants.issuer import Issuer
-from oauth_model.grants.records import RegisteredClient
 from oauth_model.grants.refresh_token import refresh_token
-from oauth_model.issuance.base import Parameters
+from oauth_model.grants.replica import Replica
+from oauth_model.grants.token_request import TokenRequest
 from oauth_model.messages import Response
 
 #: A grant type: the flow that turns an authenticated client's request into a token response.
-GrantType = Callable[[Issuer, RegisteredClient, Parameters], Flow[Response]]
+GrantType = Callable[[Replica, TokenRequest], Flow[Response]]
 
 GRANTS: dict[str, GrantType] = {
     "authorization_code": authorization_code,
@@ -22,4 +23,4 @@ GRANTS: dict[str, GrantType] = {
     "refresh_token": refresh_token,
 }
 
-__all__ = ["GRANTS", "GrantType", "Issuer"]
+__all__ = ["GRANTS", "GrantType", "Replica", "TokenRequest"]

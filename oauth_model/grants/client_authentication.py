@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
 from functools import lru_cache
 from hmac import compare_digest
 from urllib.parse import unquote_plus
 
 from oauth_model.errors import InvalidClient, InvalidRequest
+from oauth_model.flows import Flow
 from oauth_model.grants.records import RegisteredClient
-from oauth_model.issuance.base import Parameters
+from oauth_model.grants.replica import Replica
 from oauth_model.jose import REMEMBERED
 from oauth_model.messages import Request
+from oauth_model.parameters import Parameters
 
 
 def authenticate_client(
-    clients: Mapping[str, RegisteredClient], request: Request, parameters: Parameters
-) -> RegisteredClient:
-    """The client of a token request; raises InvalidClient, and InvalidRequest for two methods.
+    replica: Replica, request: Request, parameters: Parameters
+) -> Flow[RegisteredClient]:
+    """The client of a request; raises InvalidClient, and InvalidRequest for two methods.
 
     A public client only says who it is (RFC 6749 3.2.1); a secret from it is wrong credentials.
     """
@@ -31,9 +32,10 @@ def authenticate_client(
         if client_id not in ("", named):
             raise InvalidRequest("the client names itself in two ways")
         client_id = named
-    client = clients.get(client_id)
+    client = replica.clients.get(client_id)
     if client is None or not compare_digest(client.secret.encode(), secret.encode()):
         raise InvalidClient("the client is unknown or its credentials are wrong")
+    yield from ()
     return client
 
 

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from oauth_model.errors import UnauthorizedClient
 from oauth_model.flows import Flow
-from oauth_model.grants.issuer import Issuer, scopes_asked
-from oauth_model.grants.records import Grant, RegisteredClient
-from oauth_model.issuance.base import Parameters
+from oauth_model.grants.minting import scopes_asked, token_response
+from oauth_model.grants.records import Grant
+from oauth_model.grants.replica import Replica
+from oauth_model.grants.token_request import TokenRequest
 from oauth_model.messages import Response
 from oauth_model.single_use import requested_use
 
 
-def client_credentials(
-    issuer: Issuer, client: RegisteredClient, parameters: Parameters
-) -> Flow[Response]:
+def client_credentials(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     """An access token whose subject is the client (RFC 9068 2.2).
 
     No refresh token (RFC 6749 4.4.3). Raises UnauthorizedClient, InvalidRequest, InvalidScope.
     """
+    client, parameters = asked.client, asked.parameters
     if client.public:  # RFC 6749 4.4: confidential clients only
         raise UnauthorizedClient("only for confidential clients")
-    servers = issuer.config.resource_servers
-    values = issuer.design.policy_values(client.scopes, servers)
-    grant = Grant(client.client_id, client.client_id, values)
+    rights = replica.design.policy(client.scopes, replica.config.resource_servers)
+    grant = Grant(client.client_id, client.client_id, rights)
     use = requested_use(parameters)
-    selection = issuer.select(grant, parameters, use)
-    asked = scopes_asked(grant, parameters)
-    return (yield from issuer.tokens(grant, selection, asked, use=use, refreshable=False))
+    selection = replica.select(grant, parameters, use)
+    return token_response(
+        replica,
+        grant,
+        selection,
+        scopes_asked(grant, parameters),
+        use=use,
+        confirmation=asked.confirmation,
+    )

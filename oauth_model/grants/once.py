@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant
 from oauth_model.flows import Flow
-from oauth_model.grants.issuer import Issuer
 from oauth_model.grants.records import Grant
+from oauth_model.grants.replica import Replica
 from oauth_model.messages import NO_STORE, RETRY_SOON, Response
 from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use, decision
 
@@ -18,14 +18,16 @@ BUSY = Response(409, (*RETRY_SOON, *NO_STORE))
 UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
 
 
-def redeem(issuer: Issuer, use: Use, grant: Grant, answer: Flow[Response]) -> Flow[Response]:
+def redeem(replica: Replica, use: Use, grant: Grant, answer: Flow[Response]) -> Flow[Response]:
     """Answer with `answer` if this is the first use; a replay revokes the grant.
 
     Raises InvalidGrant for a replay (RFC 6749 4.1.2), for a challenge (nothing fresher can be
-    presented), and when the grant expired or was revoked, also after the answer was stored. With
-    the grant die its refresh tokens; access tokens already out live until they expire.
+    presented), and when the grant expired or was revoked, also after the answer was stored. The
+    grant stays behind as a tombstone: its refresh tokens are dead, and so is what the winner of
+    the race gets later. An access token that is out dies where somebody asks about it
+    (introspection) or is told (a revocation event); elsewhere it lives until it expires.
     """
-    outcome = yield from issuer.one_time.begin(use)
+    outcome = yield from replica.one_time.begin(use)
     yield decision(use.key, outcome)
     if isinstance(outcome, Replay):
         grant.revoked = True
@@ -37,11 +39,11 @@ def redeem(issuer: Issuer, use: Use, grant: Grant, answer: Flow[Response]) -> Fl
     if not isinstance(outcome, First):
         raise InvalidGrant("authorize again")
     # The strategy took time: another request may have revoked the grant, or the record may be gone.
-    if grant.revoked or issuer.clock() >= use.acceptable_until_s:
+    if grant.revoked or replica.clock() >= use.acceptable_until_s:
         if outcome.lease:
-            yield from issuer.one_time.abort(use, outcome.lease)
+            yield from replica.one_time.abort(use, outcome.lease)
         raise InvalidGrant("expired or revoked")
     response = yield from answer
     if outcome.lease:
-        yield from issuer.one_time.complete(use, outcome.lease, response)
+        yield from replica.one_time.complete(use, outcome.lease, response)
     return response

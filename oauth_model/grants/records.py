@@ -7,26 +7,40 @@ not in it: that is asked through the seam (`once.py`), so that every strategy ca
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from oauth_model.issuance import DESIGNS
-from oauth_model.issuance.base import ProtectedResource, Scopes
-from oauth_model.single_use import AUDIENCES, ONE_USE_PER
+from oauth_model.issuance.base import ProtectedResource, Rights, Scopes
+from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
+
+#: The claim `cnf` (RFC 7800 3.1) as pairs: what the holder of a token has to prove; empty for none.
+Confirmation = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A client as registered (RFC 6749 2): public when it has no secret."""
+    """A client as registered (RFC 6749 2): public when it has neither secret nor key.
+
+    `assertion_key`: the name of the key that it authenticates with (`private_key_jwt`).
+    `first_party`: whether it belongs to whoever runs the AS. `details_types`: the types of
+    authorization details that it may ask for (RFC 9396 10); `audiences`: what its refresh token may
+    be used for, and with which scopes (the policy of `mrrt`), all when empty.
+    """
 
     client_id: str
     secret: str = ""
     redirect_uris: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
     scopes: Scopes = ()
+    assertion_key: str = ""
+    first_party: bool = True
+    details_types: tuple[str, ...] = ()
+    audiences: tuple[tuple[str, Scopes], ...] = ()
 
     @property
     def public(self) -> bool:
         """Whether the client cannot keep a secret (RFC 6749 2.1)."""
-        return not self.secret
+        return not (self.secret or self.assertion_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,10 @@ class AuthorizationServerConfig:
 
     Lifetimes in seconds; those of access tokens are cut to whole seconds, as `exp` is. `leeway_s`
     is the largest that a resource server applies to `exp`: so long may a single-use token still be
-    presented. `single_use_audiences`, `one_use_per`: see `single_use.AUDIENCES`, `ONE_USE_PER`.
+    presented. From `single_use_audiences` to `first_party_only`: the open questions of the
+    single-use proposal (`single_use`). `pushed_only`: whether an authorization request must have
+    been pushed (RFC 9126 5). `faults`: names of `faults.FAULTS`, mistakes of real servers that this
+    one makes.
     """
 
     resource_servers: tuple[ProtectedResource, ...]
@@ -49,12 +66,19 @@ class AuthorizationServerConfig:
     leeway_s: float = 0.0
     single_use_audiences: str = "one"
     one_use_per: str = "server"
+    single_use_at_userinfo: str = "reject"
+    single_use_at_introspection: str = "ignore"
+    first_party_only: bool = False
+    pushed_only: bool = False
+    faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in (
             ("design", tuple(DESIGNS)),
             ("single_use_audiences", AUDIENCES),
             ("one_use_per", ONE_USE_PER),
+            ("single_use_at_userinfo", WHAT_OF_A_SINGLE_USE),
+            ("single_use_at_introspection", WHAT_OF_A_SINGLE_USE),
         ):
             value = getattr(self, name)
             if value not in allowed:
@@ -69,16 +93,21 @@ class AuthorizationServerConfig:
 class Grant:
     """What a resource owner consented to, and the head of the family of tokens that came of it.
 
-    `values`: the scope values granted (`issuance.base`); `asked`: the scopes of the authorization
-    request, empty when it named none; `use`: "single" when it asked for a single-use token.
+    `asked`: the scopes of the authorization request, empty when it named none; `use`: "single" when
+    it asked for a single-use token. A revoked grant is a tombstone: whatever still comes of it,
+    also for the winner of a race, is dead. `acr`, `auth_time_s`: how and when the user signed in
+    (RFC 9470 5). `nonce`: that of an OpenID authentication request (OpenID Connect Core 3.1.2.1).
     """
 
     client_id: str
     subject: str
-    values: tuple[Scopes, ...]
+    rights: Rights
     asked: Scopes = ()
     use: str = ""
     revoked: bool = False
+    acr: str = ""
+    auth_time_s: int = 0
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +124,44 @@ class Code:
 
 @dataclass(slots=True)
 class RefreshToken:
-    """A refresh token: stands for the whole grant (RFC 6749 6), until it expires or is rotated."""
+    """A refresh token: stands for the whole grant (RFC 6749 6), until it expires or is rotated.
+
+    `confirmation` binds it to a key (RFC 9449 5: those of public clients), empty for none.
+    """
 
     grant: Grant
     expires_at_s: float
     rotated: bool = False
+    confirmation: Confirmation = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRequest:
+    """An authorization request that was pushed (RFC 9126 2), until it expires."""
+
+    client_id: str
+    pairs: tuple[tuple[str, str], ...]
+    expires_at_s: float
+
+
+@dataclass(slots=True)
+class IssuedToken:
+    """An access token as the AS remembers it: what introspection and revocation need."""
+
+    grant: Grant
+    claims: dict[str, Any]
+    revoked: bool = False
 
 
 @dataclass(slots=True)
 class Database:
-    """What was issued, by its value on the wire; and who has a session at the AS."""
+    """What was issued, by its value on the wire; and who has a session at the AS.
+
+    `pushed`: authorization requests by `request_uri` (RFC 9126).
+    """
 
     codes: dict[str, Code] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
+    access_tokens: dict[str, IssuedToken] = field(default_factory=dict)
+    pushed: dict[str, PushedRequest] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)

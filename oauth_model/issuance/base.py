@@ -10,41 +10,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from oauth_model.errors import InvalidScope
+from oauth_model.parameters import Pairs, Parameters
 
-#: Parameters in the order in which they are written on the wire.
-Pairs = list[tuple[str, str]]
-#: The parameters of one request: none repeated, none empty (RFC 6749 3.1).
-Parameters = Mapping[str, str]
+__all__ = ["DESIGNS", "Design", "Pairs", "Parameters", "ProtectedResource", "Rights", "Selection"]
+
 Scopes = tuple[str, ...]
 #: RFC 6749 3.3: the characters of scope tokens, and the space between them.
 SCOPE_LIST = re.compile(r"[ \x21\x23-\x5B\x5D-\x7E]*")
+#: The one key that signs for all servers: each of them accepts what was made for any other.
+SHARED_KEY = "as"
 
 
 class ProtectedResource(NamedTuple):
     """A resource server as the AS knows it; `identifier` is the URI that stands in `aud`.
 
-    `signing_key` names the key that is this server's alone, for designs that use one.
+    `signing_key` names the key that is this server's alone, for designs that use one. What it wants
+    of its tokens: `token_format` (a name of `token_formats.FORMATS`), whether they are `encrypted`
+    to it, `subject_type` (`identities.SUBJECT_TYPES`), and the `claims` about the user. `secret` is
+    what it authenticates with where it introspects (RFC 7662 2.1), under its `name`.
     """
 
     name: str
     identifier: str
     scopes: Scopes
     signing_key: str
+    token_format: str = "jwt"
+    encrypted: bool = False
+    subject_type: str = "public"
+    claims: tuple[str, ...] = ()
+    secret: str = ""
 
 
 class Target(NamedTuple):
     """A resource server as a client knows it: its URI, the scope wanted there, what is called.
 
-    `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments".
+    `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments"; `party`
+    is who answers, when that is not `name` (userinfo is answered by the AS); `details` are the
+    authorization details that a call needs, as JSON objects (RFC 9396 2).
     """
 
     name: str
     identifier: str
     scope: str
     operation: str
+    party: str = ""
+    details: tuple[Mapping[str, Any], ...] = ()
+
+
+class Rights(NamedTuple):
+    """What an authorization request asks for, or what was granted of it.
+
+    A *scope value* is what one scope parameter held: `values` keeps them apart, because some
+    designs issue a token for one of them only. `resources` as in RFC 8707, `details` the
+    authorization details of RFC 9396.
+    """
+
+    values: tuple[Scopes, ...] = ()
+    resources: tuple[str, ...] = ()
+    details: tuple[Any, ...] = ()
+
+    @property
+    def scopes(self) -> Scopes:
+        """All scopes, in order."""
+        return tuple(scope for value in self.values for scope in value)
 
 
 class Selection(NamedTuple):
@@ -52,23 +83,25 @@ class Selection(NamedTuple):
 
     scopes: Scopes
     servers: tuple[ProtectedResource, ...]
+    details: tuple[Any, ...] = ()
 
 
 class Design:
-    """One way to obtain tokens for several servers; `source` says where it is specified.
-
-    A *scope value* is what one scope parameter held: the grant remembers them apart, because some
-    designs issue a token for one of them only.
-    """
+    """One way to obtain tokens for several servers; `source` says where it is specified."""
 
     name: ClassVar[str]
     source: ClassVar[str] = ""
     response_type: ClassVar[str] = "code"
     code_grant_type: ClassVar[str] = "authorization_code"
+    #: Whether `scope` of a token request chooses also where a code is redeemed.
+    scope_with_code: ClassVar[bool] = False
+    #: Grant types that the AS offers besides code, refresh token and client credentials.
+    more_grant_types: ClassVar[tuple[str, ...]] = ()
 
     def ask_consent(self, targets: Sequence[Target]) -> Pairs:
-        """What the client adds to the authorization request."""
-        raise NotImplementedError(f"{type(self).__name__}.ask_consent")
+        """What the client adds to the authorization request; here all scopes in one list."""
+        scopes = dict.fromkeys(scope for target in targets for scope in split(target.scope))
+        return [("scope", " ".join(scopes))]
 
     def ask_token(self, target: Target) -> Pairs:
         """What the client adds to a token request to get a token for this server."""
@@ -78,33 +111,31 @@ class Design:
         """The servers at which the token that was asked for `target` can be used."""
         return (target.name,)
 
-    def scope_values(
-        self, parameters: Parameters, servers: Sequence[ProtectedResource]
-    ) -> tuple[Scopes, ...]:
-        """The scope values of an authorization request; none when it leaves them to policy.
+    def trusts(self, members: Mapping[str, Any], target: Target) -> bool:
+        """Whether the client believes that a token response is for the server it asked for."""
+        return True
 
-        Raises InvalidRequest or InvalidScope.
+    def rights(self, parameters: Parameters, servers: Sequence[ProtectedResource]) -> Rights:
+        """What an authorization request asks for; empty when it leaves that to policy.
+
+        Raises InvalidRequest, InvalidScope, InvalidTarget or InvalidAuthorizationDetails.
         """
-        raise NotImplementedError(f"{type(self).__name__}.scope_values")
+        scopes = split(parameters.get("scope", ""))
+        return Rights((scopes,) if scopes else ())
 
-    def policy_values(
-        self, scopes: Scopes, servers: Sequence[ProtectedResource]
-    ) -> tuple[Scopes, ...]:
-        """The scope values that stand for `scopes` when the client named none."""
-        raise NotImplementedError(f"{type(self).__name__}.policy_values")
+    def policy(self, scopes: Scopes, servers: Sequence[ProtectedResource]) -> Rights:
+        """The rights that stand for `scopes` when the client named none; here as one value."""
+        return Rights((scopes,) if scopes else ())
 
     def select(
-        self,
-        values: Sequence[Scopes],
-        parameters: Parameters,
-        servers: Sequence[ProtectedResource],
+        self, rights: Rights, parameters: Parameters, servers: Sequence[ProtectedResource]
     ) -> Selection:
-        """What a token request gets out of a grant of `values`; raises InvalidScope.
+        """What a token request gets out of granted rights; raises InvalidScope.
 
         The scope asked for must lie within one value (RFC 6749 6: not more than was granted); when
         omitted it is the only value, and with several the request must say which (RFC 6749 3.3).
         """
-        asked = split(parameters.get("scope", ""))
+        values, asked = rights.values, split(parameters.get("scope", ""))
         if not asked:
             if len(values) != 1:
                 raise InvalidScope("the request must name a scope")
@@ -113,9 +144,16 @@ class Design:
             raise InvalidScope("the scope exceeds what was granted")
         return Selection(asked, owners(asked, servers))
 
+    def members(self, selection: Selection) -> dict[str, Any]:
+        """What the token response says besides the members of RFC 6749 5.1."""
+        return {}
+
     def signing_key(self, servers: Sequence[ProtectedResource]) -> str:
-        """The name of the key that signs a token for these servers."""
-        raise NotImplementedError(f"{type(self).__name__}.signing_key")
+        """The name of the key that signs a token for these servers.
+
+        Here the server's own: no other can check such a token, or be fooled by one.
+        """
+        return servers[0].signing_key if len(servers) == 1 else SHARED_KEY
 
     def verifier_keys(self, server: ProtectedResource) -> tuple[str, ...]:
         """The names of the keys that this server must trust, and no other."""
@@ -135,6 +173,12 @@ def split(scope: str) -> Scopes:
 def owners(scopes: Scopes, servers: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:
     """The servers that know at least one of these scopes."""
     return tuple(s for s in servers if any(scope in s.scopes for scope in scopes))
+
+
+def shares(scopes: Scopes, servers: Sequence[ProtectedResource]) -> tuple[Scopes, ...]:
+    """These scopes apart by the server that knows them; a server that knows none has no share."""
+    each = (tuple(s for s in scopes if s in server.scopes) for server in servers)
+    return tuple(share for share in each if share)
 
 
 DESIGNS: dict[str, Design] = {}

@@ -22,11 +22,13 @@ from oauth_model.issuance.base import (
     Pairs,
     Parameters,
     ProtectedResource,
+    Rights,
     Scopes,
     Selection,
     Target,
     design,
     owners,
+    shares,
     split,
 )
 
@@ -49,45 +51,31 @@ class Lodderstedt(Design):
         """One of the scopes that were consented to."""
         return [("scope", target.scope)]
 
-    def scope_values(
-        self, parameters: Parameters, servers: Sequence[ProtectedResource]
-    ) -> tuple[Scopes, ...]:
+    def rights(self, parameters: Parameters, servers: Sequence[ProtectedResource]) -> Rights:
         """`scope.1` to `scope.n`, each owned by one server."""
-        count, numbered = (
-            parameters.get("scopes"),
-            {p for p in parameters if p.startswith("scope.")},
-        )
+        count = parameters.get("scopes")
+        numbered = {name for name in parameters if name.startswith("scope.")}
         if "scope" in parameters:
             raise InvalidRequest("scopes are numbered with this response type")
         if count is None and not numbered:
-            return ()
+            return Rights()
         names = [f"scope.{n}" for n in range(1, len(numbered) + 1)]
         if not numbered or count != str(len(numbered)) or numbered != set(names):
             raise InvalidRequest("scopes is not the number of scope.N parameters")
         values = tuple(split(parameters[name]) for name in names)
         if any(len(owners(value, servers)) != 1 for value in values):
             raise InvalidScope("the scopes of one value belong to one server")
-        return values
+        return Rights(values)
+
+    def policy(self, scopes: Scopes, servers: Sequence[ProtectedResource]) -> Rights:
+        """One value per server."""
+        return Rights(shares(scopes, servers))
 
     def select(
-        self,
-        values: Sequence[Scopes],
-        parameters: Parameters,
-        servers: Sequence[ProtectedResource],
+        self, rights: Rights, parameters: Parameters, servers: Sequence[ProtectedResource]
     ) -> Selection:
         """One scope value, which is for one server."""
-        selection = super().select(values, parameters, servers)
+        selection = super().select(rights, parameters, servers)
         if len(selection.servers) != 1:
             raise InvalidScope("the scope does not say which server the token is for")
         return selection
-
-    def policy_values(
-        self, scopes: Scopes, servers: Sequence[ProtectedResource]
-    ) -> tuple[Scopes, ...]:
-        """One value per server."""
-        shares = (tuple(s for s in scopes if s in server.scopes) for server in servers)
-        return tuple(share for share in shares if share)
-
-    def signing_key(self, servers: Sequence[ProtectedResource]) -> str:
-        """The server's own key: no other server can check such a token, or be fooled by one."""
-        return servers[0].signing_key

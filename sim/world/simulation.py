@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oauth_model.authorization_server import AuthorizationServer
 from oauth_model.client import Client, ClientConfig
+from oauth_model.grants import Replica
 from oauth_model.grants.records import AuthorizationServerConfig, Database, RegisteredClient
 from oauth_model.issuance import DESIGNS, ProtectedResource, Target
 from oauth_model.jose import Keys
@@ -134,7 +135,7 @@ class Builder:
         database = Database()
         for name in replica_names("as", part.replicas):
             node = self.node(name, "as", "as")
-            replica = AuthorizationServer(
+            replica = Replica(
                 config,
                 database,
                 self.keys,
@@ -143,7 +144,7 @@ class Builder:
                 clock=node.fast_clock(),
                 new_id=world.new_id,
             )
-            self.join(node, replica.handle)
+            self.join(node, AuthorizationServer(replica).handle)
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of one resource server; they share one ledger."""

@@ -19,6 +19,7 @@ from oauth_model.authorization_server import (
     Database,
     ProtectedResource,
     RegisteredClient,
+    Replica,
 )
 from oauth_model.client import Client, ClientConfig
 from oauth_model.flows import (
@@ -108,7 +109,7 @@ class World:
 
     def replica(self, config: AuthorizationServerConfig) -> AuthorizationServer:
         parts = (config, self.database, self.keys, self.strategy, self.strategy)
-        return AuthorizationServer(*parts, clock=self.clock, new_id=self.new_id)
+        return AuthorizationServer(Replica(*parts, clock=self.clock, new_id=self.new_id))
 
     def resource_server(
         self, config: AuthorizationServerConfig, server: ProtectedResource

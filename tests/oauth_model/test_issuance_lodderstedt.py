@@ -7,6 +7,7 @@ import pytest
 from oauth_model.errors import InvalidScope, InvalidToken
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.messages import Response
+from oauth_model.parameters import Parameters
 from oauth_model.stories import STORIES
 from tests.oauth_model.parties import (
     CALLBACK,
@@ -190,20 +191,21 @@ def test_scope_must_be_one_out_of_those_requested(scope):
 
 def test_scopes_of_one_server_may_stand_together_but_are_not_joined_afterwards():
     servers = (ProtectedResource("email", "https://e", ("read", "send", "drop"), "as:email"),)
-    parameters = {"scopes": "2", "scope.1": "read send", "scope.2": "drop"}
-    values = DRAFT.scope_values(parameters, servers)
-    assert values == (("read", "send"), ("drop",))
-    assert DRAFT.select(values, {"scope": "send read"}, servers).scopes == ("send", "read")
+    asked = [("scopes", "2"), ("scope.1", "read send"), ("scope.2", "drop")]
+    rights = DRAFT.rights(Parameters(asked), servers)
+    assert rights.values == (("read", "send"), ("drop",))
+    one = Parameters([("scope", "send read")])
+    assert DRAFT.select(rights, one, servers).scopes == ("send", "read")
     with pytest.raises(InvalidScope):
-        DRAFT.select(values, {"scope": "read drop"}, servers)
+        DRAFT.select(rights, Parameters([("scope", "read drop")]), servers)
 
 
 def test_a_scope_that_two_servers_know_does_not_say_which():
     pair = tuple(ProtectedResource(n, f"https://{n}", ("read",), f"as:{n}") for n in "ab")
     with pytest.raises(InvalidScope):
-        DRAFT.scope_values({"scopes": "1", "scope.1": "read"}, pair)
+        DRAFT.rights(Parameters([("scopes", "1"), ("scope.1", "read")]), pair)
     with pytest.raises(InvalidScope):
-        DRAFT.select(DRAFT.policy_values(("read",), pair), {"scope": "read"}, pair)
+        DRAFT.select(DRAFT.policy(("read",), pair), Parameters([("scope", "read")]), pair)
 
 
 def test_scope_may_be_left_out_only_when_there_was_one():

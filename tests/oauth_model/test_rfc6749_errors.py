@@ -61,7 +61,7 @@ def test_2_3_1_the_credentials_may_stand_in_the_body():
 
 def test_2_3_1_id_and_secret_are_form_encoded_before():
     world = World()
-    world.authorization_server.issuer.clients["a:b"] = RegisteredClient(
+    world.authorization_server.replica.clients["a:b"] = RegisteredClient(
         "a:b", "p+q%", (), ("client_credentials",), ("voip",)
     )
     assert ask(world, GRANT, basic("a%3Ab", "p%2Bq%25")).status == 200
@@ -141,7 +141,7 @@ def test_5_2_what_a_token_request_may_lack(parameters, expected):
 
 def test_5_2_a_client_not_registered_for_a_grant_type_is_unauthorized():
     world = World()
-    world.authorization_server.issuer.clients["app"] = RegisteredClient("app")
+    world.authorization_server.replica.clients["app"] = RegisteredClient("app")
     response = world.token(client=PUBLIC, grant_type="refresh_token", refresh_token="rt-1")
     assert error(response) == (400, "unauthorized_client")
 

@@ -167,7 +167,7 @@ def test_a_single_use_request_with_a_rotated_token_is_reuse():
 
 def test_a_client_without_the_refresh_grant_gets_no_refresh_token():
     world = World()
-    world.authorization_server.issuer.clients["app"] = RegisteredClient(
+    world.authorization_server.replica.clients["app"] = RegisteredClient(
         "app", "", PUBLIC.redirect_uris, ("authorization_code",), SCOPES
     )
     code = world.code(client_id="app")

@@ -88,7 +88,7 @@ def test_a_grant_of_one_scope_does_not_stand_for_the_scope_of_the_request():
     world = World()
     token = world.refresh_token(scope="payments")
     assert error(world.token(**single_by_refresh(token))) == (400, "invalid_scope")
-    world.authorization_server.issuer.clients["app"] = replace(PUBLIC, scopes=("payments",))
+    world.authorization_server.replica.clients["app"] = replace(PUBLIC, scopes=("payments",))
     answer = location(world.authorize(client_id="app", scope="", token_use="single"))
     assert answer["error"] == "invalid_scope"
 

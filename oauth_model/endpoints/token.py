@@ -1,0 +1,40 @@
+"""The token endpoint (RFC 6749 3.2): who asks, what for, and the grant type that answers."""
+
+from __future__ import annotations
+
+from oauth_model.endpoints.answers import token_error
+from oauth_model.errors import (
+    InvalidRequest,
+    OAuthError,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
+from oauth_model.flows import Flow
+from oauth_model.grants import GRANTS, Replica, TokenRequest
+from oauth_model.grants.client_authentication import authenticate_client
+from oauth_model.messages import Request, Response
+from oauth_model.parameters import form_of
+
+
+def token(replica: Replica, request: Request) -> Flow[Response]:
+    """Answer a token request."""
+    try:
+        parameters = form_of(request)
+        client = yield from authenticate_client(replica, request, parameters)
+        grant_type = parameters.get("grant_type")
+        if grant_type is None:
+            raise InvalidRequest("grant_type is missing")
+        if grant_type not in offered(replica):
+            raise UnsupportedGrantType
+        if grant_type not in client.grant_types:
+            raise UnauthorizedClient("the client is not registered for this grant type")
+        return (yield from GRANTS[grant_type](replica, TokenRequest(client, parameters)))
+    except OAuthError as error:
+        return token_error(error)
+
+
+def offered(replica: Replica) -> tuple[str, ...]:
+    """The grant types that this authorization server knows, by its issuance design."""
+    design = replica.design
+    always = ("refresh_token", "client_credentials")
+    return (design.code_grant_type, *always, *design.more_grant_types)

@@ -1,0 +1,156 @@
+"""Minting: what a successful request to the authorization server brings into the world.
+
+Rule: everything that was issued is in the database or can be verified, and the trace is told of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from oauth_model.flows import Flow, Note
+from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken
+from oauth_model.grants.replica import Replica
+from oauth_model.issuance.base import Scopes, Selection, split
+from oauth_model.messages import NO_STORE, Response, json_response
+from oauth_model.parameters import Parameters
+from oauth_model.single_use import USE, one_time_keys
+from oauth_model.strategies import Use
+
+#: RFC 9068 2.1.
+ACCESS_TOKEN_TYPE = "at+jwt"
+
+
+class Minted(NamedTuple):
+    """An access token, and the members of the token response that go with it."""
+
+    value: str
+    members: dict[str, Any]
+
+
+def token_response(
+    replica: Replica,
+    grant: Grant,
+    selection: Selection,
+    asked: Scopes,
+    *,
+    use: str = "",
+    refreshable: bool = False,
+    confirmation: Confirmation = (),
+) -> Flow[Response]:
+    """The successful token response (RFC 6749 5.1), with all that is in it.
+
+    `asked` are the scopes of the request: when others were given, the response says which. A
+    single-use token never comes with a refresh token. `confirmation` binds the token to a key.
+    """
+    with_refresh_token = refreshable and not use
+    _, members = yield from access_token(
+        replica,
+        grant,
+        selection,
+        use=use,
+        with_refresh_token=with_refresh_token,
+        confirmation=confirmation,
+    )
+    if with_refresh_token:
+        members["refresh_token"] = yield from refresh_token(replica, grant, confirmation)
+    if set(asked) != set(selection.scopes):
+        members["scope"] = " ".join(selection.scopes)
+    if use:
+        members[USE] = use
+    members |= replica.design.members(selection)
+    return json_response(200, members, NO_STORE)
+
+
+def access_token(
+    replica: Replica,
+    grant: Grant,
+    selection: Selection,
+    *,
+    use: str = "",
+    with_refresh_token: bool = False,
+    confirmation: Confirmation = (),
+) -> Flow[Minted]:
+    """An access token for this selection: its value and the members that say how it is used."""
+    config = replica.config
+    lifetime_s = int(config.single_use_lifetime_s if use else config.access_token_lifetime_s)
+    claims = _claims(replica, grant, selection, lifetime_s)
+    if confirmation:
+        claims["cnf"] = dict(confirmation)
+    if use:
+        claims[USE] = use
+        yield from _register(replica, selection, claims)
+    key_name = replica.design.signing_key(selection.servers)
+    token = replica.keys.sign(claims, key=key_name, typ=ACCESS_TOKEN_TYPE)
+    replica.database.access_tokens[token] = IssuedToken(grant, claims)
+    said = {"claims": claims, "with_refresh_token": with_refresh_token}
+    yield _issued("access_token", token, claims["jti"], **said)
+    token_type = "DPoP" if "jkt" in dict(confirmation) else "Bearer"  # RFC 9449 5
+    members = {"access_token": token, "token_type": token_type, "expires_in": lifetime_s}
+    return Minted(token, members)
+
+
+def _claims(
+    replica: Replica, grant: Grant, selection: Selection, lifetime_s: int
+) -> dict[str, Any]:
+    """What an access token says (RFC 9068 2.2)."""
+    identifiers = tuple(server.identifier for server in selection.servers)
+    issued_at_s = int(replica.clock())
+    claims: dict[str, Any] = {
+        "iss": replica.config.issuer,
+        "sub": grant.subject,
+        "aud": identifiers[0] if len(identifiers) == 1 else list(identifiers),
+        "client_id": grant.client_id,
+        "scope": " ".join(selection.scopes),
+        "iat": issued_at_s,
+        "exp": issued_at_s + lifetime_s,
+        "jti": replica.new_id("at"),
+    }
+    if selection.details:  # RFC 9396 9.1
+        claims["authorization_details"] = list(selection.details)
+    if grant.acr:  # RFC 9470 5
+        claims |= {"acr": grant.acr, "auth_time": grant.auth_time_s}
+    return claims
+
+
+def authorization_code(replica: Replica, code: Code) -> Flow[str]:
+    """An authorization code; it starts a session, unless it is for a single-use token."""
+    value, grant = replica.new_id("code"), code.grant
+    use = replica.one_use("code", grant.client_id, value, code.expires_at_s)
+    yield from replica.one_time.register(use)
+    replica.database.codes[value] = code
+    if not grant.use:
+        replica.database.sessions.add(grant.subject)
+    yield _issued("code", value, value, with_session=not grant.use)
+    return value
+
+
+def refresh_token(replica: Replica, grant: Grant, confirmation: Confirmation = ()) -> Flow[str]:
+    """A refresh token: for the whole grant, whatever the access token beside it is for."""
+    value = replica.new_id("rt")
+    expires_at_s = replica.clock() + replica.config.refresh_token_lifetime_s
+    public = replica.clients[grant.client_id].public
+    if public:  # only these are rotated, so used once
+        use = replica.one_use("refresh_token", grant.client_id, value, expires_at_s)
+        yield from replica.one_time.register(use)
+    bound = confirmation if public else ()  # RFC 9449 5: those of public clients
+    replica.database.refresh_tokens[value] = RefreshToken(grant, expires_at_s, confirmation=bound)
+    yield _issued("refresh_token", value, value, with_refresh_token=True)
+    return value
+
+
+def scopes_asked(grant: Grant, parameters: Parameters) -> Scopes:
+    """The scopes a token response is compared with: its request's, else the authorization's."""
+    return split(parameters.get("scope", "")) or grant.asked
+
+
+def _register(replica: Replica, selection: Selection, claims: dict[str, Any]) -> Flow[None]:
+    config = replica.config
+    until_s = claims["exp"] + config.leeway_s
+    identifiers = tuple(server.identifier for server in selection.servers)
+    for key in one_time_keys(config.issuer, identifiers, claims["jti"], config.one_use_per):
+        yield from replica.registrar.register(Use(key, until_s))
+
+
+def _issued(kind: str, value: str, token: str, **more: Any) -> Note:
+    detail = {"kind": kind, "value": value, "token": token}
+    return Note("issue", detail | {"claims": {}, "with_refresh_token": False} | more)

@@ -1,0 +1,91 @@
+"""One replica of an authorization server: the parts that its endpoints and grants work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from oauth_model.flows import OneTimeKey
+from oauth_model.grants.records import (
+    AuthorizationServerConfig,
+    Database,
+    Grant,
+    RegisteredClient,
+)
+from oauth_model.issuance import DESIGNS
+from oauth_model.issuance.base import Scopes, Selection
+from oauth_model.jose import Keys
+from oauth_model.parameters import Parameters
+from oauth_model.single_use import check_down_scoped
+from oauth_model.strategies import Strategy, Use
+
+
+class Decision(NamedTuple):
+    """What a resource owner said: who they are, and the scopes they grant (none: denied)."""
+
+    subject: str
+    scopes: Scopes
+
+
+Consent = Callable[[RegisteredClient, Scopes], Decision]
+
+
+def grant_registered(client: RegisteredClient, scopes: Scopes) -> Decision:
+    """A resource owner who grants everything the client is registered for."""
+    return Decision("resource-owner", tuple(s for s in scopes if s in client.scopes))
+
+
+class Replica:
+    """What one replica of an AS works with.
+
+    `one_time` guards what is used once at the AS (codes, rotated refresh tokens, assertions,
+    proofs, pushed requests); `registrar`, the resource servers' strategy, is told of every
+    single-use access token; `clock` gives the seconds of this replica's clock, `new_id(kind)` a
+    fresh name; `consent` stands for the resource owner.
+    """
+
+    def __init__(
+        self,
+        config: AuthorizationServerConfig,
+        database: Database,
+        keys: Keys,
+        one_time: Strategy,
+        registrar: Strategy,
+        clock: Callable[[], float],
+        new_id: Callable[[str], str],
+        consent: Consent = grant_registered,
+    ) -> None:
+        self.config = config
+        self.database = database
+        self.keys = keys
+        self.one_time = one_time
+        self.registrar = registrar
+        self.clock = clock
+        self.new_id = new_id
+        self.consent = consent
+        self.design = DESIGNS[config.design]
+        self.clients = {client.client_id: client for client in config.clients}
+        self.scopes = frozenset(s for server in config.resource_servers for s in server.scopes)
+
+    def select(self, grant: Grant, parameters: Parameters, use: str = "") -> Selection:
+        """What a token request gets out of a grant, also for a single use.
+
+        Raises InvalidScope, InvalidTarget or InvalidAuthorizationDetails.
+        """
+        config = self.config
+        selection = self.design.select(grant.rights, parameters, config.resource_servers)
+        if use:
+            named = "scope" in parameters or bool(selection.details)
+            check_down_scoped(named, selection, config.single_use_audiences)
+        return selection
+
+    def one_use(
+        self, kind: str, client_id: str, value: str, expires_at_s: float, fingerprint: str = ""
+    ) -> Use:
+        """One use of what a client presents; its key is the same at issuance and redemption."""
+        key = OneTimeKey(kind, self.config.issuer, client_id, value)
+        return Use(key, expires_at_s, fingerprint)
+
+    def may_refresh(self, client: RegisteredClient) -> bool:
+        """Whether the client is registered for refresh tokens (RFC 6749 1.5: at our discretion)."""
+        return "refresh_token" in client.grant_types
