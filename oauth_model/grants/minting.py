@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 from oauth_model.flows import Flow, Note
 from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken
 from oauth_model.grants.replica import Replica
+from oauth_model.identities import claims_for, subject_for
 from oauth_model.issuance.base import Scopes, Selection, split
+from oauth_model.issuance.writing import write_token
 from oauth_model.messages import NO_STORE, Response, json_response
 from oauth_model.parameters import Parameters
 from oauth_model.single_use import USE, one_time_keys
 from oauth_model.strategies import Use
-
-#: RFC 9068 2.1.
-ACCESS_TOKEN_TYPE = "at+jwt"
 
 
 class Minted(NamedTuple):
@@ -79,8 +78,7 @@ def access_token(
     if use:
         claims[USE] = use
         yield from _register(replica, selection, claims)
-    key_name = replica.design.signing_key(selection.servers)
-    token = replica.keys.sign(claims, key=key_name, typ=ACCESS_TOKEN_TYPE)
+    token = write_token(replica.keys, replica.design, selection.servers, claims)
     replica.database.access_tokens[token] = IssuedToken(grant, claims)
     said = {"claims": claims, "with_refresh_token": with_refresh_token}
     yield _issued("access_token", token, claims["jti"], **said)
@@ -95,6 +93,7 @@ def _claims(
     """What an access token says (RFC 9068 2.2)."""
     identifiers = tuple(server.identifier for server in selection.servers)
     issued_at_s = int(replica.clock())
+    user = replica.users.get(grant.subject)
     claims: dict[str, Any] = {
         "iss": replica.config.issuer,
         "sub": grant.subject,
@@ -105,8 +104,11 @@ def _claims(
         "exp": issued_at_s + lifetime_s,
         "jti": replica.new_id("at"),
     }
+    if user is not None:
+        claims["sub"] = subject_for(user, selection.servers, replica.pairwise_secret)
+        claims |= claims_for(user, selection.servers)
     if selection.details:  # RFC 9396 9.1
-        claims["authorization_details"] = list(selection.details)
+        claims["authorization_details"] = [detail.members for detail in selection.details]
     if grant.acr:  # RFC 9470 5
         claims |= {"acr": grant.acr, "auth_time": grant.auth_time_s}
     return claims

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from oauth_model.identities import RESOURCE_OWNER, User
 from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import ProtectedResource, Rights, Scopes
 from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
@@ -58,6 +59,7 @@ class AuthorizationServerConfig:
     resource_servers: tuple[ProtectedResource, ...]
     clients: tuple[RegisteredClient, ...]
     issuer: str = "https://as.example.com"
+    users: tuple[User, ...] = (RESOURCE_OWNER,)
     design: str = "fat"
     access_token_lifetime_s: float = 3600.0
     single_use_lifetime_s: float = 30.0

@@ -65,6 +65,8 @@ class Replica:
         self.consent = consent
         self.design = DESIGNS[config.design]
         self.clients = {client.client_id: client for client in config.clients}
+        self.users = {user.name: user for user in config.users}
+        self.pairwise_secret = keys.secret(f"{config.issuer}/pairwise")
         self.scopes = frozenset(s for server in config.resource_servers for s in server.scopes)
 
     def select(self, grant: Grant, parameters: Parameters, use: str = "") -> Selection:

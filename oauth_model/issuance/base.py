@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from oauth_model.errors import InvalidScope
 from oauth_model.parameters import Pairs, Parameters
+from oauth_model.rar import Details
 
 __all__ = ["DESIGNS", "Design", "Pairs", "Parameters", "ProtectedResource", "Rights", "Selection"]
 
@@ -49,7 +50,7 @@ class Target(NamedTuple):
 
     `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments"; `party`
     is who answers, when that is not `name` (userinfo is answered by the AS); `details` are the
-    authorization details that a call needs, as JSON objects (RFC 9396 2).
+    authorization details that a call needs (RFC 9396 2).
     """
 
     name: str
@@ -57,7 +58,7 @@ class Target(NamedTuple):
     scope: str
     operation: str
     party: str = ""
-    details: tuple[Mapping[str, Any], ...] = ()
+    details: Details = ()
 
 
 class Rights(NamedTuple):
@@ -70,7 +71,7 @@ class Rights(NamedTuple):
 
     values: tuple[Scopes, ...] = ()
     resources: tuple[str, ...] = ()
-    details: tuple[Any, ...] = ()
+    details: Details = ()
 
     @property
     def scopes(self) -> Scopes:
@@ -83,7 +84,7 @@ class Selection(NamedTuple):
 
     scopes: Scopes
     servers: tuple[ProtectedResource, ...]
-    details: tuple[Any, ...] = ()
+    details: Details = ()
 
 
 class Design:

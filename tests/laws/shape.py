@@ -20,7 +20,7 @@ from tests.laws.violation import Law, Violation, imports, of
 
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 40
-HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "jwt", "cryptography")
+HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "jwt", "cryptography", "joserfc")
 
 
 def no_import_cycles(tree: Tree) -> Iterator[Violation]:

@@ -1,0 +1,135 @@
+"""JSON Web Signatures (RFC 7515): made with a private key, checked with public ones.
+
+Rule: a check looks at signatures and nothing else. PyJWT reads the wall clock when it validates
+claims, so only its signature layer is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from oauth_model.errors import InvalidToken
+from oauth_model.jose.jwk import SeededKey, identity, private_key, strangers_key
+from oauth_model.jose.text import json_object, parts
+
+if TYPE_CHECKING:
+    from jwt import PyJWK, PyJWS
+
+    from oauth_model.jose.jwk import PrivateKey
+
+#: How many tokens a verifier or decrypter remembers; the least recently presented goes first.
+REMEMBERED = 4096
+
+
+class Verified(NamedTuple):
+    """What a token says, once its signature is known to be good; no claim is checked yet."""
+
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+
+
+#: What a token says, by its text; raises InvalidToken.
+Check = Callable[[str], Verified]
+
+
+class Verifier:
+    """Checks tokens with public keys only, so its holder can never sign.
+
+    `verify(token)` returns a `Verified` and raises `InvalidToken` for anything wrong. A token that
+    was verified is remembered by its exact text, so a replay costs no second verification; a
+    failure is not remembered.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self.verify: Check = lru_cache(maxsize=REMEMBERED)(check)
+
+
+class Signatures:
+    """The suite that really signs, with one algorithm (RFC 8725 3.1)."""
+
+    def __init__(self, algorithm: str) -> None:
+        self.algorithm = algorithm
+        self._private: dict[str, PrivateKey] = {}
+
+    def public(self, key: SeededKey) -> dict[str, Any]:
+        """The members that identify the public key."""
+        from jwt.algorithms import get_default_algorithms
+
+        public = self._key(key.origin).public_key()
+        return identity(get_default_algorithms()[self.algorithm].to_jwk(public, as_dict=True))
+
+    def sign(self, header: dict[str, Any], payload: str, key: SeededKey) -> str:
+        """A compact JWS (RFC 7515 7.1)."""
+        return _jws().encode(payload.encode(), self._key(key.origin), self.algorithm, header)
+
+    def trusting(self, keys: tuple[SeededKey, ...]) -> Check:
+        """A check that trusts these keys and no other."""
+        from jwt import PyJWK
+
+        trusted = {key.name: PyJWK(self.public(key), self.algorithm) for key in keys}
+        return lambda token: _check_named(trusted, self.algorithm, token)
+
+    def self_contained(self, algorithms: tuple[str, ...]) -> Check:
+        """A check under the key that the token itself carries."""
+        return lambda token: _check_own(algorithms, token)
+
+    def _key(self, origin: str) -> PrivateKey:
+        if origin not in self._private:
+            self._private[origin] = private_key(self.algorithm, origin)
+        return self._private[origin]
+
+
+def verify_jws(token: str, jwk: Mapping[str, Any], algorithm: str) -> Verified:
+    """What a compact JWS says, if its signature is good under this one key and algorithm.
+
+    Raises InvalidToken. The algorithm is the caller's, never the token's (RFC 8725 3.1).
+    """
+    from jwt import PyJWK, PyJWTError
+
+    try:
+        key = PyJWK(dict(jwk), algorithm)
+    except PyJWTError as error:
+        raise InvalidToken("the key is malformed") from error
+    return _verify_under(key, token_header(token), token)
+
+
+def token_header(token: str) -> dict[str, Any]:
+    """The header of a compact JWS whose signature nobody has checked; raises InvalidToken."""
+    return json_object(parts(token, 3)[0])
+
+
+def _check_named(trusted: Mapping[str, PyJWK], algorithm: str, token: str) -> Verified:
+    header = token_header(token)
+    if header.get("alg") != algorithm:
+        raise InvalidToken("the algorithm is not allowed")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or kid not in trusted:
+        raise InvalidToken("the signing key is not trusted")
+    return _verify_under(trusted[kid], header, token)
+
+
+def _check_own(algorithms: tuple[str, ...], token: str) -> Verified:
+    header = token_header(token)
+    algorithm = header.get("alg")
+    if algorithm not in algorithms:
+        raise InvalidToken("the algorithm is not allowed")
+    return verify_jws(token, strangers_key(header.get("jwk"), algorithm), algorithm)
+
+
+def _verify_under(key: PyJWK, header: Mapping[str, Any], token: str) -> Verified:
+    from jwt import PyJWTError
+
+    try:
+        payload = _jws().decode_complete(token, key, [key.algorithm_name])["payload"]
+    except PyJWTError as error:
+        raise InvalidToken("the signature is not valid") from error
+    return Verified(header, json_object(payload))
+
+
+@cache
+def _jws() -> PyJWS:
+    from jwt import PyJWS
+
+    return PyJWS()
