@@ -28,6 +28,7 @@ class AccessToken(NamedTuple):
     `use` is `"single"` for a single-use token and empty for any other; what another value means is
     for servers that know the claim. `authorization_details` are as issued (RFC 9396 9.1), and so
     is `confirmation`, the claim `cnf`: what its holder has to prove (RFC 7800 3.1), empty for none.
+    `acr` and `auth_time_s` say how and when the user signed in (RFC 9470 6.1).
     """
 
     sub: str
@@ -41,6 +42,8 @@ class AccessToken(NamedTuple):
     not_before_s: float = SINCE_EVER
     use: str = ""
     authorization_details: tuple[Any, ...] = ()
+    acr: str = ""
+    auth_time_s: float | None = None
     confirmation: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -81,6 +84,8 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
         not_before_s=_instant(claims, "nbf", SINCE_EVER),
         use=str(claims.get("use", "")),
         authorization_details=_details(claims),
+        acr=_text(claims, "acr", ""),
+        auth_time_s=_instant(claims, "auth_time") if "auth_time" in claims else None,
         confirmation=_confirmation(claims),
     )
 

@@ -8,6 +8,7 @@ of identity of their own, and each learns what any of them wanted.
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -65,7 +66,7 @@ def _public(user: User, _server: Server, _secret: bytes) -> str:
 
 def _pairwise(user: User, server: Server, secret: bytes) -> str:
     """Another in every sector, and only the holder of the secret can tell whose (OIDC Core 8.1)."""
-    message = f"{sector(server.identifier)} {user.name}"  # no host has a space
+    message = json.dumps([sector(server.identifier), user.name])  # where one ends is unmistakable
     return b64url(hmac.digest(secret, message.encode(), "sha256"))
 
 

@@ -89,6 +89,7 @@ class Response(NamedTuple):
 REASONS = {
     200: "OK",
     201: "Created",
+    202: "Accepted",
     302: "Found",
     400: "Bad Request",
     401: "Unauthorized",
@@ -96,6 +97,7 @@ REASONS = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    410: "Gone",
     422: "Unprocessable Content",
     503: "Service Unavailable",
 }

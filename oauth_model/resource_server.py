@@ -1,51 +1,40 @@
 """The protected resource: one request in, one response out; it knows nothing of networks.
 
-The order of its checks is its law: request (400), credentials, signature and claims (401),
-operation (404), scope (403), then the one use, then the effect. Where the use is consumed is a
-dial, because that is the dispute: too early and a 403 burns the token, too late and the effect
-happens twice.
+The order of its checks is its law: request (400), credentials, signature and claims, proof of the
+key that the token is bound to (401), operation (404), scope (403), strength of the sign-in,
+authorization details (401), then the one use, then the effect. Where the use is consumed is a dial,
+because that is the dispute: too early and a 403 burns the token, too late and the effect happens
+twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from oauth_model.claims import AccessToken, check_lifetime, read_access_token
-from oauth_model.errors import (
-    InsufficientScope,
-    InvalidRequest,
-    InvalidToken,
-    OAuthError,
-    Unauthenticated,
-)
-from oauth_model.flows import Flow, OneTimeKey, Perform
-from oauth_model.jose import REMEMBERED, Verifier, fingerprint
-from oauth_model.messages import RETRY_SOON, Request, Response, json_response
-from oauth_model.single_use import ONE_USE_PER, SINGLE, one_time_key
-from oauth_model.strategies import (
-    Challenge,
-    First,
-    InFlight,
-    Outcome,
-    Replay,
-    Stored,
-    Strategy,
-    Undecided,
-    Use,
-    decision,
-)
+from oauth_model.acceptance import Acceptance, Introspection, Unavailable
+from oauth_model.claims import AccessToken
+from oauth_model.confirmation import Confirmations
+from oauth_model.credentials import Credentials, credentials
+from oauth_model.dpop import Proof
+from oauth_model.errors import InvalidToken, OAuthError, Unauthenticated, UseDPoPNonce
+from oauth_model.flows import Flow, Perform
+from oauth_model.jose import REMEMBERED, Verified, fingerprint
+from oauth_model.messages import Request, Response
+from oauth_model.one_use import CONSUME, DONE, UNAVAILABLE, OneUse
+from oauth_model.permission import Operation, Permission, SignIn
+from oauth_model.rar import Need
+from oauth_model.rar_challenges import RAR_CHALLENGES, Challenger
+from oauth_model.resource_answers import metadata, metadata_path, offer_proofs, refusal
+from oauth_model.single_use import ONE_USE_PER
+from oauth_model.strategies import First, InFlight, Strategy, Undecided, Use
 
 #: A request that comes again is the rule here, not the exception.
 _fingerprint = lru_cache(maxsize=REMEMBERED)(fingerprint)
 
-#: Where the one use is consumed.
-CONSUME = ("before_scope", "before_effect", "with_effect", "after_effect")
-
-DONE = json_response(200, {"status": "done"})
 NOT_FOUND = Response(404)
 
 
@@ -54,8 +43,11 @@ class ResourceServerConfig:
     """What the replicas of one resource server share. Raises ValueError for an unknown setting.
 
     `identifier` is the URI that must stand in `aud` (RFC 8707 2); `operations` maps
-    `"METHOD /path"` to the scope it needs. A server that is not `use_aware` knows no claim `use`
-    and ignores it (RFC 7519 4).
+    `"METHOD /path"` to the scope it needs; `needs` to the authorization details it needs besides or
+    instead (RFC 9396 9), `sign_ins` to how the user must have signed in (RFC 9470 3). A server that
+    is not `use_aware` knows no claim `use` and ignores it (RFC 7519 4). With `introspection` it
+    asks about every token. `rar_challenge` as in `rar_challenges.RAR_CHALLENGES`. With `advertised`
+    its challenges say where its metadata is (RFC 9728 5.1).
     """
 
     name: str
@@ -67,192 +59,149 @@ class ResourceServerConfig:
     one_use_per: str = "server"
     use_aware: bool = True
     realm: str = "example"
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
+    rar_challenge: str = "off"
+    introspection: Introspection | None = None
+    advertised: bool = False
 
     def __post_init__(self) -> None:
-        for name, allowed in (("consume", CONSUME), ("one_use_per", ONE_USE_PER)):
+        for name, allowed in (
+            ("consume", CONSUME),
+            ("one_use_per", ONE_USE_PER),
+            ("rar_challenge", RAR_CHALLENGES),
+        ):
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
 
 
-class Known(NamedTuple):
-    """A token whose lasting checks passed, and the key of its one use if it has only one."""
+class Presented(NamedTuple):
+    """A request whose token is good: what it stands for, and the proof that came with it."""
 
+    request: Request
     token: AccessToken
-    key: OneTimeKey | None
-
-
-class Operation(NamedTuple):
-    """What can be asked for: the scope it needs and the effect it has."""
-
-    scope: str
-    effect: Perform
+    proof: Proof | None
 
 
 class ResourceServer:
-    """One replica of a resource server; `clock` gives the seconds of its own clock."""
+    """One replica of a resource server; `clock` gives the seconds of its own clock.
+
+    `read` gives what a token says (`issuance.writing.token_reader`). Without `confirmations` every
+    token that is bound to a key is refused; without a `challenger` no challenge is signed.
+    """
 
     def __init__(
         self,
         config: ResourceServerConfig,
-        verifier: Verifier,
+        read: Callable[[str], Verified],
         strategy: Strategy,
         clock: Callable[[], float],
+        confirmations: Confirmations | None = None,
+        challenger: Challenger | None = None,
     ) -> None:
         self.config = config
         self.strategy = strategy
-        self._verify = verifier.verify
+        self.acceptance = Acceptance(
+            config.issuer,
+            config.identifier,
+            read,
+            clock,
+            leeway_s=config.leeway_s,
+            use_aware=config.use_aware,
+            one_use_per=config.one_use_per,
+            introspection=config.introspection,
+        )
         self._clock = clock
-        self._known = lru_cache(maxsize=REMEMBERED)(self._read_token)
+        self._confirmations = confirmations
+        self._permission = Permission(config.rar_challenge, challenger)
         self._operation = lru_cache(maxsize=REMEMBERED)(self._find_operation)
-        self._serve: Callable[[AccessToken, Use, Operation], Flow[Response]] = {
-            "before_scope": self._consume_before_scope,
-            "before_effect": self._consume_before_effect,
-            "with_effect": self._consume_with_effect,
-            "after_effect": self._consume_after_effect,
-        }[config.consume]
-        realm = config.realm
-        self._refusals: dict[type[Outcome], Response] = {
-            Replay: InvalidToken("the token was used before").challenge_response(realm),
-            Challenge: InvalidToken("present a fresh token").challenge_response(realm),
-            InFlight: Response(409, RETRY_SOON),  # draft-ietf-httpapi-idempotency-key-header 2.7
-            Undecided: Response(503, RETRY_SOON),
-        }
+        self._one_use = OneUse(config.consume, strategy, config.realm)
+        metadata_at = metadata_path(config.identifier)
+        host = config.identifier.removesuffix(urlsplit(config.identifier).path)
+        self._about = {"resource_metadata": f"{host}{metadata_at}"} if config.advertised else {}
+        self._metadata_at = metadata_at
 
     def handle(self, request: Request) -> Flow[Response]:
         """Answer a request. Never raises a protocol error: each becomes its challenge."""
+        scheme = "bearer"
         try:
-            token, key = self.authenticate(request)
+            if request.method == "GET" and urlsplit(request.url).path == self._metadata_at:
+                return self._metadata()
+            sent = credentials(request)
+            scheme = sent.scheme
+            token, key = yield from self.acceptance.accept(sent.token)
+            presented = Presented(request, token, self._proof(request, sent, token))
             operation = self._operation(request.method, request.url)
             if operation is None:
                 return NOT_FOUND
-            idempotency_key = request.header("Idempotency-Key")
-            if idempotency_key is not None:
-                whose = f"{token.client_id}\n{token.sub}\n{idempotency_key}"
-                effect = operation.effect._replace(idempotency_key=whose)
-                operation = operation._replace(effect=effect)
+            permit = partial(self._permit, presented, operation)
+            effect = _idempotent(operation.effect, request, token)
             if key is None:
-                authorize(token, operation)
-                yield operation.effect
+                yield from permit()
+                yield effect
                 return DONE
             same = _fingerprint(request.method, request.url, request.body)
             use = Use(key, token.expires_at_s + self.config.leeway_s, same)
-            return (yield from self._serve(token, use, operation))
+            still_good = partial(self.acceptance.check_now, token)
+            return (yield from self._one_use.serve(use, effect, permit, still_good))
+        except Unavailable:
+            return UNAVAILABLE
         except OAuthError as error:
-            return error.challenge_response(self.config.realm)
+            return self._refused(error, scheme)
 
-    def authenticate(self, request: Request) -> Known:
-        """Whose token is it, and is it good now? Raises as RFC 6750 3.1 and RFC 9068 4 say."""
-        known = self._known(bearer_token(request))
-        self._check_lifetime(known.token)
-        return known
+    def _metadata(self) -> Response:
+        config, proofs = self.config, self._confirmations is not None
+        scopes = set(config.operations.values())
+        return metadata(config.identifier, config.issuer, scopes, proofs=proofs)
 
-    def _check_lifetime(self, token: AccessToken) -> None:
-        check_lifetime(token, now_s=self._clock(), leeway_s=self.config.leeway_s)
-
-    def _read_token(self, text: str) -> Known:
-        config = self.config
-        verified = self._verify(text)
-        token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
-        if token.confirmation:  # RFC 9449 7.2, RFC 8705 3: bound, and a bearer proves nothing
+    def _proof(self, request: Request, sent: Credentials, token: AccessToken) -> Proof | None:
+        """What a bound token needs beside it; raises as `Confirmations.check` does."""
+        if not token.confirmation and sent.scheme == "bearer":
+            return None
+        if self._confirmations is None:  # RFC 9449 7.2, RFC 8705 3: a bearer proves nothing
             raise InvalidToken("the token is bound to a key that was not proven")
-        if not (config.use_aware and token.use):
-            return Known(token, None)
-        if token.use != SINGLE:  # to take a limit for none would widen what was issued
-            raise InvalidToken("the use of the token is not understood")
-        context = config.identifier if config.one_use_per == "server" else ""
-        return Known(token, one_time_key(token.issuer, context, token.jti))
+        return self._confirmations.check(request, sent, token, self._clock())
+
+    def _permit(self, presented: Presented, operation: Operation) -> Flow[None]:
+        """Is the token good for this, and its proof for the first time? Raises an OAuthError."""
+        request, token, proof = presented
+        self._permission.check(token, operation, request, self._clock())
+        if proof is not None and self._confirmations is not None:
+            outcome = yield from self._confirmations.consume(token.client_id, proof)
+            if isinstance(outcome, Undecided | InFlight):
+                raise Unavailable
+            if not isinstance(outcome, First):
+                raise InvalidToken("the proof was used before")
+            self.acceptance.check_now(token)
 
     def _find_operation(self, method: str, url: str) -> Operation | None:
-        name = f"{method} {urlsplit(url).path}"
-        scope = self.config.operations.get(name)
-        return None if scope is None else Operation(scope, Perform(name))
+        name, config = f"{method} {urlsplit(url).path}", self.config
+        scope = config.operations.get(name)
+        if scope is None:
+            return None
+        same_as_scope = Need("access", actions=(scope,), locations=(config.identifier,))
+        need = config.needs.get(name, same_as_scope)
+        exact = name in config.needs
+        return Operation(scope, Perform(name), need, exact, config.sign_ins.get(name))
 
-    def _consume_before_scope(
-        self, token: AccessToken, use: Use, operation: Operation
-    ) -> Flow[Response]:
-        outcome = yield from self.strategy.begin(use)
-        yield decision(use.key, outcome)
-        if not isinstance(outcome, First):
-            return self._refusal(outcome)
-        try:
-            authorize(token, operation)
-            self._check_lifetime(token)  # begin took time, and a record may not outlive its token
-        except OAuthError:
-            if outcome.lease:
-                yield from self.strategy.abort(use, outcome.lease)
-            raise
-        yield operation.effect
-        if outcome.lease:
-            yield from self.strategy.complete(use, outcome.lease, DONE)
-        return DONE
-
-    def _consume_before_effect(
-        self, token: AccessToken, use: Use, operation: Operation
-    ) -> Flow[Response]:
-        authorize(token, operation)
-        return self._consume_before_scope(token, use, operation)
-
-    def _consume_with_effect(
-        self, token: AccessToken, use: Use, operation: Operation
-    ) -> Flow[Response]:
-        authorize(token, operation)
-        keep_until_s = self.strategy.keep_until_s(use)
-        done = yield operation.effect._replace(consume=use.key, keep_until_s=keep_until_s)
-        outcome = Replay() if done.consumed_before else First()
-        yield decision(use.key, outcome)
-        return self._refusal(outcome) if done.consumed_before else DONE
-
-    def _consume_after_effect(
-        self, token: AccessToken, use: Use, operation: Operation
-    ) -> Flow[Response]:
-        authorize(token, operation)
-        yield operation.effect
-        outcome = yield from self.strategy.begin(use)
-        yield decision(use.key, outcome)
-        if not isinstance(outcome, First):
-            return self._refusal(outcome)
-        if outcome.lease:
-            yield from self.strategy.complete(use, outcome.lease, DONE)
-        return DONE
-
-    def _refusal(self, outcome: Outcome) -> Response:
-        return outcome.response if isinstance(outcome, Stored) else self._refusals[type(outcome)]
+    def _refused(self, error: OAuthError, scheme: str) -> Response:
+        more = self._about if error.status == 401 else {}
+        response = refusal(error, self.config.realm, scheme, more)
+        confirmations = self._confirmations
+        if confirmations is None:
+            return response
+        if isinstance(error, Unauthenticated):
+            return offer_proofs(response)
+        if isinstance(error, UseDPoPNonce) and confirmations.nonces is not None:
+            nonce = confirmations.nonces.headers(self._clock())
+            return response._replace(headers=(*response.headers, *nonce))
+        return response
 
 
-def bearer_token(request: Request) -> str:
-    """The token of the Authorization header field (RFC 6750 2.1), the one way accepted here.
-
-    Raises InvalidRequest when it is malformed, repeated or also sent in another way, and
-    Unauthenticated when there is none or the scheme is another one (RFC 6750 3.1).
-    """
-    field = None
-    for name, value in request.headers:
-        if name.lower() == "authorization":
-            if field is not None:
-                raise InvalidRequest("the Authorization header field is repeated")
-            field = value
-    if field is None:
-        raise Unauthenticated
-    if _sent_in_parameters(request):
-        raise InvalidRequest("the token is sent in two ways")
-    scheme, _, rest = field.partition(" ")
-    token = rest.strip(" ")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated
-    if not token or " " in token:
-        raise InvalidRequest("the credentials are malformed")
-    return token
-
-
-def _sent_in_parameters(request: Request) -> bool:
-    parameters = request.query() if "?" in request.url else []
-    if request.body and request.is_form():
-        parameters += request.form()
-    return any(name == "access_token" for name, _ in parameters)
-
-
-def authorize(token: AccessToken, operation: Operation) -> None:
-    """Is the token good for this? Raises InsufficientScope (RFC 6750 3.1)."""
-    if operation.scope not in token.scopes:
-        raise InsufficientScope("the token lacks the scope", scope=operation.scope)
+def _idempotent(effect: Perform, request: Request, token: AccessToken) -> Perform:
+    """The effect under the idempotency key of the request, which is its sender's alone."""
+    idempotency_key = request.header("Idempotency-Key")
+    if idempotency_key is None:
+        return effect
+    return effect._replace(idempotency_key=f"{token.client_id}\n{token.sub}\n{idempotency_key}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.client import Client
 from oauth_model.flows import Flow, Start, Wait
 from oauth_model.retry import CallResult
@@ -88,4 +89,5 @@ STORIES: dict[str, Story] = {
     "single_use_payment": single_use_payment,
     "single_use_burst": single_use_burst,
     "consent_then_call_all": consent_then_call_all,
+    **ACTION_STORIES,
 }

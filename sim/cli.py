@@ -17,6 +17,7 @@ from sim.commands.lab import lab
 from sim.commands.listing import list_names, schema
 from sim.commands.render import render
 from sim.commands.running import compare, run
+from sim.commands.serve import serve
 
 app = typer.Typer(
     name="tokenrace",
@@ -39,6 +40,7 @@ _add("issuance", issuance, "issuance three-services --json")
 _add("render", render, "render trace.jsonl -o diagram.svg")
 _add("list", list_names, "list strategies")
 _add("schema", schema, "schema > scenario.schema.json")
+_add("serve", serve, "serve two-regions-payment --port 8080")
 _add("bench", bench, "bench --json")
 _add(
     "lab",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sim.properties.base import issued_for_single_use
 from sim.rates import (
     ACCEPTED,
     ACCEPTED_TWICE,
@@ -151,8 +152,7 @@ class Tally:
         return self._elsewhere.setdefault((row.intention, server), _Intention(server=server))
 
     def _issue(self, row: Row) -> None:
-        detail = row.detail
-        if detail["kind"] == "access_token" and detail["claims"].get("use") == "single":
+        if issued_for_single_use(row):
             self._tokens[row.token] = self._tokens.get(row.token, 0) | SINGLE
 
     def _respond(self, row: Row) -> None:
@@ -169,7 +169,8 @@ class Tally:
             now |= STOLEN | STOLEN_ANSWER if outcome == "stored" else STOLEN
         elif row.intention >= 0:
             self._honest(row, before)
-        self._tokens[token] = now
+        if token:  # a page that anybody may ask for takes none
+            self._tokens[token] = now
 
     def _honest(self, row: Row, before: int) -> None:
         """A server answered the client; `before` is what was known of the token until then."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.issuance import DESIGNS
 from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
@@ -17,6 +18,7 @@ from oauth_model.strategies import STRATEGIES
 from sim.distributions import Distribution
 from sim.scenario_world import (
     NOTHING,
+    Action,
     Balancer,
     Flag,
     Malicious,
@@ -33,7 +35,7 @@ from sim.scenario_world import (
 #: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
 WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 #: Parties that every run has; a resource server needs another name.
-RESERVED = ("as", "client", "store", "thief")
+RESERVED = ("as", "client", "mail", "scanner", "store", "thief")
 
 
 class About(Part):
@@ -170,6 +172,7 @@ class Scenario(Part):
     clocks: tuple[NodeClock, ...] = ()
     thief: Thief = Thief()
     malicious: Malicious = Malicious()
+    action: Action = Action()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Scenario:
@@ -219,6 +222,8 @@ class Scenario(Part):
         names = [f"client-{self.client.region}"]
         if self.thief.probability > 0:
             names.append(f"thief-{self.thief.region}")
+        if self.story in ACTION_STORIES:
+            names.append(f"mail-{self.client.region}")
         names.extend(replica_names("as", self.authorization_server.replicas))
         for server in self.servers:
             names.extend(replica_names(server.name, server.replicas))

@@ -111,6 +111,29 @@ class Thief(Part):
     region: Name = "eu"
 
 
+class Scanner(Part):
+    """A mail gateway that opens the link in a mail, with `probability`, `delay` after it came."""
+
+    probability: Probability = 0.0
+    delay: Distribution = NOTHING
+
+
+class Action(Part):
+    """The mailed link of the stories `mailed_link…`: what it is for and what opening it does.
+
+    on_click: opening the link acts. explicit: it shows a page, and that page's form acts. The first
+    server is where the link leads. `read_after`: how long a mail lies there before its reader
+    opens it, beside the time that asking for it takes.
+    """
+
+    kind: Literal[
+        "magic_link", "email_confirmation", "password_reset", "organisation_invitation"
+    ] = "magic_link"
+    confirmation: Literal["on_click", "explicit"] = "on_click"
+    read_after: Distribution = NOTHING
+    scanner: Scanner = Scanner()
+
+
 class Malicious(Part):
     """A resource server that tries every token it receives at all the others."""
 

@@ -41,10 +41,10 @@ DECISIONS = ("first", "replay", "stored", "in_flight", "challenge", "undecided")
 class Row(NamedTuple):
     """One event. `t_us`: simulation time. `node`: where, "" for the run itself.
 
-    `intention`: the job it belongs to (−1: none). `actor`: who presents ("client", "thief", or a
-    server's name); `attempt`: the actor's n-th presentation, from 0; `token`: the reference of the
-    token concerned ("" = none); `message`: number that ties `send`, `deliver` and `drop` together
-    (0 = none).
+    `intention`: the job it belongs to (−1: none). `actor`: who presents ("client", "thief", the
+    mail's "scanner", or a server's name); `attempt`: the actor's n-th presentation, from 0;
+    `token`: the reference of the token concerned ("" = none); `message`: number that ties `send`,
+    `deliver` and `drop` together (0 = none).
     """
 
     t_us: int
@@ -64,7 +64,7 @@ Sink = Callable[[Row], None]
 
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """A lane of the diagram. `role`: client, thief, as, rs, store; `server`: whom it serves."""
+    """A lane of the diagram. `role`: client, thief, mail, as, rs, store; `server`: its party."""
 
     name: str
     role: str

@@ -17,7 +17,7 @@ from oauth_model.flows import Flow
 from oauth_model.grants import Replica
 from oauth_model.grants.minting import authorization_code
 from oauth_model.grants.records import Code, Grant, RegisteredClient
-from oauth_model.issuance.base import Rights
+from oauth_model.issuance.base import named
 from oauth_model.messages import Request, Response, with_query
 from oauth_model.parameters import Pairs, Parameters, once_each
 from oauth_model.pkce import check_challenge
@@ -102,12 +102,13 @@ def granted(replica: Replica, client: RegisteredClient, parameters: Parameters) 
     design, config = replica.design, replica.config
     servers, use = config.resource_servers, requested_use(parameters)
     asked = design.rights(parameters, servers)
-    rights = asked if asked != Rights() else design.policy(client.scopes, servers)
+    said = bool(asked.values or asked.details)
+    rights = asked if said else design.policy(client.scopes, named(asked.resources, servers))
     if not replica.scopes.issuperset(rights.scopes):
         raise InvalidScope("the scope is unknown")
     if use:
         selection = design.select(rights, Parameters(), servers)
-        check_down_scoped(asked != Rights(), selection, config.single_use_audiences)
+        check_down_scoped(said, selection, config.single_use_audiences)
     decision = replica.consent(client, rights.scopes)
     kept = (tuple(s for s in value if s in decision.scopes) for value in rights.values)
     rights = rights._replace(values=tuple(value for value in kept if value))

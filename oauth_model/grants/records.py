@@ -6,12 +6,14 @@ not in it: that is asked through the seam (`once.py`), so that every strategy ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oauth_model.client_assertion import ASSERTION_AUDIENCE
 from oauth_model.identities import RESOURCE_OWNER, User
 from oauth_model.issuance import DESIGNS
-from oauth_model.issuance.base import ProtectedResource, Rights, Scopes
+from oauth_model.issuance.base import Policy, ProtectedResource, Rights, Scopes
 from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
 
 #: The claim `cnf` (RFC 7800 3.1) as pairs: what the holder of a token has to prove; empty for none.
@@ -25,7 +27,9 @@ class RegisteredClient:
     `assertion_key`: the name of the key that it authenticates with (`private_key_jwt`).
     `first_party`: whether it belongs to whoever runs the AS. `details_types`: the types of
     authorization details that it may ask for (RFC 9396 10); `audiences`: what its refresh token may
-    be used for, and with which scopes (the policy of `mrrt`), all when empty.
+    be used for, and with which scopes (the policy of `mrrt`), all when empty. `dpop_bound`: whether
+    a token request without a DPoP proof is refused (RFC 9449 5.2); `certificate_bound`: whether its
+    tokens are bound to the certificate of its connection (RFC 8705 3.4).
     """
 
     client_id: str
@@ -37,11 +41,23 @@ class RegisteredClient:
     first_party: bool = True
     details_types: tuple[str, ...] = ()
     audiences: tuple[tuple[str, Scopes], ...] = ()
+    dpop_bound: bool = False
+    certificate_bound: bool = False
 
     @property
     def public(self) -> bool:
         """Whether the client cannot keep a secret (RFC 6749 2.1)."""
         return not (self.secret or self.assertion_key)
+
+    def policy(self, servers: Sequence[ProtectedResource]) -> Policy:
+        """What its refresh tokens may be used for at these servers, whoever consented to what.
+
+        Only for a first party, and what does not exist is left out (Auth0's documentation).
+        """
+        listed = self.audiences or tuple((s.identifier, self.scopes) for s in servers)
+        known = {server.identifier: server.scopes for server in servers if self.first_party}
+        pairs = ((a, tuple(s for s in scopes if s in known.get(a, ()))) for a, scopes in listed)
+        return tuple((audience, scopes) for audience, scopes in pairs if scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +68,10 @@ class AuthorizationServerConfig:
     is the largest that a resource server applies to `exp`: so long may a single-use token still be
     presented. From `single_use_audiences` to `first_party_only`: the open questions of the
     single-use proposal (`single_use`). `pushed_only`: whether an authorization request must have
-    been pushed (RFC 9126 5). `faults`: names of `faults.FAULTS`, mistakes of real servers that this
-    one makes.
+    been pushed (RFC 9126 5). `assertion_audience`: a policy of `client_assertion`. `dpop_nonces`:
+    whether a proof at the token endpoint needs a nonce (RFC 9449 8). `revocation_events`: whether
+    resource servers are told what was revoked (`revocation_events`). `faults`: names of
+    `faults.FAULTS`, mistakes of real servers that this one makes.
     """
 
     resource_servers: tuple[ProtectedResource, ...]
@@ -65,6 +83,7 @@ class AuthorizationServerConfig:
     single_use_lifetime_s: float = 30.0
     code_lifetime_s: float = 60.0
     refresh_token_lifetime_s: float = 30 * 86_400.0
+    pushed_request_lifetime_s: float = 60.0
     leeway_s: float = 0.0
     single_use_audiences: str = "one"
     one_use_per: str = "server"
@@ -72,6 +91,9 @@ class AuthorizationServerConfig:
     single_use_at_introspection: str = "ignore"
     first_party_only: bool = False
     pushed_only: bool = False
+    assertion_audience: str = "issuer"
+    dpop_nonces: bool = False
+    revocation_events: bool = False
     faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -81,6 +103,7 @@ class AuthorizationServerConfig:
             ("one_use_per", ONE_USE_PER),
             ("single_use_at_userinfo", WHAT_OF_A_SINGLE_USE),
             ("single_use_at_introspection", WHAT_OF_A_SINGLE_USE),
+            ("assertion_audience", ASSERTION_AUDIENCE),
         ):
             value = getattr(self, name)
             if value not in allowed:

@@ -75,7 +75,9 @@ class Replica:
         Raises InvalidScope, InvalidTarget or InvalidAuthorizationDetails.
         """
         config = self.config
-        selection = self.design.select(grant.rights, parameters, config.resource_servers)
+        servers = config.resource_servers
+        rights = self.design.merge(grant.rights, self.clients[grant.client_id].policy(servers))
+        selection = self.design.select(rights, parameters, servers)
         if use:
             named = "scope" in parameters or bool(selection.details)
             check_down_scoped(named, selection, config.single_use_audiences)

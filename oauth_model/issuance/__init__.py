@@ -1,6 +1,13 @@
 """Issuance designs: ways to obtain tokens for several servers, one small file each (`DESIGNS`)."""
 
-from oauth_model.issuance import fat, lodderstedt
+from oauth_model.issuance import (
+    fat,
+    lodderstedt,
+    mrrt,
+    rfc8707,
+    rfc8707_response,
+    scope_inferred,
+)
 from oauth_model.issuance.base import (
     DESIGNS,
     Design,
@@ -21,4 +28,8 @@ __all__ = [
     "design",
     "fat",
     "lodderstedt",
+    "mrrt",
+    "rfc8707",
+    "rfc8707_response",
+    "scope_inferred",
 ]

@@ -19,6 +19,8 @@ from oauth_model.rar import Details
 __all__ = ["DESIGNS", "Design", "Pairs", "Parameters", "ProtectedResource", "Rights", "Selection"]
 
 Scopes = tuple[str, ...]
+#: Audience → the scopes there that a client's registration gives its refresh tokens.
+Policy = tuple[tuple[str, Scopes], ...]
 #: RFC 6749 3.3: the characters of scope tokens, and the space between them.
 SCOPE_LIST = re.compile(r"[ \x21\x23-\x5B\x5D-\x7E]*")
 #: The one key that signs for all servers: each of them accepts what was made for any other.
@@ -128,6 +130,10 @@ class Design:
         """The rights that stand for `scopes` when the client named none; here as one value."""
         return Rights((scopes,) if scopes else ())
 
+    def merge(self, rights: Rights, policy: Policy) -> Rights:
+        """What was granted, with what the client's registration adds; here nothing."""
+        return rights
+
     def select(
         self, rights: Rights, parameters: Parameters, servers: Sequence[ProtectedResource]
     ) -> Selection:
@@ -169,6 +175,13 @@ def split(scope: str) -> Scopes:
     if not SCOPE_LIST.fullmatch(scope):
         raise InvalidScope("the scope has characters that no scope has")
     return tuple(filter(None, dict.fromkeys(scope.split(" "))))
+
+
+def named(
+    resources: Sequence[str], servers: Sequence[ProtectedResource]
+) -> tuple[ProtectedResource, ...]:
+    """The servers with these identifiers; all of them when none is named."""
+    return tuple(s for s in servers if not resources or s.identifier in resources)
 
 
 def owners(scopes: Scopes, servers: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:

@@ -98,7 +98,8 @@ def _ed25519(origin: str) -> PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(sha256(origin.encode()).digest())
 
 
-def _p256(origin: str) -> PrivateKey:
+def p256_key(origin: str) -> EllipticCurvePrivateKey:
+    """The private key on P-256 that a text stands for."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     number = int.from_bytes(sha256(origin.encode()).digest(), "big")
@@ -119,4 +120,8 @@ def _rsa(origin: str) -> PrivateKey:
 
 
 #: algorithm → how its private key is made from a text.
-_MAKE: dict[str, Callable[[str], PrivateKey]] = {"EdDSA": _ed25519, "ES256": _p256, "RS256": _rsa}
+_MAKE: dict[str, Callable[[str], PrivateKey]] = {
+    "EdDSA": _ed25519,
+    "ES256": p256_key,
+    "RS256": _rsa,
+}

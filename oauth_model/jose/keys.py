@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from oauth_model.jose.jwe import Decrypter, Encryption
-from oauth_model.jose.jwk import KEY_TYPE, SeededKey, private_key, public_der
+from oauth_model.jose.jwk import KEY_TYPE, SeededKey, p256_key, public_der
 from oauth_model.jose.jws import Signatures, Verifier
 from oauth_model.jose.symbolic import Handles
 from oauth_model.jose.text import compact
 
 if TYPE_CHECKING:
-    from oauth_model.jose.jwk import PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 #: `symbolic` signs nothing: its tokens are handles that only its ring can have made.
 ALGORITHMS = ("symbolic", *KEY_TYPE)
@@ -86,9 +86,9 @@ class Keys:
         """32 bytes of this name, for formats that are authenticated with a shared secret (HMAC)."""
         return sha256(self._key(name, "secret").origin.encode()).digest()
 
-    def xml_key(self, name: str) -> PrivateKey:
+    def xml_key(self, name: str) -> EllipticCurvePrivateKey:
         """The P-256 key of this name for XML signatures, whatever the ring signs with."""
-        return private_key("ES256", self._key(name, "xml").origin)
+        return p256_key(self._key(name, "xml").origin)
 
     def xml_public_key(self, name: str) -> bytes:
         """Its public half as a DER SubjectPublicKeyInfo (RFC 5480 2)."""

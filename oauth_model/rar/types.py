@@ -1,4 +1,4 @@
-"""The authorization details types of the model (RFC 9396 2.1): the use cases of the minutes, and more.
+"""The authorization details types of the model (RFC 9396 2.1), those of the minutes first.
 
 Rule: a type is a table of fields, and nothing else knows its fields. What a type does not list is
 unknown and refused (RFC 9396 5).

@@ -162,14 +162,15 @@ def _saml(name: str) -> str:
 
 def _signed(assertion: Element, keys: Keys, key: str) -> str:
     from lxml import etree
-    from signxml import CanonicalizationMethod, SignatureMethod, XMLSigner
+    from signxml.algorithms import CanonicalizationMethod, SignatureMethod
+    from signxml.signer import XMLSigner
 
     signer = XMLSigner(
         signature_algorithm=SignatureMethod[METHOD],
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
     signed = signer.sign(assertion, key=keys.xml_key(key), key_info=_key_info(key))
-    return etree.tostring(signed, encoding="unicode")
+    return str(etree.tostring(signed, encoding="unicode"))
 
 
 def _key_info(name: str, public: bytes = b"") -> Element:
@@ -210,7 +211,7 @@ def _trust_only(root: Element, trusted: Mapping[str, bytes]) -> str:
     signature = root.find(f"{{{DS}}}Signature")
     if signature is None:
         raise InvalidToken("the assertion is not signed")
-    name = signature.findtext(f"{{{DS}}}KeyInfo/{{{DS}}}KeyName", "")
+    name = str(signature.findtext(f"{{{DS}}}KeyInfo/{{{DS}}}KeyName", ""))
     if name not in trusted:
         raise InvalidToken("the signing key is not trusted")
     for came in signature.findall(f"{{{DS}}}KeyInfo"):
@@ -221,7 +222,8 @@ def _trust_only(root: Element, trusted: Mapping[str, bytes]) -> str:
 
 def _covered(root: Element) -> Element:
     """What the signature covers, parsed anew from the very octets; raises InvalidToken."""
-    from signxml import SignatureConfiguration, SignatureMethod, XMLVerifier
+    from signxml.algorithms import SignatureMethod
+    from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
     expected = SignatureConfiguration(
         require_x509=False,
@@ -231,10 +233,9 @@ def _covered(root: Element) -> Element:
     )
     try:
         result = XMLVerifier().verify(root, id_attribute="ID", expect_config=expected)
-        covered = result.signed_xml
     # The library promises no closed list of exceptions for hostile XML: any of them is a refusal.
     except Exception as error:
         raise InvalidToken("the signature is not valid") from error
-    if covered is None:
+    if not isinstance(result, VerifyResult) or result.signed_xml is None:
         raise InvalidToken("the signature is not of the assertion")
-    return covered
+    return result.signed_xml

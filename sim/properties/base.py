@@ -15,6 +15,8 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from sim.trace import Row
 
 MINUTES = "OAuth WG interim 2025-01-20"
+#: What may be a single-use token; codes and refresh tokens have rules of their own.
+TOKENS = ("access_token", "action_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,9 @@ def sighting(row: Row) -> Sighting:
 
 
 def issued_for_single_use(row: Row) -> bool:
-    """Whether an `issue` row is about a single-use access token."""
+    """Whether an `issue` row is about a single-use token: an access token or an action token."""
     detail = row.detail
-    return bool(detail["kind"] == "access_token" and detail["claims"].get("use") == "single")
+    return detail["kind"] in TOKENS and detail["claims"].get("use") == "single"
 
 
 def ms(t_us: int) -> str:

@@ -38,7 +38,7 @@ def watch_log(world: World, node: Node, thief: Thief) -> None:
             if index:
                 fate = world.choices.fate(log.read, cause._replace(ordinal=index))
             flow = replay(seen.node.party, request)
-            _start_later(world, node, flow, seen, "thief", fate[0].delay_us, index)
+            start_later(world, node, flow, seen, "thief", fate[0].delay_us, index)
 
     world.watchers.append(watch)
 
@@ -69,7 +69,7 @@ def turn_malicious(world: World, name: str, servers: tuple[Server, ...]) -> None
         for index, server in enumerate(others):
             operation = next(iter(server.operations))
             flow = replay(server.name, _elsewhere(request, server.name, operation))
-            _start_later(world, seen.node, flow, seen, name, 0, index)
+            start_later(world, seen.node, flow, seen, name, 0, index)
 
     world.watchers.append(watch)
 
@@ -85,9 +85,10 @@ def _elsewhere(request: Request, server: str, operation: str) -> Request:
     return Request(method, f"https://{server}.example.com{path}", credentials)
 
 
-def _start_later(
+def start_later(
     world: World, node: Node, flow: Flow[Any], seen: Job, actor: str, delay_us: int, index: int
 ) -> None:
+    """Have an actor's flow begin at a node, after a delay, because of what was seen of a job."""
     attempt = seen.attempt * COPIES + index
     job = Job(world, node, flow, lambda job, result: None, seen.intention, actor, attempt)
     world.env.after(delay_us, lambda _: job.resume(None))

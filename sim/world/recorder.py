@@ -6,7 +6,9 @@ Rule: no value of a token, code or refresh token reaches the sink; the book know
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from oauth_model.flows import StoreCall
 from oauth_model.messages import Request, Response
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from sim.world.timed import Timed
 
 #: What a token, code or refresh token looks like inside the text of a message.
-WORD = re.compile(r"[A-Za-z0-9._~+-]{4,}")
+WORD = re.compile(r"[A-Za-z0-9._~+%-]{4,}")
 AUTHORIZATION_ERROR = re.compile(r'error="([a-z_]+)"')
 
 
@@ -29,12 +31,14 @@ class Book:
 
     def __init__(self) -> None:
         self.issued: dict[str, tuple[str, dict[str, Any]]] = {}
+        #: Where a request without a bearer token may carry one all the same.
+        self.elsewhere: Callable[[Request], str] = lambda request: ""
 
     def presented(self, request: Request) -> str:
-        """The reference of the bearer token that a request carries; "" when there is none."""
+        """The reference of the token that a request asks to be let in by; "" when there is none."""
         header = request.header("Authorization")
         if header is None or not header.startswith("Bearer "):
-            return ""
+            return self.reference(self.elsewhere(request))
         return self.reference(header[7:])
 
     def reference(self, value: str) -> str:
@@ -45,14 +49,16 @@ class Book:
 
     def hide(self, text: str) -> str:
         """The text with every credential replaced by its reference in angle brackets."""
-        return WORD.sub(
-            lambda word: f"<{self.issued[word[0]][0]}>" if word[0] in self.issued else word[0],
-            text,
-        )
+
+        def named(word: re.Match[str]) -> str:
+            known = self.issued.get(unquote(word[0]))
+            return word[0] if known is None else f"<{known[0]}>"
+
+        return WORD.sub(named, text)
 
     def claims(self, text: str) -> dict[str, Any]:
         """Reference → decoded claims, for every access token in the text."""
-        words = dict.fromkeys(WORD.findall(text))
+        words = dict.fromkeys(unquote(word) for word in WORD.findall(text))
         return dict(self.issued[w] for w in words if w in self.issued and self.issued[w][1])
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
+from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
 from oauth_model.authorization_server import AuthorizationServer
 from oauth_model.client import Client, ClientConfig
 from oauth_model.grants import Replica
 from oauth_model.grants.records import AuthorizationServerConfig, Database, RegisteredClient
 from oauth_model.issuance import DESIGNS, ProtectedResource, Target
+from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.resource_server import ResourceServer, ResourceServerConfig
 from oauth_model.retry import RetryPolicy
@@ -18,6 +23,7 @@ from sim.trace import Header, Row, Sink, Trace
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
 from sim.world.ledger import Ledger
+from sim.world.mail import MailServer
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
@@ -28,6 +34,8 @@ ISSUER = "https://as.example.com"
 #: Who the client is in the drafts' and RFCs' figures.
 CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"  # printed in RFC 6749 2.3.1
 REDIRECT_URI = "https://client.example.com/cb"
+#: Whom `grant_registered` signs in.
+SUBJECT = "resource-owner"
 
 
 def simulate(
@@ -95,7 +103,10 @@ class Builder:
             attackers.watch_log(world, thief, scenario.thief)
         self.authorization_server()
         for server, resource in zip(scenario.servers, self.resources, strict=True):
-            self.resource_server(server, resource)
+            if scenario.story in ACTION_STORIES and server is scenario.servers[0]:
+                self.action_pages(server, resource)
+            else:
+                self.resource_server(server, resource)
         self.stores()
         if scenario.malicious.server is not None:
             attackers.turn_malicious(world, scenario.malicious.server, scenario.servers)
@@ -159,11 +170,33 @@ class Builder:
             realm=server.name,
         )
         self.world.ledgers[server.name] = Ledger()
-        verifier = self.keys.verifier(*self.design.verifier_keys(resource))
+        read = token_reader(self.keys, self.design, resource)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = self.strategy(self.scenario.strategy, node)
-            self.join(node, ResourceServer(config, verifier, strategy, node.fast_clock()).handle)
+            self.join(node, ResourceServer(config, read, strategy, node.fast_clock()).handle)
+
+    def action_pages(self, server: Server, resource: ProtectedResource) -> None:
+        """The replicas of the AS's pages behind mailed links, and the server that has the mail."""
+        part, world = self.scenario.action, self.world
+        config = ActionConfig(
+            url=resource.identifier,
+            accounts={ADDRESS: SUBJECT},
+            issuer=ISSUER,
+            kind=part.kind,
+            confirmation=part.confirmation,
+            leeway_s=server.leeway_s,
+        )
+        sessions = {EARLIER_SESSION: SUBJECT} if self.scenario.client.signed_in else {}
+        mail = self.node(f"mail-{self.scenario.client.region}", "mail", "mail")
+        self.join(mail, MailServer(world, mail, server.name, part).handle)
+        world.recorder.book.elsewhere = partial(used_by, confirmation=part.confirmation)
+        world.ledgers[server.name] = Ledger()
+        for name in replica_names(server.name, server.replicas):
+            node = self.node(name, "rs", server.name)
+            strategy = self.strategy(self.scenario.strategy, node)
+            parts = (config, self.keys, strategy, sessions, node.fast_clock(), world.new_id)
+            self.join(node, ActionEndpoint(*parts).handle)
 
     def join(self, node: Node, handle: Handle) -> None:
         """Make a node a replica of its party."""

@@ -18,7 +18,7 @@ def _rooms(*names: str) -> tuple[str, ...]:
 #: What goes into a run, and what a run is written down as. These run nothing.
 BEFORE = (
     *_rooms("scenario", "scenario_world", "scenario_files", "distributions", "choices"),
-    *_rooms("clocks"),
+    *_rooms("clocks", "parties"),
 )
 TRACE = "sim.trace"
 WORLD = "sim.world"
@@ -30,7 +30,7 @@ AFTER = (
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
     *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
-    *_rooms("demo", "benchmark", "lab", "cli", "commands"),
+    *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
 )
 
 

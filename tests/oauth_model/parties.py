@@ -22,6 +22,7 @@ from oauth_model.authorization_server import (
     Replica,
 )
 from oauth_model.client import Client, ClientConfig
+from oauth_model.confirmation import Confirmations
 from oauth_model.flows import (
     UNKNOWN,
     Effect,
@@ -38,6 +39,7 @@ from oauth_model.flows import (
 from oauth_model.grants import GRANTS
 from oauth_model.issuance import DESIGNS, Target
 from oauth_model.issuance.base import Pairs
+from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
@@ -114,7 +116,7 @@ class World:
     def resource_server(
         self, config: AuthorizationServerConfig, server: ProtectedResource
     ) -> ResourceServer:
-        verifier = self.keys.verifier(*DESIGNS[config.design].verifier_keys(server))
+        read = token_reader(self.keys, DESIGNS[config.design], server)
         settings = ResourceServerConfig(
             name=server.name,
             identifier=server.identifier,
@@ -122,7 +124,8 @@ class World:
             operations={OPERATIONS[server.name]: server.name},
             one_use_per=config.one_use_per,
         )
-        return ResourceServer(settings, verifier, self.strategy, self.clock)
+        once = Confirmations(self.keys.self_verifier().verify, once=self.strategy)
+        return ResourceServer(settings, read, self.strategy, self.clock, once)
 
     def clock(self) -> float:
         return self.now_s

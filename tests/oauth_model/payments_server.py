@@ -98,7 +98,7 @@ class Bench:
         self.notes: list[Mapping[str, Any]] = []
 
     def replica(self) -> ResourceServer:
-        return ResourceServer(self.config, self.verifier, self.strategy, lambda: self.now_s)
+        return ResourceServer(self.config, self.verifier.verify, self.strategy, lambda: self.now_s)
 
     def answer(self, effect: Effect) -> Any:
         if isinstance(effect, StoreCall):

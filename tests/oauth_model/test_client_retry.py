@@ -37,6 +37,8 @@ def presented(world: World) -> list[str]:
     return [send.request.header("Authorization") or "" for send in sends]
 
 
+@pytest.mark.clause("interim-2025-01-20 one request")
+@pytest.mark.clause("interim-2025-01-20 request")
 def test_the_plain_case_is_one_token_request_and_one_presentation():
     world = ready()
     assert pay(world).kind == "served"
@@ -105,6 +107,7 @@ def world_answer() -> Response:
     return Response(200, (("Content-Type", "application/json"),), '{"status": "done"}')
 
 
+@pytest.mark.clause("RFC 6750 3.1 retry")
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_any_other_answer_is_final(status):
     world = ready("immediate", retries=3)
@@ -122,12 +125,14 @@ def test_not_done_after_unknown_stays_unknown():
     assert len(world.effects) == 1
 
 
+@pytest.mark.clause("interim-2025-01-20 network errors")
 def test_the_same_token_after_a_lost_response_is_told_it_was_used():
     world = ready("immediate", retries=1, retry_with="same_token")
     result = pay(world, "response lost")
     assert (result.kind, result.attempts, len(world.effects)) == ("refused", 2, 1)
 
 
+@pytest.mark.clause("interim-2025-01-20 network errors")
 def test_the_same_token_gets_the_stored_answer_where_answers_are_stored():
     world = ready("immediate", retries=1, strategy="idempotent_response")
     result = pay(world, "response lost")
@@ -206,6 +211,7 @@ def test_a_token_request_is_not_hedged_and_not_repeated_without_a_policy():
     assert finish(world, flow, UNKNOWN) == CallResult("unknown", None, 1)
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 once, client")
 def test_6749_4_1_2_a_code_is_never_sent_twice():
     world = World(knows={"retry": RetryPolicy("immediate", retries=3)})
     world.run(world.client.authorize(("payments",)))
@@ -215,6 +221,8 @@ def test_6749_4_1_2_a_code_is_never_sent_twice():
     assert world.run(world.client.obtain("payments")) == CallResult("refused", None, 0)
 
 
+@pytest.mark.clause("RFC 6749 3.2.1 public")
+@pytest.mark.clause("RFC 6749 6 discard, client")
 def test_a_public_client_names_itself_and_follows_rotation():
     world = World("lodderstedt", client=PUBLIC)
     world.run(world.client.authorize(("email", "payments")))
@@ -225,6 +233,10 @@ def test_a_public_client_names_itself_and_follows_rotation():
     assert world.client.wallet.refresh_token == "rt-2"
 
 
+@pytest.mark.clause("RFC 6749 3.1 repeated, client")
+@pytest.mark.clause("RFC 6749 10.12 state")
+@pytest.mark.clause("RFC 9207 2.4 mismatch")
+@pytest.mark.clause("RFC 9700 4.4 mix-up")
 @pytest.mark.parametrize(
     "reply",
     [
@@ -254,6 +266,7 @@ def test_a_redirect_to_somebody_else_is_not_ours(elsewhere):
     assert redirected(World().client, f"{elsewhere}?{GOOD}").kind == "refused"
 
 
+@pytest.mark.clause("RFC 6749 3.1.2 query")
 @pytest.mark.parametrize("own_query", ["", "tenant=1&"])
 def test_6749_3_1_2_a_redirect_uri_may_have_a_query_of_its_own(own_query):
     about = ClientConfig("app", f"{CALLBACK}?{own_query}".rstrip("?&"), TARGETS)

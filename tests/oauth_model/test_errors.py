@@ -22,6 +22,7 @@ REGISTERED = [
 ]
 
 
+@pytest.mark.clause("RFC 6749 5.2 status")
 def test_rfc6749_5_2_the_example_response():
     assert InvalidRequest().token_response().wire() == (
         "HTTP/1.1 400 Bad Request\n"
@@ -44,11 +45,13 @@ def test_rfc6749_5_2_the_description_and_more_members_follow_the_error():
     ]
 
 
+@pytest.mark.clause("RFC 6750 3.1 no credentials")
 def test_rfc6750_3_no_credentials_no_error_code():
     response = Unauthenticated("not said").challenge_response("example")
     assert response.wire() == 'HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer realm="example"'
 
 
+@pytest.mark.clause("RFC 6750 3 challenge")
 def test_rfc6750_3_an_expired_token():
     response = InvalidToken("The access token expired").challenge_response("example")
     assert response.status == 401
@@ -58,6 +61,7 @@ def test_rfc6750_3_an_expired_token():
     )
 
 
+@pytest.mark.clause("RFC 6750 3.1 insufficient_scope")
 def test_rfc6750_3_1_insufficient_scope_may_name_the_scope():
     response = InsufficientScope(scope="payments").challenge_response("example")
     assert response.status == 403
@@ -71,6 +75,7 @@ def test_rfc9449_7_1_the_scheme_of_a_challenge_may_be_dpop():
     assert header == 'DPoP realm="example", error="invalid_token"'
 
 
+@pytest.mark.clause("RFC 6750 3 attributes")
 @pytest.mark.parametrize("kind", REGISTERED)
 def test_rfc6750_3_each_attribute_appears_once(kind: type[OAuthError]):
     challenge = kind("why", realm="other", scope="a").challenge_response("example").headers[0][1]

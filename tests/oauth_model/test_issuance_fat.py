@@ -52,6 +52,7 @@ def test_the_token_works_at_all_three():
 PATHS = {"email": "mail", "webdav": "files", "voip": "calls"}
 
 
+@pytest.mark.clause("RFC 9068 3 default")
 def test_the_audience_is_an_array_of_exactly_the_servers_consented_to():
     world = consented()
     claims = world.issued("access_token")[0]["claims"]
@@ -66,12 +67,15 @@ def test_a_server_without_consent_is_neither_stored_nor_served():
     assert world.call("payments", token).status == 401
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 impersonation")
+@pytest.mark.clause("RFC 9700 4.9.2 compromised")
 def test_a_server_can_use_the_token_at_every_other():
     world = consented()
     seen_by_email = world.client.wallet.token("email")
     assert world.call("voip", seen_by_email).status == 200
 
 
+@pytest.mark.clause("RFC 9068 3 default")
 def test_one_audience_is_a_string():
     world = World()
     world.run(world.client.authorize(("voip",)))
@@ -83,6 +87,7 @@ def test_every_server_trusts_the_one_shared_key():
     assert {DESIGNS["fat"].verifier_keys(server) for server in SERVERS} == {("as",)}
 
 
+@pytest.mark.clause("RFC 9068 2.1 typ")
 @pytest.mark.parametrize("algorithm", ["symbolic", "EdDSA", "ES256"])
 def test_the_token_is_signed_with_the_shared_key_under_every_algorithm(algorithm):
     world = World(algorithm=algorithm)
@@ -99,6 +104,7 @@ def test_a_design_has_a_name_of_its_own():
         design(Another)
 
 
+@pytest.mark.clause("RFC 6749 3.3 characters")
 def test_rfc6749_3_3_what_a_scope_token_may_be_made_of():
     assert split("!#[]~ a:b/c  a:b/c ") == ("!#[]~", "a:b/c")
     for other in ('"', "\\", "\t", "\n", "\x7f", "é", "\u00a0"):

@@ -71,6 +71,9 @@ def redeem(world: World, code: str, **changes: str) -> Response:
     return world.token(**{name: value for name, value in asked.items() if value})
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 response type")
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 scopes")
+@pytest.mark.clause("RFC 9700 2.1.1 client")
 def test_figure_1_the_authorization_request(world):
     request = world.sent[0].request
     assert request.query()[: len(FIGURE_AUTHORIZE)] == FIGURE_AUTHORIZE
@@ -79,6 +82,7 @@ def test_figure_1_the_authorization_request(world):
     assert added == ["code_challenge", "code_challenge_method"]  # RFC 7636 came later
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 code")
 def test_figure_2_the_authorization_response():
     world = World("lodderstedt")
     world.names = {"code": ["SplxlOBeZQQYbYS6WxSbIA"]}
@@ -92,6 +96,7 @@ def test_figure_2_the_authorization_response():
     )
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 grant type")
 def test_figure_3_the_token_request(world):
     request = world.sent[1].request
     assert request.url == f"{ISSUER}/token"
@@ -103,6 +108,8 @@ def test_figure_3_the_token_request(world):
     assert [name for name, _ in request.form()[len(FIGURE_TOKEN) :]] == ["code_verifier"]
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 response")
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 valid JSON")
 def test_figure_4_the_token_response():
     world = World("lodderstedt")
     world.names = {"rt": ["tGzv3JOkF0XG5Qx2TlKWIA"]}
@@ -115,12 +122,17 @@ def test_figure_4_the_token_response():
     assert (response.header("Cache-Control"), response.header("Pragma")) == ("no-store", "no-cache")
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 further tokens")
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 one consent")
 def test_further_tokens_come_by_refresh(world):
     assert world.sent[2].request.form() == FIGURE_REFRESH
     assert [token["claims"]["scope"] for token in world.issued("access_token")] == list(THREE)
     assert len(world.issued("refresh_token")) == 1
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 signing keys")
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 audience")
+@pytest.mark.clause("RFC 9068 5 distinct")
 def test_each_token_has_its_servers_audience_and_key(world):
     for name, token in world.client.wallet.tokens.items():
         verified = world.keys.verifier(f"as:{name}").verify(token)
@@ -128,6 +140,10 @@ def test_each_token_has_its_servers_audience_and_key(world):
         assert verified.claims["aud"] == f"https://{name}.example.com"
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 impersonation")
+@pytest.mark.clause("RFC 9700 2.3 audience")
+@pytest.mark.clause("RFC 9700 4.9.1 counterfeit")
+@pytest.mark.clause("RFC 9700 4.9.2 compromised")
 def test_each_token_works_at_its_own_server_only(world):
     works = {
         name: [other for other in THREE if world.call(other, token).status == 200]
@@ -136,6 +152,7 @@ def test_each_token_works_at_its_own_server_only(world):
     assert works == {name: [name] for name in THREE}
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 signing keys")
 def test_another_server_refuses_by_key_alone(world):
     token = world.client.wallet.token("email")
     voip = world.keys.verifier(*DRAFT.verifier_keys(SERVERS[2]))
@@ -143,6 +160,8 @@ def test_another_server_refuses_by_key_alone(world):
         voip.verify(token)
 
 
+@pytest.mark.clause("RFC 8725 3.9 aud")
+@pytest.mark.clause("RFC 9700 2.3 check")
 def test_another_server_refuses_by_audience_alone(world):
     claims = dict(world.keys.verifier("as:email").verify(world.client.wallet.token("email")).claims)
     under_the_key_of_voip = world.keys.sign(claims, key="as:voip", typ="at+jwt")
@@ -155,6 +174,7 @@ def test_the_shared_key_of_the_fat_design_is_trusted_by_nobody(world):
     assert world.call("voip", world.keys.sign(claims, key="as", typ="at+jwt")).status == 401
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 wrong count")
 @pytest.mark.parametrize(
     "numbered",
     [
@@ -175,12 +195,16 @@ def test_scopes_must_be_the_number_of_scope_parameters(numbered):
     assert ask(World("lodderstedt"), **numbered)["error"] == "invalid_request"
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 what scope.N holds")
+@pytest.mark.clause("RFC 9068 3 invalid_scope")
 @pytest.mark.parametrize("value", ["email voip", "nonsense"])
 def test_a_scope_parameter_is_for_one_server(value):
     answer = ask(World("lodderstedt"), scopes="1", scope_1=value)
     assert answer["error"] == "invalid_scope"
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 one scope")
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 another scope")
 @pytest.mark.parametrize("scope", ["voip", "email webdav", "nonsense", "email nonsense"])
 def test_scope_must_be_one_out_of_those_requested(scope):
     world = World("lodderstedt")
@@ -189,6 +213,7 @@ def test_scope_must_be_one_out_of_those_requested(scope):
     assert redeem(world, code, scope="webdav").status == 200
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 what scope.N holds")
 def test_scopes_of_one_server_may_stand_together_but_are_not_joined_afterwards():
     servers = (ProtectedResource("email", "https://e", ("read", "send", "drop"), "as:email"),)
     asked = [("scopes", "2"), ("scope.1", "read send"), ("scope.2", "drop")]
@@ -200,6 +225,8 @@ def test_scopes_of_one_server_may_stand_together_but_are_not_joined_afterwards()
         DRAFT.select(rights, Parameters([("scope", "read drop")]), servers)
 
 
+@pytest.mark.clause("RFC 9068 3 ambiguous")
+@pytest.mark.clause("RFC 9068 5 scopes")
 def test_a_scope_that_two_servers_know_does_not_say_which():
     pair = tuple(ProtectedResource(n, f"https://{n}", ("read",), f"as:{n}") for n in "ab")
     with pytest.raises(InvalidScope):
@@ -208,6 +235,7 @@ def test_a_scope_that_two_servers_know_does_not_say_which():
         DRAFT.select(DRAFT.policy(("read",), pair), Parameters([("scope", "read")]), pair)
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 no scope")
 def test_scope_may_be_left_out_only_when_there_was_one():
     world = World("lodderstedt")
     several = ask(world, scopes="2", scope_1="email", scope_2="webdav")["code"]
@@ -216,6 +244,7 @@ def test_scope_may_be_left_out_only_when_there_was_one():
     assert world.claims(redeem(world, one))["aud"] == "https://voip.example.com"
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 policy")
 def test_scopes_may_be_left_to_policy():
     world = World("lodderstedt")
     response = redeem(world, ask(world)["code"], scope="payments")
@@ -225,6 +254,7 @@ def test_scopes_may_be_left_to_policy():
         assert world.claims(response)["scope"] == scope
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 refresh token")
 def test_the_refresh_token_carries_all_scopes_and_no_others():
     world = World("lodderstedt")
     code = ask(world, scopes="2", scope_1="email", scope_2="webdav")["code"]
@@ -234,6 +264,7 @@ def test_the_refresh_token_carries_all_scopes_and_no_others():
         assert response.status == status
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 response type")
 def test_a_plain_response_type_and_grant_type_are_not_supported():
     world = World("lodderstedt")
     assert location(world.authorize())["error"] == "unsupported_response_type"
@@ -253,6 +284,7 @@ def test_a_single_use_token_under_this_design_is_its_servers(world):
     assert (claims["use"], claims["aud"]) == ("single", "https://voip.example.com")
 
 
+@pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 one consent")
 @pytest.mark.parametrize(("design", "token_requests"), [("fat", 1), ("lodderstedt", 3)])
 def test_one_story_under_both_designs(design, token_requests):
     world = World(design)

@@ -61,6 +61,7 @@ def test_miller_rabin_tells_primes_from_pseudoprimes():
     assert not _is_prime(318665857834031151167461)
 
 
+@pytest.mark.clause("RFC 9449 4.2 ath vector")
 def test_rfc9449_7_ath_is_the_hash_of_the_token():
     token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
     assert sha256_b64url(token) == "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"

@@ -56,6 +56,7 @@ def test_rfc6749_4_1_3_access_token_request():
     )
 
 
+@pytest.mark.clause("RFC 6750 2.1 header")
 def test_rfc6750_2_1_a_protected_resource_request():
     request = Request(
         "GET", "https://server.example.com/resource", (("Authorization", "Bearer mF_9.B5f-4.1JqM"),)
@@ -69,6 +70,7 @@ def test_rfc9112_3_2_1_an_empty_path_is_a_slash():
     assert Request("GET", "https://a.example?x=1").wire().startswith("GET /?x=1 HTTP/1.1")
 
 
+@pytest.mark.clause("RFC 6749 5.1 no-store")
 def test_rfc6749_5_1_a_token_response_is_never_stored():
     response = json_response(200, {"access_token": "2YotnFZFEjr1zCsicMWpAA"}, NO_STORE)
     assert response.wire() == (
@@ -116,6 +118,7 @@ def test_rfc6749_3_1_a_name_that_comes_twice_is_repeated_whatever_its_values():
     assert not repeated([("code", "c"), ("Code", "c")])
 
 
+@pytest.mark.clause("RFC 6749 3.1.2 query")
 def test_a_query_is_added_to_one_that_is_there():
     assert with_query("https://a.example/cb?x=1", [("code", "c")]) == (
         "https://a.example/cb?x=1&code=c"

@@ -69,6 +69,8 @@ def test_only_a_lease_is_aborted(lease: int, heard: list[tuple[str, int]]):
     assert scripted.heard == heard
 
 
+@pytest.mark.clause("interim-2025-01-20 reuse")
+@pytest.mark.clause("interim-2025-01-20 enforced")
 @pytest.mark.parametrize("consume", CONSUME)
 def test_a_second_presentation_is_an_invalid_token(consume: str):
     bench, asked = Bench(consume=consume), request(single())
@@ -163,11 +165,12 @@ def test_the_use_says_until_when_and_for_which_request():
     assert scripted.uses == [Use(OneTimeKey(*KEY), 1035.0, same)]
 
 
+@pytest.mark.clause("interim-2025-01-20 several audiences")
 @pytest.mark.parametrize(("per", "second"), [("server", 200), ("token", 401)])
 def test_one_use_per_server_or_in_all(per: str, second: int):
     bench = Bench(one_use_per=per)
     email = ResourceServerConfig(**(CONFIG | {"identifier": EMAIL, "one_use_per": per}))
-    other = ResourceServer(email, bench.verifier, bench.strategy, lambda: bench.now_s)
+    other = ResourceServer(email, bench.verifier.verify, bench.strategy, lambda: bench.now_s)
     asked = request(single())
     assert bench.handle(asked).status == 200
     assert bench.handle(asked, other).status == second
@@ -179,6 +182,7 @@ def test_a_token_for_many_uses_needs_no_decision():
     assert (bench.notes, dict(bench.stores)) == ([], {})
 
 
+@pytest.mark.clause("interim-2025-01-20 unaware server")
 @pytest.mark.parametrize("use", ["single", "double", 1])
 def test_rfc7519_4_an_unaware_server_ignores_use(use: object):
     bench, asked = Bench(use_aware=False), request(token(use=use))

@@ -24,6 +24,8 @@ from tests.oauth_model.parties import (
 )
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 state")
+@pytest.mark.clause("RFC 9207 2 success")
 def test_4_1_2_a_code_comes_back_with_state_and_issuer():
     response = World().authorize(state="af0ifjsldkj")
     assert response.status == 302
@@ -33,10 +35,13 @@ def test_4_1_2_a_code_comes_back_with_state_and_issuer():
     assert location(response)["iss"] == ISSUER
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 state")
 def test_4_1_2_no_state_in_no_state_out():
     assert "state" not in location(World().authorize(state=""))
 
 
+@pytest.mark.clause("RFC 6749 4.1.2.1 no redirect")
+@pytest.mark.clause("RFC 9700 2.1 redirect URI")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -51,12 +56,22 @@ def test_4_1_2_1_bad_client_or_redirect_uri_is_shown_and_not_redirected(changes)
     assert (response.status, response.header("Location")) == (400, None)
 
 
+@pytest.mark.clause("RFC 6749 4.1.2.1 no redirect")
+@pytest.mark.clause("RFC 6749 3.1 repeated")
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 def test_4_1_2_1_who_asks_twice_is_not_redirected(name):
     value = {"client_id": CONFIDENTIAL.client_id, "redirect_uri": CALLBACK}[name]
     assert World().authorize((name, value)).status == 400
 
 
+@pytest.mark.clause("RFC 6749 4.1.2.1 invalid_request")
+@pytest.mark.clause("RFC 6749 4.1.2.1 unsupported_response_type")
+@pytest.mark.clause("RFC 6749 4.1.2.1 invalid_scope")
+@pytest.mark.clause("RFC 6749 4.1.2.1 state")
+@pytest.mark.clause("RFC 7636 4.4.1 required")
+@pytest.mark.clause("RFC 7636 4.4.1 method")
+@pytest.mark.clause("RFC 9207 2 error")
+@pytest.mark.clause("RFC 9700 2.1.2 implicit")
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -74,20 +89,25 @@ def test_4_1_2_1_every_other_error_is_redirected(changes, expected):
     assert (answer["error"], answer["state"], answer["iss"]) == (expected, "xyz", ISSUER)
 
 
+@pytest.mark.clause("RFC 6749 3.1 repeated")
+@pytest.mark.clause("RFC 6749 4.1.2.1 invalid_request")
 def test_3_1_a_repeated_parameter_is_an_invalid_request():
     assert location(World().authorize(("scope", "email")))["error"] == "invalid_request"
 
 
+@pytest.mark.clause("RFC 6749 3.1 unknown")
 def test_3_1_unknown_parameters_are_ignored():
     assert "code" in location(World().authorize(("prompt", "login")))
 
 
+@pytest.mark.clause("RFC 6749 3.1 empty")
 def test_3_1_a_parameter_without_value_counts_as_omitted():
     world = World()
     answer = location(world.authorize(("token_use", "")))
     assert world.redeem(answer["code"]).status == 200
 
 
+@pytest.mark.clause("RFC 6749 3.1.2.3 omitted")
 def test_3_1_2_3_the_only_registered_redirect_uri_may_be_left_out_of_both_requests():
     world = World()
     redeem = redemption(world.code(redirect_uri=""))
@@ -95,6 +115,7 @@ def test_3_1_2_3_the_only_registered_redirect_uri_may_be_left_out_of_both_reques
     assert world.token(**redeem).status == 200
 
 
+@pytest.mark.clause("RFC 6749 3.1 empty")
 def test_3_1_a_redirect_uri_without_value_counts_as_omitted():
     world = World()
     answer = location(world.authorize(("redirect_uri", ""), redirect_uri=""))
@@ -103,16 +124,21 @@ def test_3_1_a_redirect_uri_without_value_counts_as_omitted():
     assert world.token(**redeem).status == 200
 
 
+@pytest.mark.clause("RFC 6749 3.1 repeated")
 def test_3_1_a_redirect_uri_with_and_without_value_is_repeated_all_the_same():
     assert World().authorize(("redirect_uri", "")).status == 400
 
 
+@pytest.mark.clause("RFC 6749 3.3 characters")
+@pytest.mark.clause("RFC 6749 4.1.2.1 invalid_scope")
 @pytest.mark.parametrize("scope", ["email\tvoip", "email\nvoip", 'em"ail', "em\\ail", "\x7f", "é"])
 def test_3_3_a_scope_of_other_characters_is_invalid(scope):
     answer = location(World().authorize(scope=scope))
     assert (answer["error"], answer["state"]) == ("invalid_scope", "xyz")
 
 
+@pytest.mark.clause("RFC 6749 4.1.1 unauthorized")
+@pytest.mark.clause("RFC 6749 4.1.2.1 unauthorized_client")
 def test_4_1_1_a_client_not_registered_for_codes_is_unauthorized():
     world = World()
     machine = replace(CONFIDENTIAL, grant_types=("client_credentials",))
@@ -120,12 +146,15 @@ def test_4_1_1_a_client_not_registered_for_codes_is_unauthorized():
     assert location(world.authorize())["error"] == "unauthorized_client"
 
 
+@pytest.mark.clause("RFC 6749 4.1.2.1 access_denied")
 def test_4_1_2_1_a_resource_owner_who_grants_nothing_denies_access():
     world = World()
     world.authorization_server.replica.consent = lambda client, scopes: Decision("alice", ())
     assert location(world.authorize())["error"] == "access_denied"
 
 
+@pytest.mark.clause("RFC 6749 3.3 partial")
+@pytest.mark.clause("RFC 6749 5.1 scope")
 def test_3_3_a_partial_grant_is_said_in_the_token_response():
     world = World()
     world.authorization_server.replica.consent = lambda client, scopes: Decision("alice", ("voip",))
@@ -134,11 +163,16 @@ def test_3_3_a_partial_grant_is_said_in_the_token_response():
     assert world.claims(response)["sub"] == "alice"
 
 
+@pytest.mark.clause("RFC 6749 3.3 default")
+@pytest.mark.clause("RFC 6749 5.1 scope")
 def test_3_3_no_scope_asked_means_all_registered_and_the_response_says_so():
     world = World()
     assert world.redeem(world.code(scope="")).json()["scope"] == " ".join(SCOPES)
 
 
+@pytest.mark.clause("RFC 6749 5.1 no-store")
+@pytest.mark.clause("RFC 6749 5.1 access_token")
+@pytest.mark.clause("RFC 6749 5.1 expires_in")
 def test_5_1_the_token_response_of_a_code():
     world = World()
     response = world.redeem(world.code())
@@ -150,6 +184,9 @@ def test_5_1_the_token_response_of_a_code():
     assert (members["token_type"], members["expires_in"]) == ("Bearer", 3600)
 
 
+@pytest.mark.clause("RFC 9068 2.2 claims")
+@pytest.mark.clause("RFC 9068 2.2.3 scope")
+@pytest.mark.clause("RFC 9068 3 default")
 def test_rfc9068_2_2_the_claims_of_an_access_token():
     world = World()
     assert world.claims(world.redeem(world.code(scope="voip"))) == {
@@ -164,6 +201,10 @@ def test_rfc9068_2_2_the_claims_of_an_access_token():
     }
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 reuse")
+@pytest.mark.clause("RFC 6749 4.1.2 revoke")
+@pytest.mark.clause("RFC 6749 5.2 invalid_grant")
+@pytest.mark.clause("draft-ietf-oauth-v2-1 4.1.3 second")
 def test_4_1_2_a_code_redeemed_twice_is_denied_and_its_grant_dies():
     world = World()
     code = world.code()
@@ -182,6 +223,7 @@ def test_4_1_2_reuse_of_one_code_leaves_other_grants_alone():
     assert refreshed.status == 200
 
 
+@pytest.mark.clause("draft-ietf-oauth-v2-1 4.1.3 invalid replay")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -201,6 +243,10 @@ def test_oauth21_4_1_3_a_second_use_that_is_wrong_revokes_nothing(changes):
     assert refreshed.status == 200
 
 
+@pytest.mark.clause("draft-ietf-oauth-v2-1 4.1.3 invalid replay")
+@pytest.mark.clause("RFC 6749 4.1.2 bound")
+@pytest.mark.clause("RFC 6749 4.1.3 client")
+@pytest.mark.clause("RFC 6749 5.2 invalid_grant")
 def test_oauth21_4_1_3_another_clients_attempt_revokes_nothing():
     world = World()
     code = world.code()
@@ -210,6 +256,9 @@ def test_oauth21_4_1_3_another_clients_attempt_revokes_nothing():
     assert refreshed.status == 200
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 bound")
+@pytest.mark.clause("RFC 6749 4.1.3 redirect_uri")
+@pytest.mark.clause("RFC 7636 4.6 mismatch")
 @pytest.mark.parametrize("changes", [{"code_verifier": "x" * 43}, {"redirect_uri": "https://e"}])
 def test_a_failed_redemption_consumes_nothing(changes):
     world = World()
@@ -219,6 +268,7 @@ def test_a_failed_redemption_consumes_nothing(changes):
     assert world.redeem(code).status == 200
 
 
+@pytest.mark.clause("RFC 6749 4.1.3 redirect_uri")
 def test_4_1_3_the_redirect_uri_must_be_repeated_when_it_was_sent():
     world = World()
     redeem = redemption(world.code())
@@ -226,6 +276,8 @@ def test_4_1_3_the_redirect_uri_must_be_repeated_when_it_was_sent():
     assert error(world.token(**redeem)) == (400, "invalid_grant")
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 lifetime")
+@pytest.mark.clause("RFC 6749 4.1.3 valid")
 @pytest.mark.parametrize(("age_s", "status"), [(59.5, 200), (60, 400), (61, 400)])
 def test_4_1_2_a_code_expires(age_s, status):
     world = World()
@@ -235,6 +287,8 @@ def test_4_1_2_a_code_expires(age_s, status):
     assert len(world.stores["shared"].records) == (status == 200)
 
 
+@pytest.mark.clause("RFC 7636 4.6 missing")
+@pytest.mark.clause("RFC 9700 2.1.1 support")
 def test_rfc7636_4_6_a_code_with_a_challenge_needs_its_verifier():
     world = World()
     redeem = redemption(world.code())
@@ -242,17 +296,20 @@ def test_rfc7636_4_6_a_code_with_a_challenge_needs_its_verifier():
     assert error(world.token(**redeem)) == (400, "invalid_grant")
 
 
+@pytest.mark.clause("RFC 9700 2.1.1 downgrade")
 def test_rfc9700_4_8_2_a_verifier_without_a_challenge_is_a_downgrade():
     world = World()
     code = world.code(code_challenge="", code_challenge_method="")
     assert error(world.redeem(code)) == (400, "invalid_grant")
 
 
+@pytest.mark.clause("RFC 9700 2.1.1 public")
 def test_rfc9700_2_1_1_a_public_client_needs_a_challenge():
     answer = World().authorize(client_id="app", code_challenge="", code_challenge_method="")
     assert location(answer)["error"] == "invalid_request"
 
 
+@pytest.mark.clause("RFC 6749 4.1.3 no scope")
 def test_6749_4_1_3_a_code_request_has_no_scope():
     world = World()
     assert world.claims(world.redeem(world.code(), scope="email"))["scope"] == " ".join(SCOPES)
@@ -265,6 +322,9 @@ def test_10_5_two_redemptions_at_once_pass_a_check_that_is_not_atomic():
     assert [r.status for r in world.interleave(handle(request), handle(request))] == [200, 200]
 
 
+@pytest.mark.clause("RFC 6749 10.5 once")
+@pytest.mark.clause("draft-ietf-oauth-v2-1 4.1.3 once")
+@pytest.mark.clause("interim-2025-01-20 codes")
 def test_10_5_two_redemptions_at_once_meet_an_atomic_check():
     world = World(strategy="shared_atomic")
     request = token_request(**redemption(world.code()))
@@ -272,6 +332,7 @@ def test_10_5_two_redemptions_at_once_meet_an_atomic_check():
     assert [r.status for r in world.interleave(handle(request), handle(request))] == [200, 400]
 
 
+@pytest.mark.clause("RFC 6749 4.1.2 revoke")
 def test_10_5_a_grant_revoked_while_the_store_was_asked_issues_nothing():
     world = World()
     code = world.code()
@@ -300,6 +361,7 @@ def test_a_redemption_in_flight_is_a_conflict_and_not_a_replay():
     assert [r.status for r in world.interleave(handle(request), handle(request))] == [200, 409]
 
 
+@pytest.mark.clause("interim-2025-01-20 code window")
 def test_a_strategy_that_stores_answers_gives_the_same_tokens_again():
     world = World(strategy="idempotent_response")
     code = world.code()
@@ -342,6 +404,7 @@ def test_an_allow_list_knows_codes_and_rotated_refresh_tokens_from_issuance_on()
     assert states == {"code": State.USED, "refresh_token": State.AVAILABLE}
 
 
+@pytest.mark.clause("RFC 6749 10.5 once")
 def test_a_code_is_good_at_either_replica_and_once_in_all():
     world = World()
     other = world.replica(world.authorization_server.replica.config)

@@ -48,17 +48,20 @@ def ask(world: World, pairs: list[tuple[str, str]], *headers: tuple[str, str]) -
 GRANT = [("grant_type", "client_credentials"), ("scope", "voip")]
 
 
+@pytest.mark.clause("RFC 6749 2.3.1 basic")
 def test_2_3_1_the_credentials_of_the_rfcs_figures():
     header = ("Authorization", "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW")
     assert basic(CONFIDENTIAL.client_id, CONFIDENTIAL.secret) == header
     assert ask(World(), GRANT, header).status == 200
 
 
+@pytest.mark.clause("RFC 6749 2.3.1 body")
 def test_2_3_1_the_credentials_may_stand_in_the_body():
     body = [("client_id", "s6BhdRkqt3"), ("client_secret", "gX1fBat3bV")]
     assert ask(World(), [*GRANT, *body]).status == 200
 
 
+@pytest.mark.clause("RFC 6749 2.3.1 basic")
 def test_2_3_1_id_and_secret_are_form_encoded_before():
     world = World()
     world.authorization_server.replica.clients["a:b"] = RegisteredClient(
@@ -72,6 +75,7 @@ def test_2_3_the_scheme_compares_without_case():
     assert ask(World(), GRANT, (name, value.replace("Basic", "basic"))).status == 200
 
 
+@pytest.mark.clause("RFC 6749 5.2 invalid_client")
 @pytest.mark.parametrize(
     "header",
     [
@@ -90,29 +94,35 @@ def test_5_2_invalid_client_is_401_with_a_challenge(header):
     assert (response.header("WWW-Authenticate") or "").startswith("Basic realm=")
 
 
+@pytest.mark.clause("RFC 6749 5.2 invalid_client")
 @pytest.mark.parametrize("body", [[], [("client_id", "s6BhdRkqt3")], [("client_secret", "x")]])
 def test_5_2_no_credentials_are_invalid_too(body):
     assert error(ask(World(), [*GRANT, *body])) == (401, "invalid_client")
 
 
+@pytest.mark.clause("RFC 6749 3.2.1 public")
 def test_3_2_1_a_public_client_only_names_itself_and_has_no_secret():
     body = [("grant_type", "refresh_token"), ("refresh_token", "rt-9"), ("client_id", "app")]
     assert error(ask(World(), body)) == (400, "invalid_grant")
     assert error(ask(World(), [*body, ("client_secret", "x")])) == (401, "invalid_client")
 
 
+@pytest.mark.clause("RFC 6749 2.3 one method")
 @pytest.mark.parametrize("extra", [("client_secret", "gX1fBat3bV"), ("client_id", "app")])
 def test_2_3_two_ways_to_authenticate_are_an_invalid_request(extra):
     header = basic("s6BhdRkqt3", "gX1fBat3bV")
     assert error(ask(World(), [*GRANT, extra], header)) == (400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6749 2.3 one method")
 @pytest.mark.parametrize("second", [basic("s6BhdRkqt3", "gX1fBat3bV"), ("authorization", "x")])
 def test_2_3_two_authorization_fields_are_an_invalid_request(second):
     response = ask(World(), GRANT, basic("s6BhdRkqt3", "gX1fBat3bV"), second)
     assert error(response) == (400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6749 3.2 repeated")
+@pytest.mark.clause("RFC 6749 5.2 invalid_request")
 @pytest.mark.parametrize("name", ["grant_type", "scope", "nonsense"])
 def test_3_2_a_repeated_parameter_is_an_invalid_request(name):
     response = World().token(
@@ -121,6 +131,10 @@ def test_3_2_a_repeated_parameter_is_an_invalid_request(name):
     assert error(response) == (400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6749 5.2 status")
+@pytest.mark.clause("RFC 6749 5.2 invalid_request")
+@pytest.mark.clause("RFC 6749 5.2 unsupported_grant_type")
+@pytest.mark.clause("RFC 9700 2.4 password")
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
@@ -139,6 +153,7 @@ def test_5_2_what_a_token_request_may_lack(parameters, expected):
     assert (response.header("Cache-Control"), response.header("Pragma")) == ("no-store", "no-cache")
 
 
+@pytest.mark.clause("RFC 6749 5.2 unauthorized_client")
 def test_5_2_a_client_not_registered_for_a_grant_type_is_unauthorized():
     world = World()
     world.authorization_server.replica.clients["app"] = RegisteredClient("app")
@@ -146,6 +161,7 @@ def test_5_2_a_client_not_registered_for_a_grant_type_is_unauthorized():
     assert error(response) == (400, "unauthorized_client")
 
 
+@pytest.mark.clause("RFC 6749 3.2 form")
 def test_3_2_the_same_bytes_under_another_media_type_are_an_invalid_request():
     world, header = World(), basic("s6BhdRkqt3", "gX1fBat3bV")
     good = form_post(f"{ISSUER}/token", GRANT, (header,))
@@ -162,6 +178,7 @@ def test_rfc9110_8_3_1_a_media_type_compares_without_case_and_parameters(media_t
     assert world.run(world.handlers["as"](asked)).status == 200
 
 
+@pytest.mark.clause("RFC 6749 3.2 unknown")
 def test_3_2_unknown_parameters_are_ignored():
     assert World().token(grant_type="client_credentials", audience="x").status == 200
 
@@ -173,6 +190,7 @@ pairs = st.lists(pair | st.tuples(st.text(max_size=5), st.text(max_size=5)), max
 headers = st.sampled_from([(), (basic("s6BhdRkqt3", "gX1fBat3bV"),), (("Authorization", "é"),)])
 
 
+@pytest.mark.clause("RFC 6749 5.2 characters")
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(st.sampled_from(["fat", "lodderstedt"]), pairs, headers)
 def test_the_token_endpoint_never_raises_and_stays_in_the_character_set(design, asked, sent):

@@ -17,6 +17,7 @@ def refresh(
     return world.token(client=client, grant_type="refresh_token", refresh_token=token, **more)
 
 
+@pytest.mark.clause("RFC 6749 6 omitted")
 def test_6_scope_omitted_is_all_that_was_granted():
     world = World()
     response = refresh(world, world.refresh_token())
@@ -24,6 +25,7 @@ def test_6_scope_omitted_is_all_that_was_granted():
     assert "scope" not in response.json()
 
 
+@pytest.mark.clause("RFC 9068 3 default")
 def test_6_a_narrower_scope_narrows_the_access_token_only():
     world = World()
     token = world.refresh_token()
@@ -33,6 +35,7 @@ def test_6_a_narrower_scope_narrows_the_access_token_only():
     assert world.claims(refresh(world, token))["scope"] == " ".join(SCOPES)
 
 
+@pytest.mark.clause("RFC 6749 6 same scope")
 def test_6_a_rotated_token_keeps_the_scope_of_the_old_one():
     world = World(client=PUBLIC)
     narrowed = refresh(world, world.refresh_token(PUBLIC), PUBLIC, scope="email").json()
@@ -40,6 +43,9 @@ def test_6_a_rotated_token_keeps_the_scope_of_the_old_one():
     assert world.claims(again)["scope"] == " ".join(SCOPES)
 
 
+@pytest.mark.clause("RFC 6749 6 not more")
+@pytest.mark.clause("RFC 6749 5.2 invalid_scope")
+@pytest.mark.clause("RFC 9700 4.14.2 bound")
 @pytest.mark.parametrize(
     "scope", ["email payments", "payments", "nonsense", "email email nonsense"]
 )
@@ -49,6 +55,7 @@ def test_6_scope_cannot_exceed_what_was_granted(scope):
     assert error(refresh(world, token, scope=scope)) == (400, "invalid_scope")
 
 
+@pytest.mark.clause("RFC 6749 3.3 characters")
 @pytest.mark.parametrize("scope", ["email\tvoip", "email\u00a0voip", "email voip\n"])
 def test_3_3_only_a_space_parts_two_scopes(scope):
     world = World()
@@ -58,6 +65,8 @@ def test_3_3_only_a_space_parts_two_scopes(scope):
     assert spaced["scope"] == "email voip"
 
 
+@pytest.mark.clause("RFC 6749 6 own")
+@pytest.mark.clause("RFC 6749 5.2 invalid_grant")
 def test_6_a_refresh_token_is_its_clients_own():
     world = World()
     token = world.refresh_token()
@@ -65,6 +74,7 @@ def test_6_a_refresh_token_is_its_clients_own():
     assert refresh(world, token).status == 200
 
 
+@pytest.mark.clause("RFC 6749 5.2 invalid_grant")
 @pytest.mark.parametrize("token", ["rt-99", "code-1"])
 def test_6_an_unknown_refresh_token_is_invalid(token):
     world = World()
@@ -72,6 +82,7 @@ def test_6_an_unknown_refresh_token_is_invalid(token):
     assert error(refresh(world, token)) == (400, "invalid_grant")
 
 
+@pytest.mark.clause("RFC 6749 1.5 expiry")
 @pytest.mark.parametrize(("age_s", "status"), [(99.5, 200), (100, 400)])
 def test_1_5_a_refresh_token_expires(age_s, status):
     world = World(refresh_token_lifetime_s=100.0)
@@ -88,6 +99,8 @@ def test_6_a_confidential_client_keeps_its_refresh_token():
     assert not any("refresh_token" in answer.json() for answer in answers)
 
 
+@pytest.mark.clause("RFC 6749 6 rotation")
+@pytest.mark.clause("RFC 9700 2.2.2 rotation")
 def test_rfc9700_4_14_2_a_public_clients_refresh_token_is_rotated():
     world = World()
     first = world.refresh_token(PUBLIC)
@@ -96,6 +109,9 @@ def test_rfc9700_4_14_2_a_public_clients_refresh_token_is_rotated():
     assert refresh(world, second, PUBLIC).status == 200
 
 
+@pytest.mark.clause("RFC 6749 6 revoke old")
+@pytest.mark.clause("RFC 9700 4.14.2 replay")
+@pytest.mark.clause("draft-ietf-oauth-v2-1 refresh replay")
 def test_rfc9700_4_14_2_reuse_of_a_rotated_token_revokes_the_family():
     world = World()
     first = world.refresh_token(PUBLIC)
@@ -141,6 +157,7 @@ def test_two_tabs_that_refresh_at_once_lose_the_family_under_an_atomic_check():
     assert refresh(world, winner.json()["refresh_token"], PUBLIC).status == 400
 
 
+@pytest.mark.clause("interim-2025-01-20 network errors")
 def test_a_lost_rotation_can_be_asked_for_again_where_answers_are_stored():
     world = World(strategy="idempotent_response")
     token = world.refresh_token(PUBLIC)
@@ -165,6 +182,7 @@ def test_a_single_use_request_with_a_rotated_token_is_reuse():
     assert refresh(world, second, PUBLIC).status == 400
 
 
+@pytest.mark.clause("interim-2025-01-20 practice no refresh")
 def test_a_client_without_the_refresh_grant_gets_no_refresh_token():
     world = World()
     world.authorization_server.replica.clients["app"] = RegisteredClient(

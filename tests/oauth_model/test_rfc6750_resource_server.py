@@ -20,6 +20,7 @@ from tests.oauth_model.payments_server import (
 )
 
 
+@pytest.mark.clause("RFC 6750 2.1 header")
 def test_a_good_token_is_served():
     bench = Bench()
     response = bench.handle(request(token()))
@@ -27,6 +28,8 @@ def test_a_good_token_is_served():
     assert bench.effects == [Perform("POST /payments")]
 
 
+@pytest.mark.clause("RFC 6750 3 challenge")
+@pytest.mark.clause("RFC 6750 3.1 no credentials")
 @pytest.mark.parametrize("headers", [(), (("Authorization", "Basic czZCaGRSa3F0Mzpn"),)])
 def test_3_1_without_bearer_credentials_the_challenge_has_no_error_code(headers: Headers):
     bench = Bench()
@@ -41,6 +44,7 @@ def test_rfc9110_11_1_the_scheme_compares_without_case(scheme: str):
     assert Bench().handle(Request("POST", f"{PAYMENTS}/payments", headers)).status == 200
 
 
+@pytest.mark.clause("RFC 6750 3.1 invalid_request")
 @pytest.mark.parametrize("credentials", ["Bearer", "Bearer ", "Bearer a b"])
 def test_3_1_malformed_credentials_are_an_invalid_request(credentials: str):
     headers = (("Authorization", credentials),)
@@ -48,11 +52,14 @@ def test_3_1_malformed_credentials_are_an_invalid_request(credentials: str):
     refused(Bench(), asked, 400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6750 3.1 invalid_request")
 def test_3_1_a_repeated_authorization_header_is_an_invalid_request():
     asked = request(single(), more=(("authorization", f"Bearer {token()}"),))
     refused(Bench(), asked, 400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6750 2 one way")
+@pytest.mark.clause("RFC 6750 3.1 invalid_request")
 @pytest.mark.parametrize("media_type", [f"{FORM}; charset=utf-8", FORM.upper()])
 def test_2_a_token_in_header_and_form_body_is_an_invalid_request(media_type: str):
     body = f"amount=5&access_token={token()}"
@@ -60,18 +67,25 @@ def test_2_a_token_in_header_and_form_body_is_an_invalid_request(media_type: str
     refused(Bench(), asked, 400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6750 2 one way")
+@pytest.mark.clause("RFC 6750 3.1 invalid_request")
 def test_2_a_token_in_header_and_query_is_an_invalid_request():
     asked = request(single())
     asked = asked._replace(url=f"{asked.url}?access_token=x")
     refused(Bench(), asked, 400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 6750 2.2 body")
 @pytest.mark.parametrize("more", [(("Content-Type", JSON),), ()])
 def test_2_a_body_that_is_no_form_is_no_second_way(more: Headers):
     asked = request(token(), body="access_token=x", more=more)
     assert Bench().handle(asked._replace(url=f"{asked.url}?page=2")).status == 200
 
 
+@pytest.mark.clause("RFC 6750 3.1 invalid_token")
+@pytest.mark.clause("RFC 9068 4 invalid_token")
+@pytest.mark.clause("RFC 9068 4 signature")
+@pytest.mark.clause("RFC 8725 3.8 iss")
 @pytest.mark.parametrize(
     "text",
     [
@@ -98,6 +112,7 @@ def test_3_1_the_refusal_says_why_in_one_attribute():
     )
 
 
+@pytest.mark.clause("RFC 9068 4 exp")
 def test_a_token_checked_before_expiry_is_checked_again_at_its_next_use():
     bench, asked = Bench("no_check"), request(token())
     assert bench.handle(asked).status == 200
@@ -105,6 +120,7 @@ def test_a_token_checked_before_expiry_is_checked_again_at_its_next_use():
     assert bench.handle(asked).status == 401
 
 
+@pytest.mark.clause("RFC 9068 4 exp")
 @pytest.mark.parametrize(("now_s", "status"), [(1034.9, 200), (1035.0, 401)])
 def test_the_leeway_is_the_server_s(now_s: float, status: int):
     bench = Bench("no_check", leeway_s=5.0)
@@ -125,6 +141,7 @@ def test_an_unknown_operation_is_told_to_nobody_without_a_token():
     assert Bench().handle(asked).status == 401
 
 
+@pytest.mark.clause("RFC 6750 3.1 insufficient_scope")
 def test_3_1_insufficient_scope_names_the_scope():
     response = Bench().handle(request(token(), "DELETE"))
     assert (response.status, challenge(response)) == (
@@ -140,6 +157,7 @@ def test_an_unknown_setting_is_named_with_what_is_allowed(setting: dict[str, str
         ResourceServerConfig(**(CONFIG | setting))
 
 
+@pytest.mark.clause("RFC 9449 7.2 bearer")
 @pytest.mark.parametrize("confirmation", [{"jkt": "0ZcO"}, {"x5t#S256": "bwcK"}])
 def test_rfc9449_7_2_a_bound_token_is_not_accepted_as_a_bearer_token(confirmation: dict[str, str]):
     refused(Bench(), request(token(cnf=confirmation)), 401, "invalid_token")

@@ -122,6 +122,8 @@ def test_claims_are_as_they_were_when_signed(algorithm: str):
     assert ring(algorithm).verifier("as").verify(token).claims == {"aud": ["a"]}
 
 
+@pytest.mark.clause("RFC 9068 4 signature")
+@pytest.mark.clause("RFC 8725 3.3 validate")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @repeatable
 @given(place=st.floats(0, 1, exclude_max=True), new=st.sampled_from("AbZ09-_.=~ é"))
@@ -163,12 +165,16 @@ def test_claims_that_are_no_object_are_malformed():
         verify_jws(token, {"kty": "oct", "k": b64url(b"k" * 32)}, "HS256")
 
 
+@pytest.mark.clause("RFC 8725 3.1 algorithm")
+@pytest.mark.clause("RFC 9068 4 none")
 @pytest.mark.parametrize("alg", ["none", "None", "HS256", "PS256", "", None, 1, ["EdDSA"]])
 def test_rfc8725_3_1_any_other_algorithm_is_refused(alg: object):
     with pytest.raises(InvalidToken, match="algorithm is not allowed"):
         ring("EdDSA").verifier("as").verify(forged({"alg": alg, "kid": "as"}))
 
 
+@pytest.mark.clause("RFC 8725 2.1 confusion")
+@pytest.mark.clause("RFC 8725 3.1 algorithm")
 def test_rfc8725_2_1_a_public_key_is_no_shared_secret():
     secret = json.dumps(ring("RS256").public_jwk("as")).encode()
     token = forged({"alg": "HS256", "kid": "as"}, secret)
@@ -182,6 +188,7 @@ def test_an_unknown_kid_is_refused(kid: object):
         ring("EdDSA").verifier("as").verify(forged({"alg": "EdDSA", "kid": kid}))
 
 
+@pytest.mark.clause("RFC 8725 3.8 iss")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_verifier_trusts_the_keys_it_was_given_and_no_other(algorithm: str):
     token = token_of(algorithm, key="rs")
@@ -190,6 +197,7 @@ def test_a_verifier_trusts_the_keys_it_was_given_and_no_other(algorithm: str):
     assert ring(algorithm).verifier("as", "rs").verify(token).claims == CLAIMS
 
 
+@pytest.mark.clause("RFC 8725 3.3 validate")
 @pytest.mark.parametrize("algorithm", SIGNED)
 def test_a_key_under_a_trusted_name_but_of_another_seed_is_refused(algorithm: str):
     if algorithm == "RS256":

@@ -31,6 +31,7 @@ def test_rfc8037_a_3_ed25519_vector():
     assert thumbprint(OKP) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
+@pytest.mark.clause("RFC 9449 6.1 vector")
 def test_rfc9449_6_1_jkt_of_the_proof_key():
     assert thumbprint(EC) == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 

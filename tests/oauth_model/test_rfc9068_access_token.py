@@ -68,22 +68,28 @@ def test_the_trace_calls_a_token_by_its_jti():
     assert check().reference == "dbe39bf3a3ba4238a513f51d6e1691c4"
 
 
+@pytest.mark.clause("RFC 9068 4 typ")
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+JWT"])
 def test_section_4_typ_compares_without_case(typ: str):
     assert check(typ=typ).sub == "5ba552d67"
 
 
+@pytest.mark.clause("RFC 9068 4 typ")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 @pytest.mark.parametrize("typ", ["JWT", "dpop+jwt", "jwt", "", None, 1, "text/at+jwt"])
 def test_section_4_any_other_typ_is_refused(typ: object):
     with pytest.raises(InvalidToken, match="not an access token"):
         check(typ=typ)
 
 
+@pytest.mark.clause("RFC 8725 3.11 typ")
+@pytest.mark.clause("RFC 9068 4 typ")
 def test_rfc8725_3_11_a_token_without_typ_is_no_access_token():
     with pytest.raises(InvalidToken, match="not an access token"):
         read_access_token(Verified({"alg": "RS256"}, FIGURE_2), issuer="", audience="")
 
 
+@pytest.mark.clause("RFC 9068 4 iss")
 @pytest.mark.parametrize(
     "issuer",
     [
@@ -104,6 +110,8 @@ def test_rfc7519_4_1_3_aud_may_be_an_array(aud: list[str]):
     assert check({"aud": aud}).audiences == tuple(aud)
 
 
+@pytest.mark.clause("RFC 9068 4 aud")
+@pytest.mark.clause("RFC 8725 3.9 aud")
 @pytest.mark.parametrize(
     "aud", ["https://rs.example.com", "https://rs.example.com/a", [], ["https://other.example/"]]
 )
@@ -118,6 +126,7 @@ def test_rfc7519_4_1_3_a_malformed_aud_is_refused(aud: object):
         check({"aud": aud})
 
 
+@pytest.mark.clause("RFC 8707 4 and 6 payloads")
 @pytest.mark.parametrize(
     ("exp", "scope", "aud"),
     [
@@ -135,6 +144,8 @@ def test_rfc8707_figures_4_and_6_are_good_at_their_audience_only(exp: int, scope
         check(payload, audience=other.pop(), now_s=exp - 60)
 
 
+@pytest.mark.clause("RFC 9068 2.2 claims, server")
+@pytest.mark.clause("RFC 8725 3.8 sub")
 @pytest.mark.parametrize("name", REQUIRED)
 def test_section_2_2_every_required_claim_must_be_there(name: str):
     claims = {claim: value for claim, value in FIGURE_2.items() if claim != name}
@@ -144,6 +155,7 @@ def test_section_2_2_every_required_claim_must_be_there(name: str):
         )
 
 
+@pytest.mark.clause("RFC 8725 3.8 sub")
 @pytest.mark.parametrize("name", ["sub", "client_id", "jti", "scope"])
 @pytest.mark.parametrize("value", [None, 1, ["a"], {}])
 def test_rfc7519_4_1_a_claim_that_should_be_text_and_is_not_is_refused(name: str, value: object):
@@ -162,6 +174,7 @@ def test_rfc7519_2_a_claim_that_should_be_a_numeric_date_and_is_not_is_refused(
         check({name: value})
 
 
+@pytest.mark.clause("RFC 9396 9.1 array")
 @pytest.mark.parametrize("value", [None, "x", 1, {}])
 def test_rfc9396_9_1_authorization_details_are_an_array(value: object):
     with pytest.raises(InvalidToken, match="authorization_details"):
@@ -174,11 +187,13 @@ def test_rfc7800_3_1_a_malformed_confirmation_is_refused(value: object):
         check({"cnf": value})
 
 
+@pytest.mark.clause("RFC 9068 4 exp")
 @pytest.mark.parametrize(("now_s", "good"), [(EXP - 1, True), (EXP, False), (EXP + 1, False)])
 def test_rfc7519_4_1_4_refused_on_or_after_exp(now_s: float, good: bool):
     assert accepted(now_s=now_s) is good
 
 
+@pytest.mark.clause("RFC 9068 4 exp")
 @pytest.mark.parametrize(("now_s", "good"), [(EXP + 4, True), (EXP + 5, False), (EXP + 6, False)])
 def test_rfc7519_4_1_4_leeway_moves_exp_later(now_s: float, good: bool):
     assert accepted(now_s=now_s, leeway_s=5) is good

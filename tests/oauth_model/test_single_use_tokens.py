@@ -36,6 +36,8 @@ def single(world: World, **parameters: str) -> Response:
     return world.token(**(single_by_refresh(token) | parameters))
 
 
+@pytest.mark.clause("interim-2025-01-20 claim")
+@pytest.mark.clause("interim-2025-01-20 response member")
 def test_claim_and_response_member_say_use_single():
     world = World()
     response = single(world, scope="payments")
@@ -50,6 +52,7 @@ def test_an_ordinary_token_says_nothing_of_use():
     assert "use" not in world.claims(response)
 
 
+@pytest.mark.clause("interim-2025-01-20 lifetime")
 def test_it_lives_for_thirty_seconds_in_whole_seconds():
     world = World()
     response = single(world, scope="payments")
@@ -64,12 +67,14 @@ def test_a_fractional_lifetime_is_cut_to_whole_seconds():
     assert claims.claims(single(claims, scope="payments"))["exp"] == 1_000_002
 
 
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
 def test_it_is_down_scoped_to_what_was_asked_at_one_server():
     world = World()
     claims = world.claims(single(world, scope="payments"))
     assert (claims["scope"], claims["aud"]) == ("payments", "https://payments.example.com")
 
 
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
@@ -93,6 +98,7 @@ def test_a_grant_of_one_scope_does_not_stand_for_the_scope_of_the_request():
     assert answer["error"] == "invalid_scope"
 
 
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
 def test_down_scoping_cannot_widen_the_grant():
     world = World()
     token = world.refresh_token(scope="email voip")
@@ -101,6 +107,8 @@ def test_down_scoping_cannot_widen_the_grant():
     assert world.token(scope="voip", **asked).status == 200
 
 
+@pytest.mark.clause("interim-2025-01-20 reuse")
+@pytest.mark.clause("interim-2025-01-20 enforced")
 def test_the_second_presentation_is_refused_by_the_server():
     world = World()
     token = single(world, scope="payments").json()["access_token"]
@@ -110,6 +118,8 @@ def test_the_second_presentation_is_refused_by_the_server():
     assert len(world.effects) == 1
 
 
+@pytest.mark.clause("interim-2025-01-20 request")
+@pytest.mark.clause("interim-2025-01-20 no refresh token")
 def test_asked_for_at_the_authorization_endpoint_it_is_remembered_with_the_code():
     world = World()
     response = world.redeem(world.code(scope="payments", token_use="single"))
@@ -136,6 +146,7 @@ def test_a_code_for_an_ordinary_token_does_not_turn_single():
     assert "refresh_token" in world.redeem(code).json()
 
 
+@pytest.mark.clause("interim-2025-01-20 no session")
 def test_it_starts_no_session_and_an_ordinary_grant_does():
     world = World()
     world.code(scope="payments", token_use="single")
@@ -162,6 +173,7 @@ def test_an_allow_list_record_stands_until_nobody_accepts_the_token():
     assert record.keep_until_s == 1_000_000 + 30 + 5 + margin_s
 
 
+@pytest.mark.clause("interim-2025-01-20 several audiences")
 @pytest.mark.parametrize(("one_use_per", "accepted"), [("server", 2), ("token", 1)])
 @pytest.mark.parametrize("strategy", ["shared_atomic", "shared_allow_list"])
 def test_one_use_per_server_or_in_all_when_policy_allows_several_servers(
@@ -220,6 +232,8 @@ def test_no_grant_type_gives_a_refresh_token_with_a_single_use_token(
         assert not single or (one and not row["with_refresh_token"])
 
 
+@pytest.mark.clause("RFC 6749 6 not more")
+@pytest.mark.clause("RFC 9700 4.14.2 bound")
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(st.sets(st.sampled_from(SCOPES), min_size=1), scopes)
 def test_no_refresh_widens_what_was_granted(granted, asked):

@@ -124,6 +124,7 @@ def test_a_strategy_says_what_it_promises_and_where_it_is_used(name: str):
     assert kind.__doc__
 
 
+@pytest.mark.clause("interim-2025-01-20 clusters")
 def test_replicas_without_shared_state_accept_once_each():
     first, second = Stores(), Stores()
     assert [s.present(made("per_replica")) for s in (first, second, first)] == [
@@ -140,6 +141,7 @@ def test_forgetting_before_expiry_accepts_twice():
     assert stores.present(hasty) == First()
 
 
+@pytest.mark.clause("interim-2025-01-20 network errors")
 def test_a_lost_answer_burns_the_key_under_fail_closed():
     stores, chosen = Stores(), made("shared_atomic")
     asked = chosen.begin(USE)
@@ -161,6 +163,7 @@ def interleaved(stores: Stores, *flows: Flow[Outcome]) -> Iterator[Outcome]:
             yield end.value
 
 
+@pytest.mark.clause("interim-2025-01-20 clusters")
 @pytest.mark.parametrize(
     ("name", "firsts"),
     [("shared_check_then_act", 2), ("shared_atomic", 1), ("shared_allow_list", 1)],
@@ -203,6 +206,7 @@ def test_a_registration_that_arrives_after_the_use_does_not_bring_the_key_back()
     assert stores.present(chosen) == Replay()
 
 
+@pytest.mark.clause("interim-2025-01-20 eventual consistency")
 def test_before_the_copy_arrives_the_other_region_accepts_once_more():
     stores = Stores()
     here, there = made("replicated_async"), made("replicated_async", "there")
@@ -210,6 +214,7 @@ def test_before_the_copy_arrives_the_other_region_accepts_once_more():
     assert stores.present(here) == stores.present(there) == Replay()
 
 
+@pytest.mark.clause("interim-2025-01-20 eventual consistency")
 def test_after_the_copy_arrived_the_other_region_refuses():
     stores = Stores()
     stores.present(made("replicated_async"))

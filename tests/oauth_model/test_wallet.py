@@ -79,6 +79,7 @@ def test_after_any_series_of_swaps_the_original_is_back(singles):
     assert (wallet.token("p"), wallet.swapped("p")) == ("own", False)
 
 
+@pytest.mark.clause("interim-2025-01-20 restored")
 def test_an_aware_client_restores_its_token_after_the_call():
     world = ready()
     own = world.client.wallet.token("payments")
@@ -87,6 +88,7 @@ def test_an_aware_client_restores_its_token_after_the_call():
     assert world.client.wallet.token("payments") == own
 
 
+@pytest.mark.clause("interim-2025-01-20 one request")
 def test_the_single_use_token_is_what_was_presented():
     world = ready()
     world.run(world.client.call_once(*PAY))
@@ -96,6 +98,7 @@ def test_the_single_use_token_is_what_was_presented():
     assert single["claims"]["use"] == "single"
 
 
+@pytest.mark.clause("interim-2025-01-20 restored")
 @pytest.mark.parametrize(
     "fates", [["request lost"], ["response lost"], [Response(503)], [Response(401)]]
 )
@@ -107,6 +110,8 @@ def test_the_token_is_restored_however_the_call_ended(fates):
     assert world.client.wallet.token("payments") == own
 
 
+@pytest.mark.clause("interim-2025-01-20 unaware client")
+@pytest.mark.clause("RFC 6749 5.1 unknown members")
 def test_an_unaware_client_overwrites_its_token():
     world = ready(use_aware=False)
     own = world.client.wallet.token("payments")
@@ -115,6 +120,7 @@ def test_an_unaware_client_overwrites_its_token():
     assert world.client.wallet.token("payments") != own
 
 
+@pytest.mark.clause("interim-2025-01-20 unaware client")
 def test_an_unaware_clients_next_ordinary_call_is_refused():
     world = ready(use_aware=False)
     world.run(world.client.call_once(*PAY))
@@ -130,6 +136,7 @@ def test_an_unaware_client_with_one_fat_token_loses_it_everywhere():
     assert world.run(world.client.call("email", "GET /mail")).kind == "refused"
 
 
+@pytest.mark.clause("interim-2025-01-20 not replaced")
 def test_an_aware_clients_ordinary_calls_go_on():
     world = ready()
     world.run(world.client.call_once(*PAY))
@@ -137,6 +144,7 @@ def test_an_aware_clients_ordinary_calls_go_on():
     assert world.run(world.client.call("email", "GET /mail")).kind == "served"
 
 
+@pytest.mark.clause("interim-2025-01-20 not replaced")
 def test_the_refresh_token_survives_a_single_use_response():
     for aware in (True, False):
         world = ready(use_aware=aware)
@@ -152,6 +160,7 @@ def test_a_new_consent_drops_what_was_held():
     assert world.client.wallet.refresh_token == ""
 
 
+@pytest.mark.clause("RFC 9068 6 opaque")
 def test_rfc9068_6_the_use_is_learnt_from_the_response_and_not_from_the_token():
     world = ready()
     opaque = {"access_token": "no-jwt-at-all", "token_type": "bearer", "use": "single"}
@@ -186,6 +195,7 @@ def test_an_unaware_client_presents_what_an_as_that_ignores_token_use_gives():
     assert world.run(world.client.call_once(*PAY)).kind == "served"
 
 
+@pytest.mark.clause("RFC 6749 7.1 type")
 def test_rfc6749_7_1_a_token_type_that_is_not_understood_is_not_used():
     world = ready()
     members = {"access_token": "x", "token_type": "mac", "use": "single"}

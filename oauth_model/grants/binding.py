@@ -1,0 +1,71 @@
+"""The key that a new token is bound to: proven by DPoP (RFC 9449 5), by the TLS connection, or none.
+
+Rule: a proof is checked before anything is consumed, so that a nonce challenge costs nothing, and
+its `jti` is used up once the client is known, so that nobody else fills the store.
+"""
+
+from __future__ import annotations
+
+from oauth_model.dpop import (
+    PROOF_HEADER,
+    Nonces,
+    Proof,
+    Window,
+    check_proof,
+    proof_key,
+)
+from oauth_model.errors import InvalidDPoPProof, InvalidRequest
+from oauth_model.flows import Flow
+from oauth_model.grants.records import Confirmation, RegisteredClient
+from oauth_model.grants.replica import Replica
+from oauth_model.grants.shown_once import use_up_foreign
+from oauth_model.jose import ALGORITHMS
+from oauth_model.messages import Request, Response
+from oauth_model.strategies import Use
+
+#: What proofs may be signed with: asymmetric all of them (RFC 9449 4.3, check 5).
+PROOF_ALGORITHMS = tuple(name for name in ALGORITHMS if name != "symbolic")
+#: How long a proof is good at the AS (RFC 9449 11.1).
+WINDOW = Window()
+
+
+def proof_of(replica: Replica, request: Request) -> Proof | None:
+    """The DPoP proof of a request, None when it has none; raises InvalidDPoPProof, UseDPoPNonce."""
+    if request.header(PROOF_HEADER) is None:
+        return None
+    now_s = replica.clock()
+    wanted = _nonces(replica).accepted(now_s) if replica.config.dpop_nonces else ()
+    verify = replica.keys.self_verifier(*PROOF_ALGORITHMS).verify
+    return check_proof(request, verify, now_s=now_s, window=WINDOW, nonces=wanted)
+
+
+def bind(
+    replica: Replica, request: Request, client: RegisteredClient, proof: Proof | None
+) -> Flow[Confirmation]:
+    """The claim `cnf` of tokens for this request.
+
+    Raises InvalidRequest when the client is registered for a binding that the request does not
+    prove (RFC 9449 5.2; RFC 8705 3.4), InvalidDPoPProof for a proof that was used, Undecidable.
+    """
+    if client.dpop_bound and proof is None:
+        raise InvalidRequest("a DPoP proof is missing")
+    if client.certificate_bound and not request.certificate:
+        raise InvalidRequest("the connection has no client certificate")
+    bound = [("x5t#S256", request.certificate)] if client.certificate_bound else []
+    if proof is not None:
+        use = Use(proof_key(client.client_id, proof), WINDOW.until_s(proof))
+        yield from use_up_foreign(replica, use, InvalidDPoPProof("the proof was used before"))
+        bound.insert(0, ("jkt", proof.jkt))
+    return tuple(bound)
+
+
+def with_nonce(replica: Replica, response: Response) -> Response:
+    """The answer with the nonce for the next proof (RFC 9449 8, 8.2), where nonces are wanted."""
+    if not replica.config.dpop_nonces:
+        return response
+    fresh = _nonces(replica).headers(replica.clock())
+    return response._replace(headers=(*response.headers, *fresh))
+
+
+def _nonces(replica: Replica) -> Nonces:
+    return Nonces(replica.keys.secret(f"{replica.config.issuer}/dpop-nonces"))

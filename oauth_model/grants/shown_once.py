@@ -1,0 +1,74 @@
+"""What is used up by being shown: client assertions, DPoP proofs, a single-use token at the AS.
+
+Rule: whoever shows such a thing a second time is refused, also with the same bytes: an answer that
+a strategy stored belongs to what redeems it (`once.py`), and here there is none.
+"""
+
+from __future__ import annotations
+
+from oauth_model.errors import OAuthError
+from oauth_model.flows import Flow
+from oauth_model.grants.once import BUSY, UNAVAILABLE
+from oauth_model.grants.replica import Replica
+from oauth_model.messages import Response
+from oauth_model.strategies import (
+    First,
+    InFlight,
+    Outcome,
+    Replay,
+    Stored,
+    Strategy,
+    Undecided,
+    Use,
+    decision,
+)
+
+#: What a strategy that stores answers is given to keep.
+SHOWN = Response(204)
+
+
+class Undecidable(OAuthError):
+    """Nobody can tell now whether this is the first use; nothing happened, so come again.
+
+    RFC 6749 5.2 has no code for it; the status of HTTP says enough (RFC 9110 15.5.10, 15.6.4).
+    """
+
+    status, clause = 503, "RFC 9110 15.6.4"
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.response = BUSY if isinstance(outcome, InFlight) else UNAVAILABLE
+
+    def token_response(self) -> Response:
+        """The status alone."""
+        return self.response
+
+    def challenge_response(self, realm: str, scheme: str = "Bearer") -> Response:
+        """No challenge: other credentials would not help."""
+        return self.response
+
+
+def use_up(strategy: Strategy, use: Use) -> Flow[bool]:
+    """Whether this is the first use, which it uses up at once; raises Undecidable."""
+    outcome = yield from strategy.begin(use)
+    if isinstance(outcome, Stored):
+        outcome = Replay()
+    yield decision(use.key, outcome)
+    if isinstance(outcome, InFlight | Undecided):
+        raise Undecidable(outcome)
+    if not isinstance(outcome, First):
+        return False
+    if outcome.lease:
+        yield from strategy.complete(use, outcome.lease, SHOWN)
+    return True
+
+
+def use_up_foreign(replica: Replica, use: Use, replayed: OAuthError) -> Flow[None]:
+    """Use up what a client made itself; raises `replayed`, Undecidable.
+
+    Nobody registered it, and an allow-list knows only what is on it: so it is registered now. That
+    makes nothing good again, for what was used has left a tombstone there.
+    """
+    yield from replica.one_time.register(use)
+    if not (yield from use_up(replica.one_time, use)):
+        raise replayed

@@ -1,0 +1,159 @@
+"""Serving: a scenario's authorization server and resource servers behind real HTTP.
+
+Rule: the same objects as in a run, without its network, workload and attackers; clock and names are
+handed in. The AS stands at the address itself, which is its issuer, and a resource server at
+`/rs/NAME` below it, which is its identifier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from oauth_model.asgi import Site
+from oauth_model.authorization_server import AuthorizationServer
+from oauth_model.grants import GRANTS, Replica
+from oauth_model.grants.records import Database, RegisteredClient
+from oauth_model.in_process import InProcess, Listener, nobody
+from oauth_model.issuance import DESIGNS, ProtectedResource
+from oauth_model.issuance.writing import token_reader
+from oauth_model.jose import Keys
+from oauth_model.resource_server import ResourceServer
+from sim import parties
+from sim.scenario import Scenario, Server, replica_names
+
+if TYPE_CHECKING:
+    import uvicorn
+
+#: What `symbolic` becomes here: real clients need real signatures.
+REAL_ALGORITHM = "EdDSA"
+#: A client without a secret, for PKCE alone and for the rotation of refresh tokens.
+PUBLIC_CLIENT_ID = "app"
+
+
+class Service(NamedTuple):
+    """A scenario that can be called: its site, and what a client has to know of it."""
+
+    site: Site
+    issuer: str
+    algorithm: str
+    resources: tuple[ProtectedResource, ...]
+    clients: tuple[RegisteredClient, ...]
+
+
+class Names(NamedTuple):
+    """What is handed in: the time in seconds since 1970, and fresh names nobody can guess."""
+
+    clock: Callable[[], float]
+    new_id: Callable[[str], str]
+
+
+def service(scenario: Scenario, base: str, names: Names, listen: Listener = nobody) -> Service:
+    """The parties of a scenario, to be reached at `base`, a URL without a slash at its end."""
+    algorithm = REAL_ALGORITHM if scenario.crypto == "symbolic" else scenario.crypto
+    known = parties.resources(scenario, lambda name: f"{base}/rs/{name}")
+    build = Builder(scenario, base, names, Keys(algorithm, scenario.seed), known)
+    house = InProcess(names.clock, asyncio.sleep, _background(), listen)
+    house.join("as", build.authorization_server())
+    mounts = {"": partial(house.ask, "as")}
+    for server, resource in zip(scenario.servers, known, strict=True):
+        house.join(server.name, build.resource_server(server, resource))
+        mounts[f"/rs/{server.name}"] = partial(house.ask, server.name)
+    return Service(Site(base, mounts), base, algorithm, known, build.clients)
+
+
+def http_server(site: Site) -> uvicorn.Server:
+    """A server for the site; it says nothing of its own, and speaks HTTP/1.1 without upgrades."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        site, http="h11", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    return uvicorn.Server(config)
+
+
+def clients(scenario: Scenario) -> tuple[RegisteredClient, ...]:
+    """A confidential client for every grant type, and a public one."""
+    scopes = tuple(
+        dict.fromkeys(scope for server in scenario.servers for scope in server.operations.values())
+    )
+    confidential = RegisteredClient(
+        parties.CLIENT_ID, parties.CLIENT_SECRET, (parties.REDIRECT_URI,), tuple(GRANTS), scopes
+    )
+    return confidential, replace(confidential, client_id=PUBLIC_CLIENT_ID, secret="")
+
+
+class Builder:
+    """Makes the replicas of the parties: name → what one does with a request."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        issuer: str,
+        names: Names,
+        keys: Keys,
+        known: tuple[ProtectedResource, ...],
+    ) -> None:
+        self.scenario, self.issuer, self.names, self.keys = scenario, issuer, names, keys
+        self.clients = clients(scenario)
+        self.config = parties.authorization_server_config(scenario, issuer, known, self.clients)
+
+    def authorization_server(self) -> dict[str, Any]:
+        """The replicas of the AS; they share one database."""
+        database, part = Database(), self.scenario.authorization_server
+        return {
+            name: AuthorizationServer(
+                Replica(
+                    self.config,
+                    database,
+                    self.keys,
+                    one_time=parties.strategy(self.scenario, part.strategy, region),
+                    registrar=parties.strategy(self.scenario, self.scenario.strategy, region),
+                    clock=self.names.clock,
+                    new_id=self.names.new_id,
+                )
+            ).handle
+            for name, region in zip(replica_names("as", part.replicas), part.replicas, strict=True)
+        }
+
+    def resource_server(self, server: Server, resource: ProtectedResource) -> dict[str, Any]:
+        """The replicas of a resource server; its paths begin where its identifier ends."""
+        config = parties.resource_server_config(server, resource, self.issuer)
+        config = replace(config, operations=_below(f"/rs/{server.name}", config.operations))
+        read = token_reader(self.keys, DESIGNS[self.scenario.issuance], resource)
+        return {
+            name: ResourceServer(
+                config,
+                read,
+                parties.strategy(self.scenario, self.scenario.strategy, region),
+                self.names.clock,
+            ).handle
+            for name, region in zip(
+                replica_names(server.name, server.replicas), server.replicas, strict=True
+            )
+        }
+
+
+def _below(prefix: str, operations: Any) -> dict[str, str]:
+    """Operations (`GET /mail`) of a server that stands below a path (`GET /rs/email/mail`)."""
+    return {
+        f"{method} {prefix}{path}": scope
+        for (method, _, path), scope in (
+            (operation.partition(" "), scope) for operation, scope in operations.items()
+        )
+    }
+
+
+def _background() -> Callable[[Coroutine[Any, Any, Any]], None]:
+    """What runs a coroutine that nobody waits for, and keeps it until it is done."""
+    tasks: set[asyncio.Task[Any]] = set()
+
+    def begin(work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return begin
