@@ -52,7 +52,7 @@ from oauth_model.strategies import (
 #: on_click: opening the link acts. explicit: it shows a page, and only that page's form acts.
 CONFIRMATIONS = ("on_click", "explicit")
 #: The party that takes mail, and the URI of its messages.
-MAIL, MESSAGES = "mail", "https://mail.example.com/messages"
+MAILBOX, MESSAGES = "mailbox", "https://mailbox.example.com/messages"
 #: How long the page waits until the mail is taken; whatever comes of it, its answer is the same.
 MAIL_TIMEOUT_S = 10.0
 
@@ -199,7 +199,7 @@ class ActionEndpoint:
         if subject is not None:
             link = yield from self.link(subject)
             mail = Request("POST", f"{MESSAGES}/{message}", TEXT, link)
-            yield Send(MAIL, mail, MAIL_TIMEOUT_S)
+            yield Send(MAILBOX, mail, MAIL_TIMEOUT_S)
         return json_response(202, {"message": message}, NO_STORE)
 
     def link(self, subject: str) -> Flow[str]:

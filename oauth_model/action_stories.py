@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from oauth_model.action_endpoint import FORM_BEGINS, MAIL, MESSAGES
+from oauth_model.action_endpoint import FORM_BEGINS, MAILBOX, MESSAGES
 from oauth_model.client import Client
 from oauth_model.flows import Flow, Send, Start, Wait
 from oauth_model.messages import Headers, Request, form_post
@@ -59,7 +59,7 @@ def _mailed(client: Client, server: str) -> Flow[str | CallResult]:
     if asked.kind != "served" or asked.response is None:
         return CallResult("refused", asked.response, 0)
     look = Request("GET", f"{MESSAGES}/{asked.response.json().get('message', '')}")
-    read = yield from repeat(policy, Send(MAIL, look, PATIENCE_S))
+    read = yield from repeat(policy, Send(MAILBOX, look, PATIENCE_S))
     if read.kind != "served" or read.response is None:
         return CallResult("refused", read.response, 0)
     return read.response.body

@@ -6,20 +6,38 @@ real server, says under which URIs its parties are known.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 
+from oauth_model.acceptance import Introspection
+from oauth_model.client import ClientConfig
 from oauth_model.grants.records import AuthorizationServerConfig, RegisteredClient
-from oauth_model.issuance import ProtectedResource, Target
+from oauth_model.issuance import DESIGNS, ProtectedResource, Target
+from oauth_model.messages import Headers
+from oauth_model.permission import SignIn
+from oauth_model.rar import TYPES, Need
 from oauth_model.resource_server import ResourceServerConfig
+from oauth_model.retry import RetryPolicy
 from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy
-from sim.scenario import Scenario, Server
+from sim.scenario import Scenario
+from sim.scenario_parties import Server
 
+ISSUER = "https://as.example.com"
 #: Who the client is in the figures of drafts and RFCs; the secret is printed in RFC 6749 2.3.1.
 CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"
 REDIRECT_URI = "https://client.example.com/cb"
+#: The name of the key that the client proves to hold, and of its TLS certificate's.
+CLIENT_KEY = "client"
 
 
-def resources(scenario: Scenario, identify: Callable[[str], str]) -> tuple[ProtectedResource, ...]:
+def at_its_own_host(name: str) -> str:
+    """The identifier of a resource server that has a host of its own."""
+    return f"https://{name}.example.com"
+
+
+def resources(
+    scenario: Scenario, identify: Callable[[str], str] = at_its_own_host
+) -> tuple[ProtectedResource, ...]:
     """The resource servers as the AS knows them; `identify(name)` is the URI of one."""
     return tuple(
         ProtectedResource(
@@ -27,6 +45,11 @@ def resources(scenario: Scenario, identify: Callable[[str], str]) -> tuple[Prote
             identify(server.name),
             tuple(dict.fromkeys(server.operations.values())),
             f"as-{server.name}",
+            server.token_format,
+            server.encrypted,
+            server.subject_type,
+            server.claims,
+            f"secret-of-{server.name}",
         )
         for server in scenario.servers
     )
@@ -38,14 +61,62 @@ def target(server: Server, resource: ProtectedResource) -> Target:
     return Target(server.name, resource.identifier, scope, operation)
 
 
+def targets(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> tuple[Target, ...]:
+    """All of them, in the scenario's order."""
+    return tuple(target(*each) for each in zip(scenario.servers, known, strict=True))
+
+
+def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> RegisteredClient:
+    """The one client, as the AS knows it."""
+    design, part = DESIGNS[scenario.issuance], scenario.client
+    offered = ("authorization_code", design.code_grant_type, *design.more_grant_types)
+    return RegisteredClient(
+        CLIENT_ID,
+        "" if part.public else CLIENT_SECRET,
+        (REDIRECT_URI,),
+        tuple(dict.fromkeys((*offered, "refresh_token"))),
+        tuple(scope for resource in known for scope in resource.scopes),
+        first_party=part.first_party,
+        details_types=tuple(TYPES),
+    )
+
+
+def client_config(
+    scenario: Scenario, known: tuple[ProtectedResource, ...], issuer: str = ISSUER
+) -> ClientConfig:
+    """What the client knows before it starts."""
+    part = scenario.client
+    retry = RetryPolicy(
+        policy=part.retry,
+        retries=part.retries,
+        timeout_s=part.timeout_ms / 1000,
+        base_s=part.backoff_base_ms / 1000,
+        cap_s=part.backoff_cap_ms / 1000,
+        hedge_after_s=part.hedge_after_ms / 1000,
+        retry_with=part.retry_with,
+    )
+    return ClientConfig(
+        CLIENT_ID,
+        REDIRECT_URI,
+        targets(scenario, known),
+        "" if part.public else CLIENT_SECRET,
+        issuer,
+        scenario.issuance,
+        part.use_aware,
+        retry,
+        part.clicks,
+        part.spread_ms / 1000,
+    )
+
+
 def authorization_server_config(
     scenario: Scenario,
-    issuer: str,
     known: tuple[ProtectedResource, ...],
     clients: tuple[RegisteredClient, ...],
+    issuer: str = ISSUER,
 ) -> AuthorizationServerConfig:
     """What the replicas of the AS share."""
-    part = scenario.authorization_server
+    part, single = scenario.authorization_server, scenario.single_use
     return AuthorizationServerConfig(
         resource_servers=known,
         clients=clients,
@@ -55,11 +126,16 @@ def authorization_server_config(
         single_use_lifetime_s=part.single_use_lifetime_s,
         code_lifetime_s=part.code_lifetime_s,
         leeway_s=max(server.leeway_s for server in scenario.servers),
+        single_use_audiences=single.audiences,
+        one_use_per=single.one_use_per,
+        single_use_at_userinfo=single.at_userinfo,
+        single_use_at_introspection=single.at_introspection,
+        first_party_only=single.first_party_only,
     )
 
 
 def resource_server_config(
-    server: Server, resource: ProtectedResource, issuer: str
+    scenario: Scenario, server: Server, resource: ProtectedResource, issuer: str = ISSUER
 ) -> ResourceServerConfig:
     """What the replicas of one resource server share."""
     return ResourceServerConfig(
@@ -69,9 +145,29 @@ def resource_server_config(
         operations=server.operations,
         leeway_s=server.leeway_s,
         consume=server.consume,
+        one_use_per=scenario.single_use.one_use_per,
         use_aware=server.use_aware,
         realm=server.name,
+        needs={operation: need(name, resource) for operation, name in server.details.items()},
+        sign_ins={operation: SignIn(acr) for operation, acr in server.sign_in.items()},
+        rar_challenge=server.rar_challenge,
+        introspection=introspection(server, resource, issuer),
     )
+
+
+def need(type_: str, resource: ProtectedResource) -> Need:
+    """What an operation needs of this type: to read, or to begin something, at this server."""
+    acts = {"card_details": ("read",), "payment": ("initiate",)}
+    return Need(type_, acts.get(type_, ()), (resource.identifier,))
+
+
+def introspection(server: Server, resource: ProtectedResource, issuer: str) -> Introspection | None:
+    """How a server asks about tokens; None for one that reads them itself."""
+    if not (server.introspects or server.token_format == "opaque"):
+        return None
+    pair = b64encode(f"{resource.name}:{resource.secret}".encode()).decode()
+    headers: Headers = (("Authorization", f"Basic {pair}"),)
+    return Introspection(f"{issuer}/introspect", headers, server.introspection_cache_s)
 
 
 def strategy(scenario: Scenario, name: str, region: str) -> Strategy:

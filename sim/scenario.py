@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.issuance import DESIGNS
@@ -16,11 +16,11 @@ from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
 from oauth_model.strategies import STRATEGIES
 from sim.distributions import Distribution
+from sim.scenario_parties import AuthorizationServerPart, ClientPart, Server, SingleUse
 from sim.scenario_world import (
     NOTHING,
     Action,
     Balancer,
-    Flag,
     Malicious,
     Milliseconds,
     Name,
@@ -30,12 +30,9 @@ from sim.scenario_world import (
     Partition,
     Seconds,
     Thief,
+    known,
+    once_each,
 )
-
-#: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
-WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
-#: Parties that every run has; a resource server needs another name.
-RESERVED = ("as", "client", "mail", "scanner", "store", "thief")
 
 
 class About(Part):
@@ -53,77 +50,6 @@ class Workload(Part):
 
     intentions: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] = 1
     gap: Distribution = NOTHING
-
-
-class ClientPart(Part):
-    """The honest client: where it is, how long it waits, and how it tries again.
-
-    `signed_in`: whether it starts with tokens from an earlier consent. `retry_with`: what a retry
-    carries after an unknown outcome. `use_aware`: whether it knows the `use` member of a token
-    response. `clicks`, `spread_ms`: for the burst story, how many times the user presents, and
-    uniformly within how long.
-    """
-
-    region: Name = "eu"
-    signed_in: Flag = True
-    timeout_ms: Milliseconds = 1000.0
-    retry: Literal["none", "immediate", "backoff", "hedged"] = "immediate"
-    retries: Annotated[int, Field(strict=True, ge=0, le=20)] = 1
-    backoff_base_ms: Milliseconds = 100.0
-    backoff_cap_ms: Milliseconds = 5000.0
-    hedge_after_ms: Milliseconds = 200.0
-    retry_with: Literal["same_token", "fresh_token", "fresh_token_same_idempotency_key"] = (
-        "same_token"
-    )
-    use_aware: Flag = True
-    clicks: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
-    spread_ms: Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)] = 100.0
-
-
-class Server(Part):
-    """A resource server: its name, the regions its replicas stand in, and what it offers."""
-
-    name: Name
-    replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
-    operations: dict[str, str]  #: "METHOD /path" → the scope it needs
-    leeway_s: Seconds = 0.0
-    consume: Literal["before_scope", "before_effect", "with_effect", "after_effect"] = (
-        "before_effect"
-    )
-    use_aware: Flag = True
-
-    @field_validator("name")
-    @classmethod
-    def _name_is_free(cls, name: str) -> str:
-        if name in RESERVED:
-            raise ValueError(f"{name!r} is taken; any name but {', '.join(RESERVED)} is allowed")
-        return name
-
-    @field_validator("operations")
-    @classmethod
-    def _operations_named(cls, operations: dict[str, str]) -> dict[str, str]:
-        for operation in operations:
-            method, _, path = operation.partition(" ")
-            if not (method.isupper() and path.startswith("/")):
-                raise ValueError(f"{operation!r} is no operation; write it as 'POST /payments'")
-        if not operations:
-            raise ValueError("a server offers at least one operation, such as 'GET /mail'")
-        return operations
-
-
-class AuthorizationServerPart(Part):
-    """The AS: where its replicas stand, how long what it issues lives, how it guards its codes."""
-
-    replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
-    access_token_lifetime_s: WholeSeconds = 3600
-    single_use_lifetime_s: WholeSeconds = 30
-    code_lifetime_s: WholeSeconds = 60
-    strategy: str = "shared_atomic"
-
-    @field_validator("strategy")
-    @classmethod
-    def _strategy_exists(cls, name: str) -> str:
-        return _known(name, STRATEGIES, "strategy")
 
 
 class Stores(Part):
@@ -164,6 +90,7 @@ class Scenario(Part):
     client: ClientPart = ClientPart()
     authorization_server: AuthorizationServerPart = AuthorizationServerPart()
     servers: tuple[Server, ...] = Field(min_length=1)
+    single_use: SingleUse = SingleUse()
     stores: Stores = Stores()
     strategy_settings: StrategySettings = StrategySettings()
     network: Network = Network()
@@ -176,27 +103,27 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Scenario:
-        _known(self.strategy, STRATEGIES, "strategy")
-        _known(self.issuance, DESIGNS, "issuance")
-        _known(self.story, STORIES, "story")
-        _known(self.crypto, ALGORITHMS, "crypto")
+        known(self.strategy, STRATEGIES, "strategy")
+        known(self.issuance, DESIGNS, "issuance")
+        known(self.story, STORIES, "story")
+        known(self.crypto, ALGORITHMS, "crypto")
         names = [server.name for server in self.servers]
-        _once_each(names, "servers")
-        _once_each([clock.node for clock in self.clocks], "clocks")
-        _once_each(
+        once_each(names, "servers")
+        once_each([clock.node for clock in self.clocks], "clocks")
+        once_each(
             [" and ".join(sorted(b.regions)) for b in self.network.between], "network.between"
         )
         if self.malicious.server is not None:
-            _known(self.malicious.server, names, "malicious.server")
+            known(self.malicious.server, names, "malicious.server")
         places = set(self.regions) | set(self.node_names)
         for index, partition in enumerate(self.partitions):
             for side in partition.between:
-                _known(side, sorted(places), f"partitions.{index}.between")
+                known(side, sorted(places), f"partitions.{index}.between")
         for index, clock in enumerate(self.clocks):
-            _known(clock.node, self.node_names, f"clocks.{index}.node")
+            known(clock.node, self.node_names, f"clocks.{index}.node")
         for index, between in enumerate(self.network.between):
             for region in between.regions:
-                _known(region, self.regions, f"network.between.{index}.regions")
+                known(region, self.regions, f"network.between.{index}.regions")
         return self
 
     @property
@@ -223,7 +150,7 @@ class Scenario(Part):
         if self.thief.probability > 0:
             names.append(f"thief-{self.thief.region}")
         if self.story in ACTION_STORIES:
-            names.append(f"mail-{self.client.region}")
+            names.append(f"mailbox-{self.client.region}")
         names.extend(replica_names("as", self.authorization_server.replicas))
         for server in self.servers:
             names.extend(replica_names(server.name, server.replicas))
@@ -240,16 +167,3 @@ def replica_names(party: str, regions: tuple[str, ...]) -> list[str]:
         seen[region] = seen.get(region, 0) + 1
         names.append(f"{party}-{region}-{seen[region]}")
     return names
-
-
-def _once_each(names: list[str], field: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{field}: {name!r} stands there twice; once is allowed")
-
-
-def _known(name: str, allowed: object, field: str) -> str:
-    options = list(allowed)  # type: ignore[call-overload]
-    if name not in options:
-        raise ValueError(f"{field}: {name!r} does not exist; one of {', '.join(options)}")
-    return name

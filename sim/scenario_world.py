@@ -5,6 +5,7 @@ Part of the scenario tree (`sim.scenario`); the same rules hold here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -138,3 +139,18 @@ class Malicious(Part):
     """A resource server that tries every token it receives at all the others."""
 
     server: Name | None = None
+
+
+def once_each(names: list[str], field: str) -> None:
+    """Raises ValueError for a name that stands in a list twice."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{field}: {name!r} stands there twice; once is allowed")
+
+
+def known(name: str, allowed: Iterable[str], field: str) -> str:
+    """The name, if it is allowed; raises ValueError with what is."""
+    options = list(allowed)
+    if name not in options:
+        raise ValueError(f"{field}: {name!r} does not exist; one of {', '.join(options)}")
+    return name

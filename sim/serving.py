@@ -2,32 +2,38 @@
 
 Rule: the same objects as in a run, without its network, workload and attackers; clock and names are
 handed in. The AS stands at the address itself, which is its issuer, and a resource server at
-`/rs/NAME` below it, which is its identifier.
+`/rs/NAME` below it, which is its identifier; its metadata is where RFC 9728 3.1 says.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from oauth_model.asgi import Site
 from oauth_model.authorization_server import AuthorizationServer
+from oauth_model.confirmation import Confirmations
+from oauth_model.dpop import Nonces
 from oauth_model.grants import GRANTS, Replica
+from oauth_model.grants.binding import PROOF_ALGORITHMS
 from oauth_model.grants.records import Database, RegisteredClient
 from oauth_model.in_process import InProcess, Listener, nobody
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
-from oauth_model.resource_server import ResourceServer
+from oauth_model.resource_answers import metadata_path
+from oauth_model.resource_server import ResourceServer, ResourceServerConfig
 from sim import parties
-from sim.scenario import Scenario, Server, replica_names
+from sim.scenario import Scenario, replica_names
+from sim.scenario_parties import Server
 
 if TYPE_CHECKING:
     import uvicorn
 
+T = TypeVar("T")
 #: What `symbolic` becomes here: real clients need real signatures.
 REAL_ALGORITHM = "EdDSA"
 #: A client without a secret, for PKCE alone and for the rotation of refresh tokens.
@@ -61,7 +67,8 @@ def service(scenario: Scenario, base: str, names: Names, listen: Listener = nobo
     mounts = {"": partial(house.ask, "as")}
     for server, resource in zip(scenario.servers, known, strict=True):
         house.join(server.name, build.resource_server(server, resource))
-        mounts[f"/rs/{server.name}"] = partial(house.ask, server.name)
+        answer = partial(house.ask, server.name)
+        mounts |= {f"/rs/{server.name}": answer, metadata_path(resource.identifier): answer}
     return Service(Site(base, mounts), base, algorithm, known, build.clients)
 
 
@@ -99,7 +106,7 @@ class Builder:
     ) -> None:
         self.scenario, self.issuer, self.names, self.keys = scenario, issuer, names, keys
         self.clients = clients(scenario)
-        self.config = parties.authorization_server_config(scenario, issuer, known, self.clients)
+        self.config = parties.authorization_server_config(scenario, known, self.clients, issuer)
 
     def authorization_server(self) -> dict[str, Any]:
         """The replicas of the AS; they share one database."""
@@ -121,8 +128,7 @@ class Builder:
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> dict[str, Any]:
         """The replicas of a resource server; its paths begin where its identifier ends."""
-        config = parties.resource_server_config(server, resource, self.issuer)
-        config = replace(config, operations=_below(f"/rs/{server.name}", config.operations))
+        config = self._below(f"/rs/{server.name}", server, resource)
         read = token_reader(self.keys, DESIGNS[self.scenario.issuance], resource)
         return {
             name: ResourceServer(
@@ -130,21 +136,41 @@ class Builder:
                 read,
                 parties.strategy(self.scenario, self.scenario.strategy, region),
                 self.names.clock,
+                self._confirmations(server, resource, region),
             ).handle
             for name, region in zip(
                 replica_names(server.name, server.replicas), server.replicas, strict=True
             )
         }
 
-
-def _below(prefix: str, operations: Any) -> dict[str, str]:
-    """Operations (`GET /mail`) of a server that stands below a path (`GET /rs/email/mail`)."""
-    return {
-        f"{method} {prefix}{path}": scope
-        for (method, _, path), scope in (
-            (operation.partition(" "), scope) for operation, scope in operations.items()
+    def _below(
+        self, prefix: str, server: Server, resource: ProtectedResource
+    ) -> ResourceServerConfig:
+        """The configuration of a server whose `GET /mail` is reached as `GET /rs/email/mail`."""
+        config = parties.resource_server_config(self.scenario, server, resource, self.issuer)
+        return replace(
+            config,
+            operations=_longer(prefix, config.operations),
+            needs=_longer(prefix, config.needs),
+            sign_ins=_longer(prefix, config.sign_ins),
+            advertised=True,
         )
-    }
+
+    def _confirmations(
+        self, server: Server, resource: ProtectedResource, region: str
+    ) -> Confirmations:
+        name, keys = server.proof_strategy, self.keys
+        return Confirmations(
+            keys.self_verifier(*PROOF_ALGORITHMS).verify,
+            nonces=Nonces(keys.secret(resource.identifier)) if server.dpop_nonces else None,
+            once=parties.strategy(self.scenario, name, region) if name else None,
+        )
+
+
+def _longer(prefix: str, operations: Mapping[str, T]) -> dict[str, T]:
+    """The same by operations whose paths begin with a prefix."""
+    parts = ((operation.partition(" "), value) for operation, value in operations.items())
+    return {f"{method} {prefix}{path}": value for (method, _, path), value in parts}
 
 
 def _background() -> Callable[[Coroutine[Any, Any, Any]], None]:

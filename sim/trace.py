@@ -64,7 +64,7 @@ Sink = Callable[[Row], None]
 
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """A lane of the diagram. `role`: client, thief, mail, as, rs, store; `server`: its party."""
+    """A lane of the diagram. `role`: client, thief, mailbox, as, rs, store; `server`: its party."""
 
     name: str
     role: str

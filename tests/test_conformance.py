@@ -53,12 +53,14 @@ def told(collected: Marks, kind: str) -> str:
     return "\n".join(line for line in problems(catalogue(), collected) if line.startswith(kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["unknown clause", "open", "has a test and needs no reason"])
 def test_every_mark_has_a_row_and_every_row_a_test_or_a_reason(collected, kind):
     found = told(collected, kind)
     assert not found, found
 
 
+@pytest.mark.slow
 def test_the_committed_table_lists_exactly_these_tests_and_all_passed(collected):
     found = "\n".join(changed(TABLE.read_text(encoding="utf-8"), table(catalogue(), collected)))
     assert not found, found

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oauth_model.endpoints.authorize import authorize
+from oauth_model.endpoints.introspect import introspect
+from oauth_model.endpoints.jwks import jwks
+from oauth_model.endpoints.metadata import WELL_KNOWN, metadata
+from oauth_model.endpoints.par import par
+from oauth_model.endpoints.revoke import revoke
 from oauth_model.endpoints.token import token
+from oauth_model.endpoints.userinfo import userinfo
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
 from oauth_model.messages import Request, Response
@@ -18,6 +24,13 @@ Endpoint = Callable[[Replica, Request], Flow[Response]]
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/authorize"): authorize,
     ("POST", "/token"): token,
+    ("POST", "/par"): par,
+    ("POST", "/introspect"): introspect,
+    ("POST", "/revoke"): revoke,
+    ("GET", "/userinfo"): userinfo,
+    ("POST", "/userinfo"): userinfo,
+    ("GET", "/jwks"): jwks,
+    **{("GET", path): metadata for path in WELL_KNOWN},
 }
 
 __all__ = ["ENDPOINTS", "Endpoint"]

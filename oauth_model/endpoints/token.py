@@ -11,7 +11,8 @@ from oauth_model.errors import (
 )
 from oauth_model.flows import Flow
 from oauth_model.grants import GRANTS, Replica, TokenRequest
-from oauth_model.grants.client_authentication import authenticate_client
+from oauth_model.grants.binding import bind, proof_of, with_nonce
+from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
 from oauth_model.messages import Request, Response
 from oauth_model.parameters import form_of
 
@@ -19,18 +20,26 @@ from oauth_model.parameters import form_of
 def token(replica: Replica, request: Request) -> Flow[Response]:
     """Answer a token request."""
     try:
-        parameters = form_of(request)
-        client = yield from authenticate_client(replica, request, parameters)
-        grant_type = parameters.get("grant_type")
-        if grant_type is None:
-            raise InvalidRequest("grant_type is missing")
-        if grant_type not in offered(replica):
-            raise UnsupportedGrantType
-        if grant_type not in client.grant_types:
-            raise UnauthorizedClient("the client is not registered for this grant type")
-        return (yield from GRANTS[grant_type](replica, TokenRequest(client, parameters)))
+        response = yield from _answer(replica, request)
     except OAuthError as error:
-        return token_error(error)
+        response = token_error(error)
+    return with_nonce(replica, response)
+
+
+def _answer(replica: Replica, request: Request) -> Flow[Response]:
+    parameters = form_of(request)
+    proof = proof_of(replica, request)
+    client = yield from authenticate_client(replica, request, parameters)
+    grant_type = parameters.get("grant_type")
+    if grant_type is None:
+        raise InvalidRequest("grant_type is missing")
+    if grant_type not in offered(replica):
+        raise UnsupportedGrantType
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClient("the client is not registered for this grant type")
+    bound = yield from bind(replica, request, client, proof)
+    asked = TokenRequest(client, parameters.without(*CREDENTIALS), bound)
+    return (yield from GRANTS[grant_type](replica, asked))
 
 
 def offered(replica: Replica) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def redeem_code(replica: Replica, asked: TokenRequest) -> Flow[Response]:
         use=grant.use,
         refreshable=replica.may_refresh(client),
         confirmation=asked.confirmation,
+        identify=True,
     )
     use = replica.one_use("code", client.client_id, value, code.expires_at_s, asked.fingerprint())
     return (yield from redeem(replica, use, grant, answer))

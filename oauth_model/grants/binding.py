@@ -1,4 +1,4 @@
-"""The key that a new token is bound to: proven by DPoP (RFC 9449 5), by the TLS connection, or none.
+"""The key that a new token is bound to: proven by DPoP, by the TLS connection, or none.
 
 Rule: a proof is checked before anything is consumed, so that a nonce challenge costs nothing, and
 its `jti` is used up once the client is known, so that nobody else fills the store.

@@ -5,9 +5,11 @@ Rule: everything that was issued is in the database or can be verified, and the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from oauth_model.flows import Flow, Note
+from oauth_model.grants.openid import OPENID, id_token
 from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken
 from oauth_model.grants.replica import Replica
 from oauth_model.identities import claims_for, subject_for
@@ -35,11 +37,14 @@ def token_response(
     use: str = "",
     refreshable: bool = False,
     confirmation: Confirmation = (),
+    identify: bool = False,
 ) -> Flow[Response]:
     """The successful token response (RFC 6749 5.1), with all that is in it.
 
     `asked` are the scopes of the request: when others were given, the response says which. A
-    single-use token never comes with a refresh token. `confirmation` binds the token to a key.
+    single-use token never comes with a refresh token. `confirmation` binds the token to a key. With
+    `identify` an ID token comes along, if the grant is one of OpenID (OpenID Connect Core 3.1.3.3)
+    and more than a single use: that starts no session, and so none at the client either.
     """
     with_refresh_token = refreshable and not use
     _, members = yield from access_token(
@@ -52,6 +57,8 @@ def token_response(
     )
     if with_refresh_token:
         members["refresh_token"] = yield from refresh_token(replica, grant, confirmation)
+    if identify and not use and OPENID in grant.rights.scopes:
+        members["id_token"] = yield from id_token(replica, grant)
     if set(asked) != set(selection.scopes):
         members["scope"] = " ".join(selection.scopes)
     if use:
@@ -82,9 +89,14 @@ def access_token(
     replica.database.access_tokens[token] = IssuedToken(grant, claims)
     said = {"claims": claims, "with_refresh_token": with_refresh_token}
     yield _issued("access_token", token, claims["jti"], **said)
-    token_type = "DPoP" if "jkt" in dict(confirmation) else "Bearer"  # RFC 9449 5
-    members = {"access_token": token, "token_type": token_type, "expires_in": lifetime_s}
+    how = token_type(dict(confirmation))
+    members = {"access_token": token, "token_type": how, "expires_in": lifetime_s}
     return Minted(token, members)
+
+
+def token_type(confirmation: Mapping[str, str]) -> str:
+    """How an access token that is bound so is presented (RFC 9449 5, RFC 8705 3)."""
+    return "DPoP" if "jkt" in confirmation else "Bearer"
 
 
 def _claims(

@@ -10,6 +10,7 @@ from oauth_model.errors import InvalidGrant
 from oauth_model.flows import Flow
 from oauth_model.grants.records import Grant
 from oauth_model.grants.replica import Replica
+from oauth_model.grants.revocation import revoke_grant
 from oauth_model.messages import NO_STORE, RETRY_SOON, Response
 from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use, decision
 
@@ -30,7 +31,7 @@ def redeem(replica: Replica, use: Use, grant: Grant, answer: Flow[Response]) -> 
     outcome = yield from replica.one_time.begin(use)
     yield decision(use.key, outcome)
     if isinstance(outcome, Replay):
-        grant.revoked = True
+        yield from revoke_grant(replica, grant)
         raise InvalidGrant("used before")
     if isinstance(outcome, Stored) and not grant.revoked:
         return outcome.response

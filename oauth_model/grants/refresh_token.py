@@ -8,6 +8,7 @@ from oauth_model.grants.minting import scopes_asked, token_response
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import RefreshToken
 from oauth_model.grants.replica import Replica
+from oauth_model.grants.revocation import revoke_grant
 from oauth_model.grants.token_request import TokenRequest
 from oauth_model.messages import Response
 from oauth_model.single_use import requested_use
@@ -26,7 +27,7 @@ def refresh_token(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     grant, use = refresh.grant, requested_use(parameters)
     selection = replica.select(grant, parameters, use)
     if use and refresh.rotated:  # as dead here as elsewhere, though this request consumes nothing
-        grant.revoked = True
+        yield from revoke_grant(replica, grant)
         raise InvalidGrant("used before")
     rotates = client.public and not use
     answer = token_response(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oauth_model.flows import UNKNOWN, Flow, Note, Send, Start, Wait
+from oauth_model.grants.openid import userinfo_of
 from oauth_model.grants.records import Grant, IssuedToken
 from oauth_model.grants.replica import Replica
 from oauth_model.issuance.base import ProtectedResource
@@ -54,7 +55,7 @@ def _tell(replica: Replica, revoked: Iterable[IssuedToken]) -> Flow[None]:
             for issued in alive
             if is_for(issued, server)
         )
-        if tokens and server.identifier != replica.userinfo:
+        if tokens and server != userinfo_of(replica):  # userinfo asks our own database
             request, note = _event(replica, server, tokens)
             yield note
             yield Start(_push(server.name, request))
@@ -71,9 +72,7 @@ def _event(
 ) -> tuple[Request, Note]:
     """The message, under the key that this server trusts, and what the trace calls it."""
     jti, issued_at_s = replica.new_id("event"), int(replica.clock())
-    event = RevocationEvent(
-        replica.config.issuer, server.identifier, jti, issued_at_s, tokens
-    )
+    event = RevocationEvent(replica.config.issuer, server.identifier, jti, issued_at_s, tokens)
     request = event_request(replica.keys, replica.design.signing_key((server,)), event)
     detail = {"kind": "event", "value": request.body, "token": jti}
     return request, Note("issue", detail | {"claims": {}, "with_refresh_token": False})

@@ -6,11 +6,15 @@ a strategy stored belongs to what redeems it (`once.py`), and here there is none
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from oauth_model.errors import OAuthError
 from oauth_model.flows import Flow
 from oauth_model.grants.once import BUSY, UNAVAILABLE
 from oauth_model.grants.replica import Replica
 from oauth_model.messages import Response
+from oauth_model.single_use import one_time_keys
 from oauth_model.strategies import (
     First,
     InFlight,
@@ -72,3 +76,14 @@ def use_up_foreign(replica: Replica, use: Use, replayed: OAuthError) -> Flow[Non
     yield from replica.one_time.register(use)
     if not (yield from use_up(replica.one_time, use)):
         raise replayed
+
+
+def use_up_access_token(replica: Replica, identifier: str, claims: Mapping[str, Any]) -> Flow[bool]:
+    """Whether a single-use token is used for the first time at this server, by asking the AS.
+
+    In the records that the resource servers share, so that a use counts wherever it is counted: a
+    server that asks must not count once more itself. Raises Undecidable.
+    """
+    config = replica.config
+    (key,) = one_time_keys(config.issuer, (identifier,), claims["jti"], config.one_use_per)
+    return use_up(replica.registrar, Use(key, claims["exp"] + config.leeway_s))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from oauth_model.flows import Note
     from oauth_model.in_process import Replica
     from oauth_model.issuance import ProtectedResource
-    from sim.scenario import Scenario, Server
+    from sim.scenario import Scenario
+    from sim.scenario_parties import Server
     from sim.serving import Service
 
 TEXT = """\
@@ -62,12 +63,16 @@ def serve(
     seed: Seed = None,
 ) -> None:
     """The authorization server and the resource servers of a scenario on a port of this machine."""
+    from oauth_model.action_stories import ACTION_STORIES
+
     scenario = scenario_from(name, settings, seed)
     if not (allow_remote or is_loopback(host)):
         raise Mistake(
             f"--host {host}: other machines could call it, and its keys are no secret; "
             "allowed: a loopback address such as 127.0.0.1, or any with --allow-remote"
         )
+    if scenario.story in ACTION_STORIES:
+        raise Mistake(f"{name}: it is about mailed links, and there is no mailbox here")
     if find_spec("uvicorn") is None:
         raise Mistake("serve needs uvicorn; install it with: pip install 'tokenrace[serve]'")
     from sim.serving import Names, http_server, service

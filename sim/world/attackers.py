@@ -13,7 +13,7 @@ from oauth_model.flows import Flow, Send
 from oauth_model.messages import Request
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
-from sim.scenario import Server
+from sim.scenario_parties import Server
 from sim.scenario_world import Thief
 from sim.world.jobs import Job
 from sim.world.node import Node

@@ -29,8 +29,8 @@ class _Mail(NamedTuple):
     read_us: int
 
 
-class MailServer:
-    """Takes a mail with a link (POST) and gives it to its reader (GET), when they get to it.
+class Mailbox:
+    """Takes a mail with a link (POST) and gives it to its reader (GET), once they get to it.
 
     `page` is the server that the links lead to.
     """

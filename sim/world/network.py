@@ -22,7 +22,7 @@ from sim.world.timed import Happening, Timed
 #: What belongs to a duplicate numbers its messages from here on, apart from the original's.
 COPY = 1_000_000
 #: Roles whose messages travel over `access` links.
-OUTSIDERS = ("client", "thief", "mail")
+OUTSIDERS = ("client", "thief", "mailbox")
 
 
 class Link:

@@ -12,7 +12,7 @@ from sim.world.timed import Timed
 
 
 class Node:
-    """A lane of the diagram. Roles: client, thief, mail, as, rs, store."""
+    """A lane of the diagram. Roles: client, thief, mailbox, as, rs, store."""
 
     __slots__ = ("clock", "env", "local_store", "name", "party", "receive", "region", "role")
 

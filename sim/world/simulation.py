@@ -7,33 +7,33 @@ from functools import partial
 from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
 from oauth_model.authorization_server import AuthorizationServer
-from oauth_model.client import Client, ClientConfig
+from oauth_model.client import Client
+from oauth_model.confirmation import Confirmations
+from oauth_model.dpop import Nonces
 from oauth_model.grants import Replica
-from oauth_model.grants.records import AuthorizationServerConfig, Database, RegisteredClient
-from oauth_model.issuance import DESIGNS, ProtectedResource, Target
+from oauth_model.grants.records import Database
+from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
-from oauth_model.resource_server import ResourceServer, ResourceServerConfig
-from oauth_model.retry import RetryPolicy
-from oauth_model.strategies import SHARED, STRATEGIES, Place, Settings, Strategy, regional
+from oauth_model.resource_server import ResourceServer
+from oauth_model.strategies import SHARED, Strategy, regional
+from sim import parties
 from sim.choices import Choices, Seeded
 from sim.clocks import Clock, microseconds
-from sim.scenario import Scenario, Server, replica_names
+from sim.parties import ISSUER
+from sim.scenario import Scenario, replica_names
+from sim.scenario_parties import Server
 from sim.trace import Header, Row, Sink, Trace
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
 from sim.world.ledger import Ledger
-from sim.world.mail import MailServer
+from sim.world.mail import Mailbox
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
 from sim.world.workload import Workload
 from sim.world.world import World
 
-ISSUER = "https://as.example.com"
-#: Who the client is in the drafts' and RFCs' figures.
-CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"  # printed in RFC 6749 2.3.1
-REDIRECT_URI = "https://client.example.com/cb"
 #: Whom `grant_registered` signs in.
 SUBJECT = "resource-owner"
 
@@ -90,8 +90,7 @@ class Builder:
     def __init__(self, world: World, keys: Keys) -> None:
         self.world, self.scenario, self.keys = world, world.scenario, keys
         self.design = DESIGNS[self.scenario.issuance]
-        self.settings = Settings(**self.scenario.strategy_settings.model_dump())
-        self.resources = tuple(_resource(server) for server in self.scenario.servers)
+        self.resources = parties.resources(self.scenario)
         self.handlers: dict[str, Handle] = {}
 
     def everything(self) -> Workload:
@@ -127,23 +126,14 @@ class Builder:
 
     def strategy(self, name: str, node: Node) -> Strategy:
         """An instance of a strategy for one replica."""
-        return STRATEGIES[name](Place(node.region, self.scenario.server_regions), self.settings)
+        return parties.strategy(self.scenario, name, node.region)
 
     def authorization_server(self) -> None:
         """The replicas of the AS; they share one database."""
         scenario, world = self.scenario, self.world
-        part = scenario.authorization_server
-        config = AuthorizationServerConfig(
-            resource_servers=self.resources,
-            clients=(self.registration(),),
-            issuer=ISSUER,
-            design=scenario.issuance,
-            access_token_lifetime_s=part.access_token_lifetime_s,
-            single_use_lifetime_s=part.single_use_lifetime_s,
-            code_lifetime_s=part.code_lifetime_s,
-            leeway_s=max(server.leeway_s for server in scenario.servers),
-        )
-        database = Database()
+        part, database = scenario.authorization_server, Database()
+        registered = (parties.registration(scenario, self.resources),)
+        config = parties.authorization_server_config(scenario, self.resources, registered)
         for name in replica_names("as", part.replicas):
             node = self.node(name, "as", "as")
             replica = Replica(
@@ -159,22 +149,19 @@ class Builder:
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of one resource server; they share one ledger."""
-        config = ResourceServerConfig(
-            name=server.name,
-            identifier=resource.identifier,
-            issuer=ISSUER,
-            operations=server.operations,
-            leeway_s=server.leeway_s,
-            consume=server.consume,
-            use_aware=server.use_aware,
-            realm=server.name,
-        )
+        config = parties.resource_server_config(self.scenario, server, resource)
         self.world.ledgers[server.name] = Ledger()
         read = token_reader(self.keys, self.design, resource)
+        verify = self.keys.self_verifier().verify
+        secret = self.keys.secret(resource.identifier)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = self.strategy(self.scenario.strategy, node)
-            self.join(node, ResourceServer(config, read, strategy, node.fast_clock()).handle)
+            once = self.strategy(server.proof_strategy, node) if server.proof_strategy else None
+            nonces = Nonces(secret) if server.dpop_nonces else None
+            confirmations = Confirmations(verify, nonces=nonces, once=once)
+            parts = (config, read, strategy, node.fast_clock(), confirmations)
+            self.join(node, ResourceServer(*parts).handle)
 
     def action_pages(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of the AS's pages behind mailed links, and the server that has the mail."""
@@ -188,8 +175,8 @@ class Builder:
             leeway_s=server.leeway_s,
         )
         sessions = {EARLIER_SESSION: SUBJECT} if self.scenario.client.signed_in else {}
-        mail = self.node(f"mail-{self.scenario.client.region}", "mail", "mail")
-        self.join(mail, MailServer(world, mail, server.name, part).handle)
+        mail = self.node(f"mailbox-{self.scenario.client.region}", "mailbox", "mailbox")
+        self.join(mail, Mailbox(world, mail, server.name, part).handle)
         world.recorder.book.elsewhere = partial(used_by, confirmation=part.confirmation)
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
@@ -212,55 +199,13 @@ class Builder:
             self.world.stores[store] = node
             self.world.keep(node)
 
-    def registration(self) -> RegisteredClient:
-        """The one client, as the AS knows it."""
-        grant_types = ("authorization_code", self.design.code_grant_type, "refresh_token")
-        scopes = tuple(scope for resource in self.resources for scope in resource.scopes)
-        return RegisteredClient(CLIENT_ID, CLIENT_SECRET, (REDIRECT_URI,), grant_types, scopes)
-
     def session(self, node: Node) -> Client:
         """The client, signed in if the scenario says so."""
-        part = self.scenario.client
-        retry = RetryPolicy(
-            policy=part.retry,
-            retries=part.retries,
-            timeout_s=part.timeout_ms / 1000,
-            base_s=part.backoff_base_ms / 1000,
-            cap_s=part.backoff_cap_ms / 1000,
-            hedge_after_s=part.hedge_after_ms / 1000,
-            retry_with=part.retry_with,
-        )
-        targets = tuple(
-            _target(server, r)
-            for server, r in zip(self.scenario.servers, self.resources, strict=True)
-        )
-        config = ClientConfig(
-            CLIENT_ID,
-            REDIRECT_URI,
-            targets,
-            CLIENT_SECRET,
-            ISSUER,
-            self.scenario.issuance,
-            part.use_aware,
-            retry,
-            part.clicks,
-            part.spread_ms / 1000,
-        )
+        config = parties.client_config(self.scenario, self.resources)
         client = Client(config, self.world.new_id)
-        if part.signed_in:
-            names = [target.name for target in targets]
+        if self.scenario.client.signed_in:
+            names = [target.name for target in config.targets]
             drive(self.world, node, client.authorize(names), self.handlers)
             for name in names:
                 drive(self.world, node, client.obtain(name), self.handlers)
         return client
-
-
-def _resource(server: Server) -> ProtectedResource:
-    scopes = tuple(dict.fromkeys(server.operations.values()))
-    identifier = f"https://{server.name}.example.com"
-    return ProtectedResource(server.name, identifier, scopes, f"as-{server.name}")
-
-
-def _target(server: Server, resource: ProtectedResource) -> Target:
-    operation, scope = next(iter(server.operations.items()))
-    return Target(server.name, resource.identifier, scope, operation)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model.action_endpoint import MAIL, ActionConfig, ActionEndpoint, used_by
+from oauth_model.action_endpoint import MAILBOX, ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_tokens import ACTION_TOKEN_TYPE, CLAIMS, KINDS, action_claims
 from oauth_model.errors import InvalidToken
 from oauth_model.flows import Effect, Flow, OneTimeKey, StoreCall, run
@@ -37,7 +37,7 @@ class Pages:
             self.world.clock,
             self.world.new_id,
         )
-        self.world.handlers[MAIL] = self.receive
+        self.world.handlers[MAILBOX] = self.receive
 
     def receive(self, request: Request) -> Flow[Response]:
         yield from ()

@@ -1,4 +1,4 @@
-"""Service-specific identities and attributes: the draft's third and fourth bullets, with numbers."""
+"""Identities and attributes of each service: the draft's third and fourth bullets."""
 
 import re
 from itertools import combinations

@@ -46,13 +46,13 @@ def signed(claims: dict[str, Any] = CLAIMS, *, key: str = "client", typ: str = T
 
 def checked(assertion: str, policy: str = "issuer", **changes: Any) -> Assertion:
     """What the honest server says to an assertion of its client."""
-    expected = {"client_id": "mail-client", "now_s": NOW_S, "policy": policy}
+    expected: dict[str, Any] = {"client_id": "mail-client", "now_s": NOW_S, "policy": policy}
     expected["audiences"] = audiences(policy, HONEST, TOKEN_ENDPOINT)
     return check_assertion(assertion, ring().verifier("client").verify, **(expected | changes))
 
 
 def made(audience: str, policy: str, algorithm: str = "EdDSA") -> str:
-    who = {"client_id": "mail-client", "audience": audience, "jti": "assertion-1"}
+    who: dict[str, Any] = {"client_id": "mail-client", "audience": audience, "jti": "assertion-1"}
     return make_assertion(ring(algorithm), "client", **who, now_s=NOW_S, policy=policy)
 
 
@@ -61,9 +61,11 @@ def made(audience: str, policy: str, algorithm: str = "EdDSA") -> str:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_what_the_client_makes_the_server_accepts(algorithm: str, policy: str):
     accepted = audiences(policy, HONEST, TOKEN_ENDPOINT)
-    asked = {"client_id": "mail-client", "audiences": accepted, "now_s": NOW_S, "policy": policy}
+    asked: dict[str, Any] = {"client_id": "mail-client", "now_s": NOW_S, "policy": policy}
     verify = ring(algorithm).verifier("client").verify
-    read = check_assertion(made(accepted[-1], policy, algorithm), verify, **asked)
+    read = check_assertion(
+        made(accepted[-1], policy, algorithm), verify, audiences=accepted, **asked
+    )
     assert read == ("mail-client", "assertion-1", 1_700_000_060.0)
 
 
@@ -146,7 +148,7 @@ def test_the_type_keeps_other_tokens_out(typ: str, accepted_by: set[str]):
 
 
 def test_a_dpop_proof_under_the_same_key_is_no_assertion():
-    about = {"method": "POST", "url": TOKEN_ENDPOINT, "jti": "1", "now_s": NOW_S}
+    about: dict[str, Any] = {"method": "POST", "url": TOKEN_ENDPOINT, "jti": "1", "now_s": NOW_S}
     with pytest.raises(InvalidClient, match="key is not trusted"):
         checked(make_proof(ring(), "client", **about))
 

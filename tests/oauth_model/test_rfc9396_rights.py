@@ -52,6 +52,13 @@ def test_2_2_leaving_out_what_limits_asks_for_more(field: str):
     assert within(ACCESS, without(ACCESS, field))
 
 
+def test_2_2_an_identifier_limits_to_one_resource():
+    one = ACCESS | {"identifier": "record-7"}
+    assert within(one, ACCESS)
+    assert not within(ACCESS, one)
+    assert not within(ACCESS | {"identifier": "record-8"}, one)
+
+
 def test_2_2_privileges_add_and_nothing_else_implies_them():
     admin = ACCESS | {"privileges": ["admin"]}
     assert within(ACCESS, admin)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model.dpop import normalised_uri
+from oauth_model.dpop import check_proof, normalised_uri
 from oauth_model.errors import InvalidDPoPProof
-from tests.oauth_model.proofs import CLAIMS, EXPECTED, VERIFY, check_proof, request, signed
+from tests.oauth_model.proofs import CLAIMS, EXPECTED, VERIFY, request, signed
 
 repeatable = settings(derandomize=True, deadline=None)
 pytestmark = pytest.mark.clause("RFC 9449 4.3 htu")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oauth_model.dpop import make_proof, read_proof
+from oauth_model.dpop import check_proof, make_proof, read_proof
 from oauth_model.errors import InvalidDPoPProof, InvalidToken
 from oauth_model.jose import ALGORITHMS, Keys, b64url, b64url_decode, thumbprint
 from oauth_model.jose.jwk import PRIVATE
@@ -19,7 +19,6 @@ from tests.oauth_model.proofs import (
     TOKEN,
     URL,
     VERIFY,
-    check_proof,
     request,
     ring,
     signed,
@@ -29,7 +28,7 @@ SIGNED = ALGORITHMS[1:]
 
 
 def proof_of(algorithm: str, key: str = "client", **changes: Any) -> str:
-    asked = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S} | changes
+    asked: dict[str, Any] = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S} | changes
     return make_proof(ring(algorithm), key, access_token=TOKEN, nonce=NONCE, **asked)
 
 

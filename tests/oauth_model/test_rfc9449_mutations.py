@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from oauth_model.dpop import make_proof, proof_key, read_proof
+from oauth_model.dpop import check_proof, make_proof, proof_key, read_proof
 from oauth_model.errors import InvalidDPoPProof, InvalidToken, UseDPoPNonce
 from oauth_model.jose import ALGORITHMS, b64url, b64url_decode, thumbprint
 from tests.oauth_model.proofs import (
@@ -24,7 +24,6 @@ from tests.oauth_model.proofs import (
     ring,
     signed,
 )
-from tests.oauth_model.proofs import check_proof as check
 
 repeatable = settings(derandomize=True, deadline=None, max_examples=150)
 GOOD = signed()
@@ -80,7 +79,7 @@ def test_a_claim_changed_by_the_holder_of_the_key(name: str, value: Any):
 @given(place=st.floats(0, 1, exclude_max=True), new=st.sampled_from("AbZ09-_.=~ é,"))
 @example(place=0.0, new="é")
 def test_one_character_changed(algorithm: str, place: float, new: str):
-    asked = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S}
+    asked: dict[str, Any] = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S}
     proof = make_proof(ring(algorithm), "client", **asked)
     at = int(place * len(proof))
     assume(proof[at] != new)
@@ -107,18 +106,18 @@ def test_a_good_proof_presented_with_or_at_something_else(changes: dict[str, Any
 @pytest.mark.parametrize(("method", "url"), [("POST", URL), ("GET", f"{URL}/1")])
 def test_a_good_proof_does_not_serve_another_request(method: str, url: str):
     with pytest.raises(InvalidDPoPProof, match=r"htm|htu"):
-        check(request(GOOD, method=method, url=url), VERIFY, **EXPECTED)
+        check_proof(request(GOOD, method=method, url=url), VERIFY, **EXPECTED)
 
 
 @pytest.mark.clause("RFC 9449 4.3 binding")
 @pytest.mark.parametrize("algorithm", ["symbolic", "EdDSA", "ES256"])
 def test_a_thief_with_token_and_nonce_but_without_the_key(algorithm: str):
     keys = ring(algorithm)
-    asked = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S}
+    asked: dict[str, Any] = {"method": "GET", "url": URL, "jti": "1", "now_s": NOW_S}
     proof = make_proof(keys, "thief", access_token=TOKEN, nonce=NONCE, **asked)
     bound = EXPECTED | {"jkt": thumbprint(keys.public_jwk("honest"))}
     with pytest.raises(InvalidToken, match="Invalid DPoP key binding"):
-        check(request(proof), keys.self_verifier().verify, **bound)
+        check_proof(request(proof), keys.self_verifier().verify, **bound)
 
 
 @pytest.mark.clause("RFC 9449 11.1 jti store")

@@ -1,6 +1,7 @@
 """RFC 9449: the published proofs, their key, their token, and the `jti` that two of them share."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_the_proofs_for_the_token_endpoint_pass(proof: str, iat_s: float):
 @pytest.mark.clause("RFC 9449 4.3 vectors")
 def test_the_proof_for_the_resource_server_passes_with_its_token_and_key():
     asked = Request("GET", RESOURCE, (("Authorization", f"DPoP {TOKEN}"), ("DPoP", P3)))
-    settings = {"now_s": 1562262618.5, "window": MINUTE}
+    settings: dict[str, Any] = {"now_s": 1562262618.5, "window": MINUTE}
     read = check_proof(asked, VERIFY, access_token=TOKEN, jkt=JKT, **settings)
     assert read == ("e1j3V_bKic8-LAEB", "GET", RESOURCE, 1562262618.0, ATH, "", JKT)
 
@@ -81,8 +82,8 @@ def test_the_signature_of_one_published_proof_is_not_that_of_another():
 
 @pytest.mark.clause("RFC 9449 4.2 proof")
 def test_the_header_and_claims_we_write_have_the_members_of_the_published_ones():
-    asked = {"method": "GET", "url": RESOURCE, "jti": "1", "now_s": 1.0, "access_token": TOKEN}
-    ours, theirs = make_proof(Keys("ES256", 7), "client", **asked), P3
+    asked: dict[str, Any] = {"method": "GET", "url": RESOURCE, "jti": "1", "now_s": 1.0}
+    ours, theirs = make_proof(Keys("ES256", 7), "client", access_token=TOKEN, **asked), P3
     for part in range(2):
         mine, published = (json.loads(b64url_decode(p.split(".")[part])) for p in (ours, theirs))
         assert mine.keys() == published.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,7 +124,21 @@ def test_a_single_use_token_is_good_once(on_loopback):
 @pytest.mark.clause("RFC 6750 3.1")
 def test_without_a_token_there_is_a_challenge_and_no_error_code(on_loopback):
     answer = requests.get(f"{on_loopback().servers['email']}/mail", timeout=5)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="email"')
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="email"')
+    assert "error" not in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.clause("RFC 9728 5.1")
+@pytest.mark.parametrize("server", EVERYTHING)
+def test_a_challenge_leads_to_the_server_that_issues_tokens(on_loopback, server):
+    service = on_loopback()
+    challenge = requests.get(service.servers[server], timeout=5).headers["WWW-Authenticate"]
+    [url] = re.findall('resource_metadata="([^"]+)"', challenge)
+    about = requests.get(url, timeout=5).json()
+    assert about["resource"] == service.servers[server]  # RFC 9728 3.3: MUST be identical
+    assert about["authorization_servers"] == [service.issuer]
+    assert about["scopes_supported"] == [server]
 
 
 @pytest.mark.clause("RFC 6749 5.1")

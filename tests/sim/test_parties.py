@@ -53,7 +53,7 @@ def test_a_client_calls_the_first_operation():
 )
 def test_lifetimes_are_those_of_the_scenario(field, value):
     scenario = load(SERVICES, {f"authorization_server.{field}": value})
-    config = parties.authorization_server_config(scenario, "https://x", known(scenario), ())
+    config = parties.authorization_server_config(scenario, known(scenario), ())
     assert getattr(config, field) == value
 
 
@@ -61,7 +61,7 @@ def test_the_authorization_server_reckons_with_the_largest_leeway():
     scenario = load(SERVICES, {"servers.email.leeway_s": 5.0, "servers.voip.leeway_s": 9.0})
     client = RegisteredClient("c", scopes=("email",))
     config = parties.authorization_server_config(
-        scenario, "https://as.example.org", known(scenario), (client,)
+        scenario, known(scenario), (client,), "https://as.example.org"
     )
     assert config.leeway_s == 9.0
     assert (config.issuer, config.clients) == ("https://as.example.org", (client,))
@@ -73,7 +73,7 @@ def test_the_authorization_server_reckons_with_the_largest_leeway():
 def test_a_resource_server_has_the_dials_of_the_scenario(field, value):
     scenario = load(RACE, {f"servers.payments.{field}": value})
     config = parties.resource_server_config(
-        scenario.servers[0], known(scenario)[0], "https://as.example.org"
+        scenario, scenario.servers[0], known(scenario)[0], "https://as.example.org"
     )
     assert getattr(config, field) == value
     assert (config.identifier, config.issuer) == (

@@ -253,7 +253,7 @@ def test_an_unknown_key_is_said_before_anything_else_that_is_wrong():
     ("field", "value", "said"),
     [
         ("authorization_server.single_use_lifetime_s", 0.5, "single_use_lifetime_s: 0.5"),
-        ("servers.0.name", "as", "'as' is taken; any name but as, client, store, thief"),
+        ("servers.0.name", "as", "'as' is taken; any name but as, client, mailbox, scanner"),
         ("client.spread_ms", float("inf"), "client.spread_ms: inf"),
         ("strategy_settings.retention_margin_s", float("nan"), "retention_margin_s: nan"),
         ("duration_s", 1e-9, "duration_s: 1e-09; allowed: at least 0.001"),

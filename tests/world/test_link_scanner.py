@@ -191,17 +191,17 @@ def test_a_link_that_waits_longer_than_it_lives_expired():
 def test_the_gateways_click_is_the_presentation_of_another_actor_at_its_own_time():
     trace = run(LINK)
     (click,) = [row for row in trace.of("respond") if row.actor == "scanner"]
-    mailed = next(row for row in trace.of("deliver") if row.node == "mail-eu")
+    mailed = next(row for row in trace.of("deliver") if row.node == "mailbox-eu")
     assert click.token == "magic_link-0.1"
     assert click.detail["received_us"] == mailed.t_us + (100 + 10) * MS
-    (opened,) = [r for r in trace.of("send") if r.actor == "scanner" and r.node == "mail-eu"]
+    (opened,) = [r for r in trace.of("send") if r.actor == "scanner" and r.node == "mailbox-eu"]
     assert opened.detail["label"] == "GET /action"
 
 
 def test_a_reader_opens_the_mail_after_its_delay_and_asks_for_no_other():
     trace = run(LINK)
-    (read,) = [r for r in trace.of("send") if r.node == "mail-eu" and r.peer == "client-eu"]
-    mailed = next(row for row in trace.of("deliver") if row.node == "mail-eu")
+    (read,) = [r for r in trace.of("send") if r.node == "mailbox-eu" and r.peer == "client-eu"]
+    mailed = next(row for row in trace.of("deliver") if row.node == "mailbox-eu")
     assert read.t_us == mailed.t_us + 1 * S
 
 
@@ -236,8 +236,10 @@ def test_the_trace_of_a_link_is_the_same_under_real_signatures():
 
 def test_a_mail_that_the_network_doubled_is_scanned_once():
     trace = run(LINK | {"network.access.duplicate_probability": 1.0})
-    mails = {row.detail["label"] for row in trace.of("send") if row.peer == "mail-eu"}
-    opened = [row for row in trace.of("send") if row.actor == "scanner" and row.node == "mail-eu"]
+    mails = {row.detail["label"] for row in trace.of("send") if row.peer == "mailbox-eu"}
+    opened = [
+        row for row in trace.of("send") if row.actor == "scanner" and row.node == "mailbox-eu"
+    ]
     links = [row for row in trace.of("issue") if row.detail["kind"] == "action_token"]
     assert len(opened) == len(links) == len([m for m in mails if m.startswith("POST")])
 

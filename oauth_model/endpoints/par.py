@@ -1,0 +1,36 @@
+"""Pushed authorization requests (RFC 9126): the client says what it wants before the user comes.
+
+Rule: what would be refused at the authorization endpoint is refused here, as JSON; only the
+resource owner is asked later.
+"""
+
+from __future__ import annotations
+
+from oauth_model.endpoints.answers import token_error
+from oauth_model.errors import InvalidRequest, OAuthError
+from oauth_model.flows import Flow
+from oauth_model.grants import Replica
+from oauth_model.grants.authorization_request import check_form, wanted, who_asks
+from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
+from oauth_model.grants.pushed import REQUEST_URI, push
+from oauth_model.messages import NO_STORE, Request, Response, json_response
+from oauth_model.parameters import form_of
+
+
+def par(replica: Replica, request: Request) -> Flow[Response]:
+    """Answer a pushed authorization request."""
+    try:
+        parameters = form_of(request)
+        client = yield from authenticate_client(replica, request, parameters)
+        if REQUEST_URI in parameters:  # RFC 9126 2.1
+            raise InvalidRequest("a request_uri cannot be pushed")
+        asked = parameters.without("client_id", *CREDENTIALS)
+        pairs = [("client_id", client.client_id), *asked.pairs]
+        who_asks(replica, pairs)
+        check_form(replica, client, asked)
+        wanted(replica, client, asked)
+        uri = yield from push(replica, client, pairs)
+        lifetime_s = int(replica.config.pushed_request_lifetime_s)
+        return json_response(201, {REQUEST_URI: uri, "expires_in": lifetime_s}, NO_STORE)
+    except OAuthError as error:
+        return token_error(error)
