@@ -189,7 +189,7 @@ class Client:
         self, request: Request, token: str, send: Callable[[Request], Send]
     ) -> Flow[Answer]:
         answer: Answer = yield send(self.prover.prove(request, token))
-        if isinstance(answer, Response) and self.prover.learn(answer):
+        if isinstance(answer, Response) and self.prover.learn(request, answer):
             answer = yield send(self.prover.prove(request, token))
         return answer
 

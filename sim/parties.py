@@ -78,6 +78,8 @@ def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Re
         tuple(scope for resource in known for scope in resource.scopes),
         first_party=part.first_party,
         details_types=tuple(TYPES),
+        dpop_bound=part.proof == "dpop",
+        certificate_bound=part.proof == "mtls",
     )
 
 

@@ -82,13 +82,14 @@ def http_server(site: Site) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def clients(scenario: Scenario) -> tuple[RegisteredClient, ...]:
-    """A confidential client for every grant type, and a public one."""
-    scopes = tuple(
-        dict.fromkeys(scope for server in scenario.servers for scope in server.operations.values())
-    )
-    confidential = RegisteredClient(
-        parties.CLIENT_ID, parties.CLIENT_SECRET, (parties.REDIRECT_URI,), tuple(GRANTS), scopes
+def clients(
+    scenario: Scenario, known: tuple[ProtectedResource, ...]
+) -> tuple[RegisteredClient, RegisteredClient]:
+    """The scenario's client with a secret and for every grant type, and a public one."""
+    confidential = replace(
+        parties.registration(scenario, known),
+        secret=parties.CLIENT_SECRET,
+        grant_types=tuple(GRANTS),
     )
     return confidential, replace(confidential, client_id=PUBLIC_CLIENT_ID, secret="")
 
@@ -105,7 +106,7 @@ class Builder:
         known: tuple[ProtectedResource, ...],
     ) -> None:
         self.scenario, self.issuer, self.names, self.keys = scenario, issuer, names, keys
-        self.clients = clients(scenario)
+        self.clients = clients(scenario, known)
         self.config = parties.authorization_server_config(scenario, known, self.clients, issuer)
 
     def authorization_server(self) -> dict[str, Any]:

@@ -99,7 +99,8 @@ def marked(*options: str) -> Marks:
         if "mark.clause" in path.read_text(encoding="utf-8")
     ]
     with contextlib.chdir(ROOT):
-        status = pytest.main(["-q", "-m", "clause", *options, *files], plugins=[marks])
+        asked = ["-q", "-p", "no:cacheprovider", "-m", "clause", *options, *files]
+        status = pytest.main(asked, plugins=[marks])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise RuntimeError(f"pytest ended with {status!r}")
     return marks

@@ -10,7 +10,7 @@ from oauth_model.errors import (
     UnsupportedGrantType,
 )
 from oauth_model.flows import Flow
-from oauth_model.grants import GRANTS, Replica, TokenRequest
+from oauth_model.grants import GRANTS, TOKEN_EXCHANGE, Replica, TokenRequest
 from oauth_model.grants.binding import bind, proof_of, with_nonce
 from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
 from oauth_model.messages import Request, Response
@@ -45,5 +45,6 @@ def _answer(replica: Replica, request: Request) -> Flow[Response]:
 def offered(replica: Replica) -> tuple[str, ...]:
     """The grant types that this authorization server knows, by its issuance design."""
     design = replica.design
-    always = ("refresh_token", "client_credentials")
-    return (design.code_grant_type, *always, *design.more_grant_types)
+    exchange = () if replica.config.exchange_by == "nobody" else (TOKEN_EXCHANGE,)
+    always = (design.code_grant_type, "refresh_token", "client_credentials")
+    return tuple(dict.fromkeys((*always, *design.more_grant_types, *exchange)))

@@ -10,7 +10,9 @@ from oauth_model.grants.authorization_code import (
 from oauth_model.grants.client_credentials import client_credentials
 from oauth_model.grants.refresh_token import refresh_token
 from oauth_model.grants.replica import Replica
+from oauth_model.grants.token_exchange import token_exchange
 from oauth_model.grants.token_request import TokenRequest
+from oauth_model.issuance.token_exchange import GRANT_TYPE as TOKEN_EXCHANGE
 from oauth_model.messages import Response
 
 #: A grant type: the flow that turns an authenticated client's request into a token response.
@@ -21,6 +23,7 @@ GRANTS: dict[str, GrantType] = {
     "authorization_code_advanced": authorization_code_advanced,
     "client_credentials": client_credentials,
     "refresh_token": refresh_token,
+    TOKEN_EXCHANGE: token_exchange,
 }
 
-__all__ = ["GRANTS", "GrantType", "Replica", "TokenRequest"]
+__all__ = ["GRANTS", "TOKEN_EXCHANGE", "GrantType", "Replica", "TokenRequest"]

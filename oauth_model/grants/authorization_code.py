@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
 from oauth_model.flows import Flow
-from oauth_model.grants.minting import scopes_asked, token_response
+from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import Code
 from oauth_model.grants.replica import Replica
@@ -50,9 +50,8 @@ def redeem_code(replica: Replica, asked: TokenRequest) -> Flow[Response]:
         grant,
         replica.select(grant, parameters),
         scopes_asked(grant, parameters),
-        use=grant.use,
+        Terms(grant.use, asked.confirmation),
         refreshable=replica.may_refresh(client),
-        confirmation=asked.confirmation,
         identify=True,
     )
     use = replica.one_use("code", client.client_id, value, code.expires_at_s, asked.fingerprint())

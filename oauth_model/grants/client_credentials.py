@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oauth_model.errors import UnauthorizedClient
 from oauth_model.flows import Flow
-from oauth_model.grants.minting import scopes_asked, token_response
+from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.records import Grant
 from oauth_model.grants.replica import Replica
 from oauth_model.grants.token_request import TokenRequest
@@ -29,6 +29,5 @@ def client_credentials(replica: Replica, asked: TokenRequest) -> Flow[Response]:
         grant,
         selection,
         scopes_asked(grant, parameters),
-        use=use,
-        confirmation=asked.confirmation,
+        Terms(use, asked.confirmation),
     )

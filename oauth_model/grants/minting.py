@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from oauth_model.claims import LARGEST
 from oauth_model.flows import Flow, Note
 from oauth_model.grants.openid import OPENID, id_token
 from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken
@@ -28,35 +29,43 @@ class Minted(NamedTuple):
     members: dict[str, Any]
 
 
+class Terms(NamedTuple):
+    """On which terms an access token is issued.
+
+    `use`: "single" or empty; `confirmation`: the key it is bound to; `client_id`: who gets it, when
+    that is not the grant's client; `not_after_s`: when it expires at the latest, since 1970.
+    """
+
+    use: str = ""
+    confirmation: Confirmation = ()
+    client_id: str = ""
+    not_after_s: int = LARGEST
+
+
+ORDINARY = Terms()
+
+
 def token_response(
     replica: Replica,
     grant: Grant,
     selection: Selection,
     asked: Scopes,
+    terms: Terms = ORDINARY,
     *,
-    use: str = "",
     refreshable: bool = False,
-    confirmation: Confirmation = (),
     identify: bool = False,
 ) -> Flow[Response]:
     """The successful token response (RFC 6749 5.1), with all that is in it.
 
     `asked` are the scopes of the request: when others were given, the response says which. A
-    single-use token never comes with a refresh token. `confirmation` binds the token to a key. With
-    `identify` an ID token comes along, if the grant is one of OpenID (OpenID Connect Core 3.1.3.3)
+    single-use token never comes with a refresh token. With `identify` an ID token comes along, if the grant is one of OpenID (OpenID Connect Core 3.1.3.3)
     and more than a single use: that starts no session, and so none at the client either.
     """
-    with_refresh_token = refreshable and not use
-    _, members = yield from access_token(
-        replica,
-        grant,
-        selection,
-        use=use,
-        with_refresh_token=with_refresh_token,
-        confirmation=confirmation,
-    )
-    if with_refresh_token:
-        members["refresh_token"] = yield from refresh_token(replica, grant, confirmation)
+    use, both = terms.use, refreshable and not terms.use
+    minted = yield from access_token(replica, grant, selection, terms, with_refresh_token=both)
+    members = minted.members
+    if both:
+        members["refresh_token"] = yield from refresh_token(replica, grant, terms.confirmation)
     if identify and not use and OPENID in grant.rights.scopes:
         members["id_token"] = yield from id_token(replica, grant)
     if set(asked) != set(selection.scopes):
@@ -71,25 +80,20 @@ def access_token(
     replica: Replica,
     grant: Grant,
     selection: Selection,
+    terms: Terms = ORDINARY,
     *,
-    use: str = "",
     with_refresh_token: bool = False,
-    confirmation: Confirmation = (),
 ) -> Flow[Minted]:
     """An access token for this selection: its value and the members that say how it is used."""
-    config = replica.config
-    lifetime_s = int(config.single_use_lifetime_s if use else config.access_token_lifetime_s)
-    claims = _claims(replica, grant, selection, lifetime_s)
-    if confirmation:
-        claims["cnf"] = dict(confirmation)
-    if use:
-        claims[USE] = use
+    claims = _claims(replica, grant, selection, terms)
+    lifetime_s = claims["exp"] - claims["iat"]
+    if terms.use:
         yield from _register(replica, selection, claims)
     token = write_token(replica.keys, replica.design, selection.servers, claims)
     replica.database.access_tokens[token] = IssuedToken(grant, claims)
     said = {"claims": claims, "with_refresh_token": with_refresh_token}
     yield _issued("access_token", token, claims["jti"], **said)
-    how = token_type(dict(confirmation))
+    how = token_type(dict(terms.confirmation))
     members = {"access_token": token, "token_type": how, "expires_in": lifetime_s}
     return Minted(token, members)
 
@@ -99,21 +103,20 @@ def token_type(confirmation: Mapping[str, str]) -> str:
     return "DPoP" if "jkt" in confirmation else "Bearer"
 
 
-def _claims(
-    replica: Replica, grant: Grant, selection: Selection, lifetime_s: int
-) -> dict[str, Any]:
-    """What an access token says (RFC 9068 2.2)."""
-    identifiers = tuple(server.identifier for server in selection.servers)
-    issued_at_s = int(replica.clock())
+def _claims(replica: Replica, grant: Grant, selection: Selection, terms: Terms) -> dict[str, Any]:
+    """What an access token says (RFC 9068 2.2); one for no server is for the AS itself."""
+    config, issued_at_s = replica.config, int(replica.clock())
+    lifetime_s = config.single_use_lifetime_s if terms.use else config.access_token_lifetime_s
+    identifiers = tuple(s.identifier for s in selection.servers) or (config.issuer,)
     user = replica.users.get(grant.subject)
     claims: dict[str, Any] = {
-        "iss": replica.config.issuer,
+        "iss": config.issuer,
         "sub": grant.subject,
         "aud": identifiers[0] if len(identifiers) == 1 else list(identifiers),
-        "client_id": grant.client_id,
+        "client_id": terms.client_id or grant.client_id,
         "scope": " ".join(selection.scopes),
         "iat": issued_at_s,
-        "exp": issued_at_s + lifetime_s,
+        "exp": min(issued_at_s + int(lifetime_s), terms.not_after_s),
         "jti": replica.new_id("at"),
     }
     if user is not None:
@@ -123,7 +126,9 @@ def _claims(
         claims["authorization_details"] = [detail.members for detail in selection.details]
     if grant.acr:  # RFC 9470 5
         claims |= {"acr": grant.acr, "auth_time": grant.auth_time_s}
-    return claims
+    if terms.confirmation:
+        claims["cnf"] = dict(terms.confirmation)
+    return claims | ({USE: terms.use} if terms.use else {})
 
 
 def authorization_code(replica: Replica, code: Code) -> Flow[str]:

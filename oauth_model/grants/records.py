@@ -16,6 +16,8 @@ from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import Policy, ProtectedResource, Rights, Scopes
 from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
 
+#: Who may exchange a token for another (`grants.token_exchange`).
+EXCHANGE_BY = ("nobody", "owner", "audience")
 #: The claim `cnf` (RFC 7800 3.1) as pairs: what the holder of a token has to prove; empty for none.
 Confirmation = tuple[tuple[str, str], ...]
 
@@ -90,6 +92,7 @@ class AuthorizationServerConfig:
     single_use_at_userinfo: str = "reject"
     single_use_at_introspection: str = "ignore"
     first_party_only: bool = False
+    exchange_by: str = "nobody"
     pushed_only: bool = False
     assertion_audience: str = "issuer"
     dpop_nonces: bool = False
@@ -101,6 +104,7 @@ class AuthorizationServerConfig:
             ("design", tuple(DESIGNS)),
             ("single_use_audiences", AUDIENCES),
             ("one_use_per", ONE_USE_PER),
+            ("exchange_by", EXCHANGE_BY),
             ("single_use_at_userinfo", WHAT_OF_A_SINGLE_USE),
             ("single_use_at_introspection", WHAT_OF_A_SINGLE_USE),
             ("assertion_audience", ASSERTION_AUDIENCE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
 from oauth_model.flows import Flow
-from oauth_model.grants.minting import scopes_asked, token_response
+from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import RefreshToken
 from oauth_model.grants.replica import Replica
@@ -35,9 +35,8 @@ def refresh_token(replica: Replica, asked: TokenRequest) -> Flow[Response]:
         grant,
         selection,
         scopes_asked(grant, parameters),
-        use=use,
+        Terms(use, asked.confirmation),
         refreshable=rotates,
-        confirmation=asked.confirmation,
     )
     if not rotates:
         return (yield from answer)

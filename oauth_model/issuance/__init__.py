@@ -7,6 +7,7 @@ from oauth_model.issuance import (
     rfc8707,
     rfc8707_response,
     scope_inferred,
+    token_exchange,
 )
 from oauth_model.issuance.base import (
     DESIGNS,
@@ -32,4 +33,5 @@ __all__ = [
     "rfc8707",
     "rfc8707_response",
     "scope_inferred",
+    "token_exchange",
 ]

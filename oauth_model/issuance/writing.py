@@ -22,7 +22,7 @@ def write_token(
     name = formats.pop() if len(formats) == 1 else "jwt"
     key = design.signing_key(servers)
     token = FORMATS[name].issue(keys, claims, key=key)
-    if all(server.encrypted for server in servers):
+    if servers and all(server.encrypted for server in servers):
         return keys.encrypt(token, key=encryption_key(key))
     return token
 

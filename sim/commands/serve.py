@@ -28,6 +28,7 @@ TEXT = """\
 
   authorization server   {issuer}
                          issuance {issuance}, signatures {algorithm}, strategy {strategy}
+  metadata               {issuer}/.well-known/oauth-authorization-server
 {servers}
   client                 {client_id}, secret {client_secret}
   public client          {public_id}, no secret: PKCE, and refresh tokens that rotate

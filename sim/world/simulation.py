@@ -14,7 +14,8 @@ from oauth_model.grants import Replica
 from oauth_model.grants.records import Database
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
-from oauth_model.jose import Keys
+from oauth_model.jose import Keys, thumbprint
+from oauth_model.provers import BEARER, Certificate, DPoP, Prover
 from oauth_model.resource_server import ResourceServer
 from oauth_model.strategies import SHARED, Strategy, regional
 from sim import parties
@@ -199,10 +200,19 @@ class Builder:
             self.world.stores[store] = node
             self.world.keep(node)
 
+    def prover(self, node: Node) -> Prover:
+        """How the client proves that its tokens are its own."""
+        kind = self.scenario.client.proof
+        if kind == "none":
+            return BEARER
+        if kind == "mtls":
+            return Certificate(thumbprint(self.keys.public_jwk(parties.CLIENT_KEY)))
+        return DPoP(self.keys, parties.CLIENT_KEY, node.fast_clock(), self.world.new_id)
+
     def session(self, node: Node) -> Client:
         """The client, signed in if the scenario says so."""
         config = parties.client_config(self.scenario, self.resources)
-        client = Client(config, self.world.new_id)
+        client = Client(config, self.world.new_id, self.prover(node))
         if self.scenario.client.signed_in:
             names = [target.name for target in config.targets]
             drive(self.world, node, client.authorize(names), self.handlers)

@@ -96,6 +96,7 @@ def said(**overrides: object) -> str:
 
 def test_the_introduction_says_who_is_where_and_how_a_client_is_known():
     text = said()
+    assert "http://127.0.0.1:8080/.well-known/oauth-authorization-server" in text
     for fact in ("http://127.0.0.1:8080/rs/webdav", "GET /files, scope webdav", "s6BhdRkqt3"):
         assert fact in text
     assert "secret gX1fBat3bV" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ EMAIL, WEBDAV, VOIP, PAYMENTS = (server.identifier for server in SERVERS)
 STRANGER = "https://stranger.example.com"
 
 
-def registered(*audiences: tuple[str, tuple[str, ...]], **changes: bool) -> World:
+def registered(*audiences: tuple[str, tuple[str, ...]], **changes: Any) -> World:
     """A world whose client has this policy."""
     world = World("mrrt")
     client = replace(CONFIDENTIAL, audiences=audiences, **changes)
@@ -28,7 +29,7 @@ def signed_in(world: World) -> str:
     return str(world.redeem(code).json()["refresh_token"])
 
 
-def refresh(world: World, *pairs: tuple[str, str], **more: str) -> Response:
+def refresh(world: World, *pairs: tuple[str, str], **more: Any) -> Response:
     token = signed_in(world)
     return world.token(*pairs, grant_type="refresh_token", refresh_token=token, **more)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oauth_model.errors import InvalidTarget
@@ -35,7 +37,7 @@ def code_for(world: World, *resources: str, **changes: str) -> str:
     return location(world.authorize(*at(*resources), **asked))["code"]
 
 
-def refresh(world: World, token: str, *resources: str, **more: str) -> Response:
+def refresh(world: World, token: str, *resources: str, **more: Any) -> Response:
     pairs = [("refresh_token", token), *at(*resources)]
     return world.token(*pairs, grant_type="refresh_token", **more)
 

@@ -19,7 +19,7 @@ EMAIL, WEBDAV, VOIP, _ = (server.identifier for server in SERVERS)
 ATTACKER = Target("attacker", "https://attacker.example.net", "email", "GET /mail")
 
 
-def refreshed(world: World, *resources: str, **more: str) -> Response:
+def refreshed(world: World, *resources: str, **more: Any) -> Response:
     """The answer to a refresh for these resources, out of a grant for all four."""
     pairs = [("refresh_token", token_for_all(world)), *(("resource", r) for r in resources)]
     return world.token(*pairs, grant_type="refresh_token", **more)

@@ -49,6 +49,13 @@ def test_the_header_has_the_public_key_and_no_kid(algorithm: str):
     assert not PRIVATE & set(header["jwk"])
 
 
+@pytest.mark.clause("RFC 9449 4.2 proof")
+@pytest.mark.parametrize("rest", ["?card=4711", "#top", "?a#b?c", ""])
+def test_htu_is_written_without_query_and_fragment(rest: str):
+    proof = proof_of("symbolic", url=f"{URL}{rest}")
+    assert ring("symbolic").self_verifier().verify(proof).claims["htu"] == URL
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_proof_is_no_token_of_a_named_key(algorithm: str):
     with pytest.raises(InvalidToken, match="key is not trusted"):

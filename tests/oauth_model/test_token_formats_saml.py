@@ -171,18 +171,24 @@ def test_a_changed_claim_is_refused(claim: str):
 # --- keys and algorithms ----------------------------------------------------------------------
 
 
-def by_a_stranger(**about: object) -> str:
-    """An assertion that a stranger signed, who sends the key along."""
-    key, assertion = Keys("EdDSA", 8).xml_key("as:email"), etree.fromstring(evil())
-    signer = XMLSigner(signature_algorithm=SignatureMethod.ECDSA_SHA256)
-    signed = signer.sign(assertion, key=key, **about)  # type: ignore[arg-type]
+def signed_elsewhere(keys: Keys, method: str = "ECDSA_SHA256", name: str | None = None) -> str:
+    """An assertion that is not signed by our code; it carries the key."""
+    signer = XMLSigner(signature_algorithm=SignatureMethod[method])
+    signed = signer.sign(etree.fromstring(evil()), key=keys.xml_key("as:email"), key_name=name)
     return str(etree.tostring(signed, encoding="unicode"))
 
 
 def test_a_key_that_came_along_is_not_looked_at():
-    assert "<dsig11:ECKeyValue" in by_a_stranger(key_name="as:email")
-    assert refusal(by_a_stranger(key_name="as:email")) == "the signature is not valid"
-    assert refusal(by_a_stranger()) == "the signing key is not trusted"
+    stranger = Keys("EdDSA", 8)
+    assert "<dsig11:ECKeyValue" in signed_elsewhere(stranger, name="as:email")
+    assert refusal(signed_elsewhere(stranger, name="as:email")) == "the signature is not valid"
+    assert refusal(signed_elsewhere(stranger)) == "the signing key is not trusted"
+
+
+def test_our_key_under_another_algorithm_is_refused():
+    assert READ(armoured(signed_elsewhere(KEYS, name="as:email"))).claims["sub"][0] == "m"
+    other = signed_elsewhere(KEYS, "ECDSA_SHA384", name="as:email")
+    assert refusal(other) == "the signature is not valid"
 
 
 @pytest.mark.parametrize("fragment", ["hmac-sha256", "rsa-sha256", "ecdsa-sha384", "nonsense"])

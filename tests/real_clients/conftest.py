@@ -6,8 +6,6 @@ a client would be.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -33,6 +31,7 @@ class Registration(NamedTuple):
     public_client_id: str
     redirect_uri: str
     servers: dict[str, str]  #: name → identifier, below which its paths are
+    now_s: int = NOW_S
 
     @property
     def authorize(self) -> str:
@@ -99,11 +98,3 @@ def answering(app: Any, listener: Any) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture
-def pkce() -> tuple[str, str]:
-    """A code verifier and its S256 challenge (RFC 7636 4.2), made without anybody's library."""
-    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -72,7 +72,9 @@ def refused(story: Any) -> str:
 
 @pytest.mark.clause("RFC 6749 4.1.3")
 @pytest.mark.clause("RFC 7636 4.6")
-@pytest.mark.parametrize("crypto", ["EdDSA", "ES256", "RS256"])
+@pytest.mark.parametrize(
+    "crypto", ["EdDSA", "ES256", pytest.param("RS256", marks=pytest.mark.slow)]
+)
 def test_a_code_and_its_verifier_buy_a_token_that_every_server_takes(in_process, crypto):
     async def story():
         service = in_process(crypto=crypto)
