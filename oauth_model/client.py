@@ -7,9 +7,9 @@ ignore it (RFC 6749 5.1), and so overwrites its own token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oauth_model.client_requests import (
     Party,
@@ -77,7 +77,7 @@ class Client:
         self.party = Party(client_id, config.redirect_uri, config.issuer, authenticate)
         self._new_id = new_id
         self._design = DESIGNS[config.design]
-        self._pending: Pending | None = None
+        self.pending: Pending | None = None
         self._consented = config.targets
 
     def authorize(self, servers: Sequence[str], more: Pairs | None = None) -> Flow[CallResult]:
@@ -96,7 +96,7 @@ class Client:
         code = self._code(answer, state)
         if not code:
             return CallResult("refused", answer, 1)
-        self.wallet, self._pending, self._consented = Wallet(), Pending(code, verifier), targets
+        self.wallet, self.pending, self._consented = Wallet(), Pending(code, verifier), targets
         return CallResult("served", answer, 1)
 
     def _code(self, response: Response, state: str) -> str:
@@ -119,23 +119,23 @@ class Client:
         One attempt: both may consume what they send, and then a repetition is a replay.
         """
         target = self.targets[server]
-        if self._pending:
+        if self.pending:
             pairs = self.redemption(self._design.ask_token(target))
         elif self.wallet.token(server):
             return CallResult("served", None, 0)
         elif self.wallet.refresh_token:
-            pairs = [*self._refresh(), *self._design.ask_token(target)]
+            pairs = [*self.refresh(), *self._design.ask_token(target)]
         else:
             return REFUSED
         answer = yield from self.ask_token(pairs)
-        return (yield from self._accept(server, conclude(answer, 1)))
+        return (yield from self.accept(server, conclude(answer, 1)))
 
     def redemption(self, asked: Pairs) -> Pairs:
         """The parameters that redeem the pending code for `asked`; it is pending no more.
 
         It must not be sent twice (RFC 6749 4.1.2). Raises RuntimeError when no code is pending.
         """
-        pending, self._pending = self._pending, None
+        pending, self.pending = self.pending, None
         if pending is None:
             raise RuntimeError("no code is pending")
         return [
@@ -153,9 +153,9 @@ class Client:
         gets another token: an AS that does not know the parameter ignores it (RFC 6749 3.2).
         """
         asked = dict(self._design.ask_token(self.targets[server])) | {"scope": scope}
-        pairs = [*self._refresh(), *asked.items(), (TOKEN_USE, SINGLE)]
+        pairs = [*self.refresh(), *asked.items(), (TOKEN_USE, SINGLE)]
         result = yield from persist(self.config.retry, lambda retry: self.ask_token(pairs))
-        return (yield from self._accept(server, result, asked=SINGLE))
+        return (yield from self.accept(server, result, asked=SINGLE))
 
     def call(self, server: str, operation: str, body: str = "") -> Flow[CallResult]:
         """Call an operation ("GET /mail") with the token held, repeated as the policy says."""
@@ -216,15 +216,14 @@ class Client:
             yield self.wallet.restore(server)
         return result
 
-    def _accept(self, server: str, result: CallResult, asked: str = "") -> Flow[CallResult]:
+    def accept(self, server: str, result: CallResult, asked: str = "") -> Flow[CallResult]:
         """Put what a token response brought where it belongs."""
         if result.kind != "served" or result.response is None:
             return result
         members, target = result.response.json(), self.targets[server]
-        token, scheme = members.get("access_token"), str(members.get("token_type")).lower()
-        usable = scheme == self.prover.scheme.lower()  # RFC 6749 7.1
-        if not token or not usable or not self._design.trusts(members, target):
+        if not (self.usable(members) and self._design.trusts(members, target)):
             return result._replace(kind="refused")
+        token: str = members["access_token"]
         single = members.get(USE) == SINGLE
         if asked and not single and self.config.use_aware:
             return result._replace(kind="refused")
@@ -237,6 +236,11 @@ class Client:
         self.wallet.refresh_token = members.get("refresh_token", self.wallet.refresh_token)
         return result
 
+    def usable(self, members: Mapping[str, Any]) -> bool:
+        """Whether a token response has a token of the type that we can present (RFC 6749 7.1)."""
+        scheme = str(members.get("token_type")).lower()
+        return bool(members.get("access_token")) and scheme == self.prover.scheme.lower()
+
     def _idempotency(self) -> Headers:
         """The header field that ties the attempts of one call together, if the policy has one."""
         if self.config.retry.retry_with != "fresh_token_same_idempotency_key":
@@ -244,7 +248,8 @@ class Client:
         # draft-ietf-httpapi-idempotency-key-header 2.1: a string of structured fields.
         return (("Idempotency-Key", f'"{self._new_id("idempotency_key")}"'),)
 
-    def _refresh(self) -> Pairs:
+    def refresh(self) -> Pairs:
+        """The parameters that every refresh request begins with (RFC 6749 6)."""
         return [("grant_type", "refresh_token"), ("refresh_token", self.wallet.refresh_token)]
 
 

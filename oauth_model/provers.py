@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from oauth_model.dpop import NONCE_HEADER, PROOF_HEADER, make_proof
-from oauth_model.jose import Keys
+from oauth_model.jose import Keys, thumbprint
 from oauth_model.messages import Request, Response
 
 
@@ -43,10 +43,13 @@ BEARER = Bearer()
 
 
 class Certificate(Bearer):
-    """A TLS connection with the client's certificate (RFC 8705); tokens go as bearer tokens do."""
+    """A TLS connection with the client's certificate (RFC 8705); tokens go as bearer tokens do.
 
-    def __init__(self, thumbprint: str) -> None:
-        self._thumbprint = thumbprint
+    The thumbprint of its key stands for that of the certificate, which this model does not make.
+    """
+
+    def __init__(self, keys: Keys, key: str) -> None:
+        self._thumbprint = thumbprint(keys.public_jwk(key))
 
     def prove(self, request: Request, token: str = "") -> Request:
         """The request on a connection that proves the certificate's key."""

@@ -30,9 +30,9 @@ AUDIENCES = ("one", "several")
 #: What userinfo and introspection make of a single-use token, which the minutes leave open.
 #: `ignore`: the call is no use. For it: both only read, and a server that asks before it acts would
 #: else burn the token by asking. Against it: the user's data can be read as often as wanted.
-#: `reject`: the token is for one call of one server, and this is not it. For it: nothing more can be
-#: done with a stolen token. Against it: a server that cannot read the token can never serve it, and
-#: single use for userinfo itself is out of reach.
+#: `reject`: the token is for one call of one server, and this is not it. For it: a stolen token is
+#: good for less. Against it: a server that cannot read the token itself can never serve it, and a
+#: single use of userinfo is out of reach.
 #: `consume`: the call is the use. For it: one place decides for all servers, with no store of their
 #: own. Against it: a lost answer burns the token, and every use costs a round trip to the AS.
 WHAT_OF_A_SINGLE_USE = ("ignore", "reject", "consume")

@@ -10,7 +10,7 @@ from oauth_model.errors import (
     UnsupportedGrantType,
 )
 from oauth_model.flows import Flow
-from oauth_model.grants import GRANTS, TOKEN_EXCHANGE, Replica, TokenRequest
+from oauth_model.grants import GRANTS, PASSWORD_ADVANCED, TOKEN_EXCHANGE, Replica, TokenRequest
 from oauth_model.grants.binding import bind, proof_of, with_nonce
 from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
 from oauth_model.messages import Request, Response
@@ -45,6 +45,8 @@ def _answer(replica: Replica, request: Request) -> Flow[Response]:
 def offered(replica: Replica) -> tuple[str, ...]:
     """The grant types that this authorization server knows, by its issuance design."""
     design = replica.design
-    exchange = () if replica.config.exchange_by == "nobody" else (TOKEN_EXCHANGE,)
+    config = replica.config
+    exchange = () if config.exchange_by == "nobody" else (TOKEN_EXCHANGE,)
+    password = (PASSWORD_ADVANCED,) if config.passwords and design.password_flow else ()
     always = (design.code_grant_type, "refresh_token", "client_credentials")
-    return tuple(dict.fromkeys((*always, *design.more_grant_types, *exchange)))
+    return tuple(dict.fromkeys((*always, *design.more_grant_types, *exchange, *password)))

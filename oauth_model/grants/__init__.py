@@ -8,6 +8,8 @@ from oauth_model.grants.authorization_code import (
     authorization_code_advanced,
 )
 from oauth_model.grants.client_credentials import client_credentials
+from oauth_model.grants.password_advanced import GRANT_TYPE as PASSWORD_ADVANCED
+from oauth_model.grants.password_advanced import password_advanced
 from oauth_model.grants.refresh_token import refresh_token
 from oauth_model.grants.replica import Replica
 from oauth_model.grants.token_exchange import token_exchange
@@ -22,8 +24,9 @@ GRANTS: dict[str, GrantType] = {
     "authorization_code": authorization_code,
     "authorization_code_advanced": authorization_code_advanced,
     "client_credentials": client_credentials,
+    PASSWORD_ADVANCED: password_advanced,
     "refresh_token": refresh_token,
     TOKEN_EXCHANGE: token_exchange,
 }
 
-__all__ = ["GRANTS", "TOKEN_EXCHANGE", "GrantType", "Replica", "TokenRequest"]
+__all__ = ["GRANTS", "PASSWORD_ADVANCED", "TOKEN_EXCHANGE", "GrantType", "Replica", "TokenRequest"]

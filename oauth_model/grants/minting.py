@@ -58,8 +58,9 @@ def token_response(
     """The successful token response (RFC 6749 5.1), with all that is in it.
 
     `asked` are the scopes of the request: when others were given, the response says which. A
-    single-use token never comes with a refresh token. With `identify` an ID token comes along, if the grant is one of OpenID (OpenID Connect Core 3.1.3.3)
-    and more than a single use: that starts no session, and so none at the client either.
+    single-use token never comes with a refresh token. With `identify` an ID token comes along, if
+    the grant is one of OpenID (OpenID Connect Core 3.1.3.3) and more than a single use: that starts
+    no session, and so none at the client either.
     """
     use, both = terms.use, refreshable and not terms.use
     minted = yield from access_token(replica, grant, selection, terms, with_refresh_token=both)

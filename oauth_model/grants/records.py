@@ -70,10 +70,12 @@ class AuthorizationServerConfig:
     is the largest that a resource server applies to `exp`: so long may a single-use token still be
     presented. From `single_use_audiences` to `first_party_only`: the open questions of the
     single-use proposal (`single_use`). `pushed_only`: whether an authorization request must have
-    been pushed (RFC 9126 5). `assertion_audience`: a policy of `client_assertion`. `dpop_nonces`:
-    whether a proof at the token endpoint needs a nonce (RFC 9449 8). `revocation_events`: whether
-    resource servers are told what was revoked (`revocation_events`). `faults`: names of
-    `faults.FAULTS`, mistakes of real servers that this one makes.
+    been pushed (RFC 9126 5). `exchange_by`: one of `EXCHANGE_BY`; `passwords`: user names and
+    passwords for `grants.password_advanced`, which is not offered without. `assertion_audience`: a
+    policy of `client_assertion`. `dpop_nonces`: whether a proof at the token endpoint needs a nonce
+    (RFC 9449 8). `revocation_events`: whether resource servers are told what was revoked
+    (`revocation_events`). `faults`: names of `faults.FAULTS`, mistakes of real servers that this one
+    makes.
     """
 
     resource_servers: tuple[ProtectedResource, ...]
@@ -93,6 +95,7 @@ class AuthorizationServerConfig:
     single_use_at_introspection: str = "ignore"
     first_party_only: bool = False
     exchange_by: str = "nobody"
+    passwords: tuple[tuple[str, str], ...] = ()
     pushed_only: bool = False
     assertion_audience: str = "issuer"
     dpop_nonces: bool = False

@@ -98,6 +98,8 @@ class Design:
     code_grant_type: ClassVar[str] = "authorization_code"
     #: Whether `scope` of a token request chooses also where a code is redeemed.
     scope_with_code: ClassVar[bool] = False
+    #: Whether the AS may offer `password_advanced` (the draft's note).
+    password_flow: ClassVar[bool] = False
     #: Grant types that the AS offers besides code, refresh token and client credentials.
     more_grant_types: ClassVar[tuple[str, ...]] = ()
 

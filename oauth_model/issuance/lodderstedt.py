@@ -41,6 +41,7 @@ class Lodderstedt(Design):
     source = "draft-lodderstedt-oauth-multiple-access-tokens-00"
     response_type = "code_advanced"
     code_grant_type = "authorization_code_advanced"
+    password_flow = True
 
     def ask_consent(self, targets: Sequence[Target]) -> Pairs:
         """Numbered, because a parameter must not be repeated (RFC 6749 3.1)."""

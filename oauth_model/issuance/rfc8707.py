@@ -102,8 +102,8 @@ class Rfc8707(ResourceIndicators, Design):
 
 
 def indicated(parameters: Parameters, servers: Sequence[ProtectedResource]) -> tuple[str, ...]:
-    """The resources that a request names, each once; raises InvalidTarget (RFC 8707 2)."""
-    resources = tuple(dict.fromkeys(parameters.all("resource")))
+    """The resources that a request names; raises InvalidTarget (RFC 8707 2)."""
+    resources = parameters.all("resource")
     if not all(map(ABSOLUTE_URI.fullmatch, resources)):
         raise InvalidTarget("the resource is not an absolute URI without a fragment")
     if not set(resources) <= {server.identifier for server in servers}:

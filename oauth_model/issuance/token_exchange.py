@@ -38,16 +38,6 @@ class TokenExchange(ResourceIndicators, Design):
         """All scopes in one list, as in RFC 6749."""
         return Design.ask_consent(self, targets)
 
-    def ask_exchange(self, target: Target, subject_token: str) -> Pairs:
-        """The request for a token for this server (RFC 8693 2.1)."""
-        return [
-            ("grant_type", GRANT_TYPE),
-            ("subject_token", subject_token),
-            ("subject_token_type", ACCESS_TOKEN),
-            ("resource", target.identifier),
-            ("scope", target.scope),
-        ]
-
     def rights(self, parameters: Parameters, servers: Sequence[ProtectedResource]) -> Rights:
         """All scopes, at whichever servers know them."""
         return Design.rights(self, parameters, servers)
@@ -64,3 +54,14 @@ class TokenExchange(ResourceIndicators, Design):
     def members(self, selection: Selection) -> dict[str, Any]:
         """What kind of token it is (RFC 8693 2.2.1); others ignore it (RFC 6749 5.1)."""
         return {"issued_token_type": ACCESS_TOKEN}
+
+
+def ask_exchange(target: Target, subject_token: str) -> Pairs:
+    """The request for a token for this server (RFC 8693 2.1)."""
+    return [
+        ("grant_type", GRANT_TYPE),
+        ("subject_token", subject_token),
+        ("subject_token_type", ACCESS_TOKEN),
+        ("resource", target.identifier),
+        ("scope", target.scope),
+    ]

@@ -8,13 +8,14 @@ from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
 from oauth_model.authorization_server import AuthorizationServer
 from oauth_model.client import Client
+from oauth_model.clients import client_for
 from oauth_model.confirmation import Confirmations
 from oauth_model.dpop import Nonces
 from oauth_model.grants import Replica
 from oauth_model.grants.records import Database
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
-from oauth_model.jose import Keys, thumbprint
+from oauth_model.jose import Keys
 from oauth_model.provers import BEARER, Certificate, DPoP, Prover
 from oauth_model.resource_server import ResourceServer
 from oauth_model.strategies import SHARED, Strategy, regional
@@ -206,13 +207,13 @@ class Builder:
         if kind == "none":
             return BEARER
         if kind == "mtls":
-            return Certificate(thumbprint(self.keys.public_jwk(parties.CLIENT_KEY)))
+            return Certificate(self.keys, parties.CLIENT_KEY)
         return DPoP(self.keys, parties.CLIENT_KEY, node.fast_clock(), self.world.new_id)
 
     def session(self, node: Node) -> Client:
         """The client, signed in if the scenario says so."""
         config = parties.client_config(self.scenario, self.resources)
-        client = Client(config, self.world.new_id, self.prover(node))
+        client = client_for(config, self.world.new_id, self.prover(node))
         if self.scenario.client.signed_in:
             names = [target.name for target in config.targets]
             drive(self.world, node, client.authorize(names), self.handlers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -12,13 +13,23 @@ from importlib import util
 
 import pytest
 import requests
+from httpx2 import ASGITransport, AsyncClient
 
+from oauth_model.issuance import DESIGNS
 from sim.commands.serve import introduction, is_loopback, listening, url_of
 from sim.scenario_files import load
 from sim.serving import Names, service
 from tests.cli.command import tokenrace
 
 SERVE = ("serve", "three-services")
+CREDENTIALS = ("s6BhdRkqt3", "gX1fBat3bV")
+
+
+@pytest.fixture
+def taken():
+    """A port in use: a command that should have refused fails on it, rather than serve for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 def refused(*arguments: object) -> str:
@@ -32,8 +43,8 @@ def refused(*arguments: object) -> str:
 @pytest.mark.parametrize(
     "host", ["0.0.0.0", "::", "192.0.2.1", "as.example.com", "", "127.0.0.1.x"]
 )
-def test_an_address_that_others_can_call_is_refused_unless_asked_for(host):
-    line = refused(*SERVE, "--host", host)
+def test_an_address_that_others_can_call_is_refused_unless_asked_for(host, taken):
+    line = refused(*SERVE, "--host", host, "--port", taken)
     assert f"--host {host}" in line
     assert "--allow-remote" in line
 
@@ -49,10 +60,8 @@ def test_with_the_flag_any_address_is_tried():
     assert "allow-remote" not in line
 
 
-def test_a_port_in_use_is_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert "in use" in refused(*SERVE, "--port", port)
+def test_a_port_in_use_is_one_line(taken):
+    assert "in use" in refused(*SERVE, "--port", taken)
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
@@ -66,16 +75,16 @@ def test_a_scenario_that_does_not_exist_is_named():
     assert "did you mean three-services?" in refused("serve", "three-service")
 
 
-def test_a_story_of_mailed_links_is_refused_for_want_of_a_mailbox():
-    assert "there is no mailbox" in refused("serve", "magic-link")
+def test_a_story_of_mailed_links_is_refused_for_want_of_a_mailbox(taken):
+    assert "there is no mailbox" in refused("serve", "magic-link", "--port", taken)
 
 
-def test_without_its_extra_the_command_says_how_to_get_it(monkeypatch):
+def test_without_its_extra_the_command_says_how_to_get_it(monkeypatch, taken):
     find = util.find_spec
     monkeypatch.setattr(
         "sim.commands.serve.find_spec", lambda name: None if name == "uvicorn" else find(name)
     )
-    assert "pip install 'tokenrace[serve]'" in refused(*SERVE)
+    assert "pip install 'tokenrace[serve]'" in refused(*SERVE, "--port", taken)
 
 
 def test_a_port_of_0_is_one_that_is_free():
@@ -94,6 +103,14 @@ def said(**overrides: object) -> str:
     return introduction(scenario, service(scenario, "http://127.0.0.1:8080", names))
 
 
+def typed(text: str) -> tuple[str, dict[str, str], str]:
+    """What an introduction says to type: where the token is, the form, and what to call."""
+    [token_url] = re.findall(r"(http://\S+/token) ", text)
+    form = dict(each.split("=", 1) for each in re.findall(r"-d '(\S+)'", text))
+    [url] = set(re.findall(r"TOKEN\" (http\S+)", text))
+    return token_url, form, url
+
+
 def test_the_introduction_says_who_is_where_and_how_a_client_is_known():
     text = said()
     assert "http://127.0.0.1:8080/.well-known/oauth-authorization-server" in text
@@ -110,6 +127,21 @@ def test_the_introduction_says_that_its_keys_are_no_secret():
 def test_signatures_are_real_also_where_the_scenario_has_symbols():
     assert "signatures EdDSA" in said(crypto="symbolic")
     assert "signatures ES256" in said(crypto="ES256")
+
+
+@pytest.mark.parametrize("issuance", DESIGNS)
+def test_what_it_says_to_type_gives_a_single_use_token_under_every_design(issuance):
+    scenario = load("three-services", {"issuance": issuance})
+    served = service(scenario, "http://127.0.0.1:8080", Names(lambda: 0.0, lambda kind: kind))
+    _, form, url = typed(introduction(scenario, served))
+
+    async def story():
+        async with AsyncClient(transport=ASGITransport(app=served.site)) as client:
+            answer = await client.post(f"{served.issuer}/token", data=form, auth=CREDENTIALS)
+            bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+            return [(await client.get(url, headers=bearer)).status_code for _ in range(2)]
+
+    assert asyncio.run(story()) == [200, 401]
 
 
 @pytest.fixture
@@ -133,24 +165,10 @@ def introduced(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.slow
-def test_what_the_introduction_says_to_type_does_what_it_says(running):
-    text = introduced(running)
-    [token_url] = re.findall(r"(http://\S+/token) ", text)
-    parameters = dict(each.split("=", 1) for each in re.findall(r"-d '(\S+)'", text))
-    answer = requests.post(token_url, parameters, auth=("s6BhdRkqt3", "gX1fBat3bV"), timeout=5)
-    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    urls = re.findall(r"TOKEN\" (http\S+)", text)
-    assert [requests.get(url, headers=bearer, timeout=5).status_code for url in urls] == [200, 401]
-
-
-@pytest.mark.slow
 def test_it_says_what_was_decided_and_no_credential(running):
-    url = introduced(running).split("authorization server")[1].split()[0]
-    form = {"grant_type": "client_credentials", "scope": "email", "token_use": "single"}
-    auth = ("s6BhdRkqt3", "gX1fBat3bV")
-    token = requests.post(f"{url}/token", form, auth=auth, timeout=5).json()["access_token"]
-    bearer = {"Authorization": f"Bearer {token}"}
-    requests.get(f"{url}/rs/email/mail", headers=bearer, timeout=5)
+    token_url, form, url = typed(introduced(running))
+    token = requests.post(token_url, form, auth=CREDENTIALS, timeout=5).json()["access_token"]
+    requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=10)
     lines = [line for line in out.splitlines() if line]

@@ -21,7 +21,8 @@ from oauth_model.authorization_server import (
     RegisteredClient,
     Replica,
 )
-from oauth_model.client import Client, ClientConfig
+from oauth_model.client import ClientConfig
+from oauth_model.clients import client_for
 from oauth_model.confirmation import Confirmations
 from oauth_model.flows import (
     UNKNOWN,
@@ -107,7 +108,7 @@ class World:
         about = ClientConfig(
             client.client_id, CALLBACK, TARGETS, client.secret, design=design, **(knows or {})
         )
-        self.client = Client(about, self.new_id)
+        self.client = client_for(about, self.new_id)
 
     def replica(self, config: AuthorizationServerConfig) -> AuthorizationServer:
         parts = (config, self.database, self.keys, self.strategy, self.strategy)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from oauth_model.authorization_server import RegisteredClient
+from oauth_model.issuance import DESIGNS, Rights
 from oauth_model.messages import Response
 from tests.oauth_model.parties import CONFIDENTIAL, SERVERS, World, error, location
 
@@ -97,6 +98,12 @@ def test_scopes_that_are_not_permitted_are_dropped_and_nothing_left_is_invalid_s
     assert response.json()["scope"] == world.claims(response)["scope"] == "webdav"
     assert error(refresh(world, audience=WEBDAV, scope="voip")) == (400, "invalid_scope")
     assert error(refresh(world, scope="voip")) == (400, "invalid_scope")
+
+
+def test_the_policy_adds_audiences_and_leaves_what_was_consented_to_as_it_was():
+    policy = ((EMAIL, ("read", "send")), (VOIP, ("voip",)))
+    merged = DESIGNS["mrrt"].merge(Rights((("read",),), (EMAIL,)), policy)
+    assert merged == Rights((("read",), ("voip",)), (EMAIL, VOIP))
 
 
 def test_a_policy_for_what_does_not_exist_is_ignored():

@@ -169,6 +169,7 @@ def test_an_authorization_request_without_a_resource_is_for_wherever_its_scopes_
 @pytest.mark.clause("RFC 6749 3.3 default")
 def test_an_authorization_request_without_a_scope_is_for_all_that_its_resources_know(world):
     code = code_for(world, VOIP, PAYMENTS, scope="")
+    assert world.database.codes[code].grant.rights.values == (("voip", "payments"),)
     members = world.token(*at(VOIP), **redemption(code)).json()
     assert members["scope"] == "voip"
     assert refresh(world, members["refresh_token"], PAYMENTS).json()["scope"] == "payments"

@@ -61,6 +61,7 @@ TABLE: list[tuple[int, str, str, Proofs, str]] = [
     (3, "claims", "jti a number", (signed(CLAIMS | {"jti": 1}),), "jti is missing or malformed"),
     (3, "claims", "iat a text", (signed(CLAIMS | {"iat": "1"}),), "iat is missing or malformed"),
     (3, "claims", "iat true", (signed(CLAIMS | {"iat": True}),), "iat is missing or malformed"),
+    (3, "claims", "iat no number", (signed(CLAIMS | {"iat": float("nan")}),), "iat is missing"),
     (3, "claims", "iat endless", (signed(CLAIMS | {"iat": 1e400}),), "iat is missing or malf"),
     (4, "typ", "JWT", (signed(header=HEADER | {"typ": "JWT"}),), "not a DPoP proof"),
     (4, "typ", "at+jwt", (signed(header=HEADER | {"typ": "at+jwt"}),), "not a DPoP proof"),

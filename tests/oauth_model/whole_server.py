@@ -14,6 +14,7 @@ from oauth_model.flows import Flow, StoreCall
 from oauth_model.grants import GRANTS
 from oauth_model.grants.openid import USERINFO_SCOPES, userinfo_resource
 from oauth_model.grants.records import RegisteredClient
+from oauth_model.issuance import ProtectedResource
 from oauth_model.messages import Request, Response, form_post
 from tests.oauth_model.parties import (
     CALLBACK,
@@ -47,13 +48,14 @@ class WholeServer(World):
         strategy: str = "shared_atomic",
         algorithm: str = "symbolic",
         clients: tuple[RegisteredClient, ...] = (),
+        userinfo: ProtectedResource = USERINFO,
         **config: Any,
     ) -> None:
         super().__init__(design, strategy=strategy, algorithm=algorithm)
         self.calls: list[StoreCall] = []
         usual = (replace(c, scopes=EVERYTHING) for c in (CONFIDENTIAL, PUBLIC))
         known = {client.client_id: client for client in (*usual, JWT_CLIENT, OTHER, *clients)}
-        servers = (*(s._replace(secret=CREDENTIALS.get(s.name, "")) for s in SERVERS), USERINFO)
+        servers = (*(s._replace(secret=CREDENTIALS.get(s.name, "")) for s in SERVERS), userinfo)
         settings = self.authorization_server.replica.config
         self.settings = replace(
             settings, resource_servers=servers, clients=tuple(known.values()), **config
@@ -76,6 +78,10 @@ class WholeServer(World):
         """A form post to an endpoint, with these header fields and parameters."""
         request = form_post(f"{ISSUER}{path}", list(parameters.items()), headers)
         return self.ask(request._replace(certificate=certificate))
+
+    def token_flow(self, **parameters: str) -> Flow[Response]:
+        """A token request that is not driven yet."""
+        return self.handlers["as"](form_post(f"{ISSUER}/token", list(parameters.items())))
 
     def get(self, path: str, *headers: tuple[str, str]) -> Response:
         return self.ask(Request("GET", f"{ISSUER}{path}", headers))

@@ -345,3 +345,16 @@ def test_each_replica_with_a_memory_of_its_own_accepts_the_token_once(in_process
             return [(await client.post(url)).status_code for _ in range(4)]
 
     assert asyncio.run(story()) == [200, 200, 401, 401]
+
+
+@pytest.mark.clause("RFC 9470 3")
+def test_a_server_may_want_a_stronger_sign_in(in_process):
+    async def story():
+        service = in_process(servers__email__sign_in={"GET /mail": "phrh"})
+        async with client_of(service) as client:
+            await sign_in(client, service)
+            return await call(client, service, "email", "/mail")
+
+    answer = asyncio.run(story())
+    assert answer.status_code == 401
+    assert 'error="insufficient_user_authentication"' in answer.headers["WWW-Authenticate"]

@@ -194,3 +194,33 @@ def test_a_call_with_a_bound_token_needs_a_proof_for_this_call(in_process):
     assert status("DPoP", DPoP=proof(other, "GET", url, now_s, "3", value)) == 401
     assert status("DPoP", DPoP=proof(key, "GET", url, now_s, "4")) == 401
     assert (status("DPoP"), status("Bearer")) == (401, 401)
+
+
+@pytest.mark.clause("RFC 9449 11.1")
+@pytest.mark.parametrize(("strategy", "second"), [("shared_atomic", 401), ("", 200)])
+def test_a_proof_is_good_once_where_somebody_counts(in_process, strategy, second):
+    service = in_process(servers__email__proof_strategy=strategy)
+    browser, key = Browser(service), ECKey.generate_key("P-256")
+    value, url = bound_token(browser, key)["access_token"], f"{service.servers['email']}/mail"
+    sent = proof(key, "GET", url, service.now_s, "1", value)
+    headers = {"Authorization": f"DPoP {value}", "DPoP": sent}
+    statuses = [browser.ask("GET", url, headers=headers).status_code for _ in range(2)]
+    assert statuses == [200, second]
+
+
+@pytest.mark.clause("RFC 9449 9")
+def test_a_server_that_wants_a_nonce_gives_one(in_process):
+    service = in_process(servers__email__dpop_nonces=True)
+    browser, key = Browser(service), ECKey.generate_key("P-256")
+    value, url = bound_token(browser, key)["access_token"], f"{service.servers['email']}/mail"
+    challenge = browser.ask(
+        "GET",
+        url,
+        headers={
+            "Authorization": f"DPoP {value}",
+            "DPoP": proof(key, "GET", url, service.now_s, "1", value),
+        },
+    )
+    assert challenge.status_code == 401
+    assert 'error="use_dpop_nonce"' in challenge.headers["WWW-Authenticate"]
+    assert challenge.headers["DPoP-Nonce"]
