@@ -153,7 +153,7 @@ def test_a_proof_is_good_once():
 # Single use, which the minutes leave open.
 
 
-def single(policy: str, **more: str) -> tuple[WholeServer, str]:
+def single(policy: str, **more: Any) -> tuple[WholeServer, str]:
     world = WholeServer(single_use_at_userinfo=policy, **more)
     return world, world.single_use("openid")
 
@@ -244,9 +244,9 @@ def test_3_1_3_3_only_where_openid_was_granted():
 
 def test_no_id_token_with_client_credentials_nor_by_refresh():
     world = WholeServer()
-    again = {"grant_type": "refresh_token"}
-    again["refresh_token"] = world.tokens("openid")["refresh_token"]
-    assert "id_token" not in world.token(**again).json()
+    refresh_token = world.tokens("openid")["refresh_token"]
+    again = world.token(grant_type="refresh_token", refresh_token=refresh_token)
+    assert "id_token" not in again.json()
     alone = {"grant_type": "client_credentials", "scope": "openid"}
     assert "id_token" not in world.post("/token", **alone, **world.assertion()).json()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.oauth_model.whole_server import WholeServer
@@ -17,7 +19,7 @@ ONE_RECORD = (
 )
 
 
-def world(policy: str, **more: str) -> WholeServer:
+def world(policy: str, **more: Any) -> WholeServer:
     return WholeServer(single_use_at_introspection=policy, **more)
 
 

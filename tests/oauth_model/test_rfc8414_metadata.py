@@ -153,5 +153,6 @@ def test_what_is_public_is_only_read(path: str):
     [("assertion_audience", "anybody"), ("single_use_at_introspection", "perhaps")],
 )
 def test_an_unknown_policy_is_refused(setting: str, value: str):
+    changed: dict[str, Any] = {setting: value}
     with pytest.raises(ValueError, match=f"{setting} is '{value}'; allowed: "):
-        AuthorizationServerConfig((), (), **{setting: value})
+        AuthorizationServerConfig((), (), **changed)

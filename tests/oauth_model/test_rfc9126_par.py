@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from oauth_model.authorization_server import Decision, RegisteredClient, grant_registered
 from oauth_model.grants.pushed import PREFIX
 from oauth_model.messages import NO_STORE, Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
@@ -20,9 +21,11 @@ REQUEST = {
 }
 
 
-def push(world: WholeServer, who: tuple[str, str] = OWN, **changes: str) -> Response:
+def push(world: WholeServer, *who: tuple[str, str], **changes: str) -> Response:
     """Push a good request, with changes; "" leaves a parameter out."""
-    return world.post("/par", who, **{n: v for n, v in (REQUEST | changes).items() if v})
+    return world.post(
+        "/par", *(who or [OWN]), **{n: v for n, v in (REQUEST | changes).items() if v}
+    )
 
 
 def pushed(world: WholeServer, **changes: str) -> str:
@@ -128,13 +131,17 @@ def test_2_the_credentials_are_not_kept():
 
 def test_the_resource_owner_is_not_asked_before_he_comes():
     world = WholeServer()
-    asked: list[str] = []
-    replica = world.authorization_server.replica
-    decide, replica.consent = replica.consent, lambda c, s: asked.append("") or decide(c, s)
+    asked: list[tuple[str, ...]] = []
+
+    def watched(client: RegisteredClient, scopes: tuple[str, ...]) -> Decision:
+        asked.append(scopes)
+        return grant_registered(client, scopes)
+
+    world.authorization_server.replica.consent = watched
     uri = pushed(world)
     assert asked == []
     come(world, uri)
-    assert asked == [""]
+    assert asked == [("email",)]
 
 
 @pytest.mark.clause("RFC 9126 4 once")

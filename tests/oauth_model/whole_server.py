@@ -106,7 +106,7 @@ class WholeServer(World):
 
     def assertion(self, jti: str = "", **more: Any) -> dict[str, str]:
         """The parameters by which `JWT_CLIENT` authenticates."""
-        made = {
+        made: dict[str, Any] = {
             "client_id": "keyed",
             "audience": ISSUER,
             "jti": jti or self.new_id("assertion"),
@@ -117,7 +117,11 @@ class WholeServer(World):
 
     def proof(self, path: str = "/token", method: str = "POST", **more: Any) -> tuple[str, str]:
         """A DPoP header field for a request to this endpoint."""
-        made = {"url": f"{ISSUER}{path}", "jti": self.new_id("proof"), "now_s": self.now_s}
+        made: dict[str, Any] = {
+            "url": f"{ISSUER}{path}",
+            "jti": self.new_id("proof"),
+            "now_s": self.now_s,
+        }
         key = more.pop("key", "dpop")
         return ("DPoP", make_proof(self.keys, key, method=method, **(made | more)))
 
