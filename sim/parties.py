@@ -9,8 +9,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 
-from oauth_model.acceptance import Introspection
+from oauth_model.acceptance import AS, Introspection
 from oauth_model.client import ClientConfig
+from oauth_model.grants import TOKEN_EXCHANGE
+from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, RegisteredClient
 from oauth_model.issuance import DESIGNS, ProtectedResource, Target
 from oauth_model.messages import Headers
@@ -28,6 +30,8 @@ CLIENT_ID, CLIENT_SECRET = "s6BhdRkqt3", "gX1fBat3bV"
 REDIRECT_URI = "https://client.example.com/cb"
 #: The name of the key that the client proves to hold, and of its TLS certificate's.
 CLIENT_KEY = "client"
+#: What the client asks of the userinfo endpoint: who the user is, and the profile.
+USERINFO_SCOPE = "openid profile"
 
 
 def at_its_own_host(name: str) -> str:
@@ -61,9 +65,21 @@ def target(server: Server, resource: ProtectedResource) -> Target:
     return Target(server.name, resource.identifier, scope, operation)
 
 
-def targets(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> tuple[Target, ...]:
-    """All of them, in the scenario's order."""
-    return tuple(target(*each) for each in zip(scenario.servers, known, strict=True))
+def targets(
+    scenario: Scenario, known: tuple[ProtectedResource, ...], issuer: str = ISSUER
+) -> tuple[Target, ...]:
+    """All of them, in the scenario's order, and then the userinfo endpoint if there is one."""
+    at_servers = tuple(target(*each) for each in zip(scenario.servers, known, strict=True))
+    at_the_as = tuple(
+        Target(each.name, each.identifier, USERINFO_SCOPE, "GET", AS)
+        for each in userinfo(scenario, issuer)
+    )
+    return at_servers + at_the_as
+
+
+def userinfo(scenario: Scenario, issuer: str = ISSUER) -> tuple[ProtectedResource, ...]:
+    """The userinfo endpoint, as the resource server that it is beside being one of the AS."""
+    return (userinfo_resource(issuer),) if scenario.authorization_server.userinfo else ()
 
 
 def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> RegisteredClient:
@@ -75,7 +91,7 @@ def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Re
         "" if part.public else CLIENT_SECRET,
         (REDIRECT_URI,),
         tuple(dict.fromkeys((*offered, "refresh_token"))),
-        tuple(scope for resource in known for scope in resource.scopes),
+        tuple(s for resource in (*known, *userinfo(scenario)) for s in resource.scopes),
         first_party=part.first_party,
         details_types=tuple(TYPES),
         dpop_bound=part.proof == "dpop",
@@ -100,7 +116,7 @@ def client_config(
     return ClientConfig(
         CLIENT_ID,
         REDIRECT_URI,
-        targets(scenario, known),
+        targets(scenario, known, issuer),
         "" if part.public else CLIENT_SECRET,
         issuer,
         scenario.issuance,
@@ -120,8 +136,8 @@ def authorization_server_config(
     """What the replicas of the AS share."""
     part, single = scenario.authorization_server, scenario.single_use
     return AuthorizationServerConfig(
-        resource_servers=known,
-        clients=clients,
+        resource_servers=(*known, *userinfo(scenario, issuer)),
+        clients=(*clients, *exchangers(scenario, known)),
         issuer=issuer,
         design=scenario.issuance,
         access_token_lifetime_s=part.access_token_lifetime_s,
@@ -133,7 +149,25 @@ def authorization_server_config(
         single_use_at_userinfo=single.at_userinfo,
         single_use_at_introspection=single.at_introspection,
         first_party_only=single.first_party_only,
+        exchange_by=part.exchange_by,
     )
+
+
+def exchangers(
+    scenario: Scenario, known: tuple[ProtectedResource, ...]
+) -> tuple[RegisteredClient, ...]:
+    """The servers as clients, where they may exchange what they are shown (RFC 8693 1.1)."""
+    if scenario.authorization_server.exchange_by != "audience":
+        return ()
+    return tuple(
+        RegisteredClient(each.name, each.secret, grant_types=(TOKEN_EXCHANGE,)) for each in known
+    )
+
+
+def credentials(resource: ProtectedResource) -> Headers:
+    """How a server authenticates at the AS: by HTTP Basic, with its name and secret."""
+    pair = b64encode(f"{resource.name}:{resource.secret}".encode()).decode()
+    return (("Authorization", f"Basic {pair}"),)
 
 
 def resource_server_config(
@@ -167,9 +201,9 @@ def introspection(server: Server, resource: ProtectedResource, issuer: str) -> I
     """How a server asks about tokens; None for one that reads them itself."""
     if not (server.introspects or server.token_format == "opaque"):
         return None
-    pair = b64encode(f"{resource.name}:{resource.secret}".encode()).decode()
-    headers: Headers = (("Authorization", f"Basic {pair}"),)
-    return Introspection(f"{issuer}/introspect", headers, server.introspection_cache_s)
+    return Introspection(
+        f"{issuer}/introspect", credentials(resource), server.introspection_cache_s
+    )
 
 
 def strategy(scenario: Scenario, name: str, region: str) -> Strategy:

@@ -20,7 +20,7 @@ from sim.scenario_world import Flag, Milliseconds, Name, Part, Seconds, known
 #: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
 WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 #: Parties that every run has; a resource server needs another name.
-RESERVED = ("as", "client", "mailbox", "scanner", "store", "thief")
+RESERVED = ("as", "client", "mailbox", "scanner", "store", "thief", "userinfo")
 
 
 class ClientPart(Part):
@@ -130,13 +130,20 @@ class SingleUse(Part):
 
 
 class AuthorizationServerPart(Part):
-    """The AS: where its replicas stand, how long what it issues lives, how it guards its codes."""
+    """The AS: where its replicas stand, how long what it issues lives, how it guards its codes.
+
+    `userinfo`: whether it offers the userinfo endpoint, which the client then calls after all
+    servers. `exchange_by`: who may exchange a token (RFC 8693): nobody, its owner, or also whoever
+    is in its audience; in the last case the servers are registered as clients.
+    """
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
     access_token_lifetime_s: WholeSeconds = 3600
     single_use_lifetime_s: WholeSeconds = 30
     code_lifetime_s: WholeSeconds = 60
     strategy: str = "shared_atomic"
+    userinfo: Flag = False
+    exchange_by: Literal["nobody", "owner", "audience"] = "nobody"
 
     @field_validator("strategy")
     @classmethod

@@ -100,13 +100,17 @@ class NodeClock(Part):
 
 
 class Thief(Part):
-    """Somebody who reads a server's request log and replays what it finds.
+    """Somebody who sees the client's requests and replays what it finds.
 
-    A request that reached a server is found with `probability`, after `delay`, and presented
-    `presentations` times, each after a delay of its own.
+    In the log of a server, or on the path to it: there a request is seen when it is sent, so that
+    the copy races it. A request is found with `probability`, after `delay`, and presented
+    `presentations` times, each after a delay of its own. With `changes_body` it asks for something
+    else with the same credentials: more money, for somebody else.
     """
 
     probability: Probability = 0.0
+    place: Literal["log", "path"] = "log"
+    changes_body: Flag = False
     delay: Distribution = NOTHING
     presentations: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     region: Name = "eu"
@@ -136,9 +140,14 @@ class Action(Part):
 
 
 class Malicious(Part):
-    """A resource server that tries every token it receives at all the others."""
+    """A resource server that tries every token it receives at all the others.
+
+    With `exchanges` it tries instead to have the token exchanged at the AS for one that the others
+    accept (RFC 8693), as the client that it is registered as.
+    """
 
     server: Name | None = None
+    exchanges: Flag = False
 
 
 def once_each(names: list[str], field: str) -> None:

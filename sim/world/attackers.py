@@ -6,6 +6,7 @@ others. Both present the very bytes they saw, and both are jobs like everyone el
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -25,22 +26,39 @@ PATIENCE_S = 10.0
 COPIES = 100
 
 
-def watch_log(world: World, node: Node, thief: Thief) -> None:
-    """Have a thief at `node` replay what it finds in the servers' request logs."""
+def let_steal(world: World, node: Node, thief: Thief) -> None:
+    """Have a thief at `node` replay what it finds in the servers' logs, or on the path to them."""
     logs = {server.name: _Log(server.name, thief) for server in world.scenario.servers}
 
-    def watch(seen: Job, request: Request) -> None:
-        if seen.actor != "client":
+    def steal(server: str, seen: Cause, request: Request) -> None:
+        if seen.actor != "client" or server not in logs:
             return
-        log, cause = logs[seen.node.party], Cause(seen.intention, "thief", seen.attempt, 0)
+        log, cause = logs[server], seen._replace(actor="thief", ordinal=0)
         fate = world.choices.fate(log.found, cause)
+        wanted = altered(request) if thief.changes_body else request
         for index in range(thief.presentations if fate else 0):
             if index:
                 fate = world.choices.fate(log.read, cause._replace(ordinal=index))
-            flow = replay(seen.node.party, request)
+            flow = replay(server, wanted)
             start_later(world, node, flow, seen, "thief", fate[0].delay_us, index)
 
-    world.watchers.append(watch)
+    def watch(seen: Job, request: Request) -> None:
+        steal(seen.node.party, Cause(seen.intention, seen.actor, seen.attempt, 0), request)
+
+    if thief.place == "path":
+        world.taps.append(steal)
+    else:
+        world.watchers.append(watch)
+
+
+def altered(request: Request) -> Request:
+    """The same credentials for another payment; what is no payment stays as it is."""
+    body = json.loads(request.body or "{}")
+    if "instructedAmount" not in body:
+        return request
+    more = {"currency": body["instructedAmount"]["currency"], "amount": "9999.00"}
+    members = body | {"instructedAmount": more, "creditorName": "Mallory"}
+    return request._replace(body=json.dumps(members))
 
 
 class _Log:
@@ -89,7 +107,13 @@ def _elsewhere(request: Request, server: str, operation: str) -> Request:
 
 
 def start_later(
-    world: World, node: Node, flow: Flow[Any], seen: Job, actor: str, delay_us: int, index: int
+    world: World,
+    node: Node,
+    flow: Flow[Any],
+    seen: Job | Cause,
+    actor: str,
+    delay_us: int,
+    index: int,
 ) -> None:
     """Have an actor's flow begin at a node, after a delay, because of what was seen of a job."""
     attempt = seen.attempt * COPIES + index

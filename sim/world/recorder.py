@@ -37,9 +37,10 @@ class Book:
     def presented(self, request: Request) -> str:
         """The reference of the token that a request asks to be let in by; "" when there is none."""
         header = request.header("Authorization")
-        if header is None or not header.startswith("Bearer "):
+        scheme, _, value = (header or "").partition(" ")
+        if scheme not in ("Bearer", "DPoP"):
             return self.reference(self.elsewhere(request))
-        return self.reference(header[7:])
+        return self.reference(value)
 
     def reference(self, value: str) -> str:
         """The reference of a credential; "" for none, "unknown" for one that nobody issued."""

@@ -16,6 +16,7 @@ from oauth_model.grants.records import Database
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
+from oauth_model.ledger import Ledger
 from oauth_model.provers import BEARER, Certificate, DPoP, Prover
 from oauth_model.resource_server import ResourceServer
 from oauth_model.strategies import SHARED, Strategy, regional
@@ -28,7 +29,6 @@ from sim.scenario_parties import Server
 from sim.trace import Header, Row, Sink, Trace
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
-from sim.world.ledger import Ledger
 from sim.world.mail import Mailbox
 from sim.world.node import Node
 from sim.world.recorder import Recorder
@@ -101,7 +101,7 @@ class Builder:
         client = self.node(f"client-{scenario.client.region}", "client", "client")
         if scenario.thief.probability > 0:
             thief = self.node(f"thief-{scenario.thief.region}", "thief", "thief")
-            attackers.watch_log(world, thief, scenario.thief)
+            attackers.let_steal(world, thief, scenario.thief)
         self.authorization_server()
         for server, resource in zip(scenario.servers, self.resources, strict=True):
             if scenario.story in ACTION_STORIES and server is scenario.servers[0]:

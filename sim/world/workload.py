@@ -28,7 +28,7 @@ class Workload:
     def __init__(self, world: World, node: Node, session: Client) -> None:
         self.world, self.node, self.session = world, node, session
         self.story = STORIES[world.scenario.story]
-        self.servers = tuple(server.name for server in world.scenario.servers)
+        self.servers = tuple(session.targets)
         self.open: dict[int, Job] = {}
         self.begun = 0
         world.env.process(self._begin_all())

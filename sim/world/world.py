@@ -11,16 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from oauth_model.flows import Flow, Note, Perform, Performed, Send, Start, StoreCall, Wait
+from oauth_model.ledger import Ledger
 from oauth_model.messages import Request, Response
 from oauth_model.replay import StoreAnswer
 from oauth_model.strategies import LOCAL
-from sim.choices import Choices, Copy, Law
+from sim.choices import Cause, Choices, Copy, Law
 from sim.clocks import microseconds
 from sim.scenario import Scenario
 from sim.trace import Row
 from sim.world.balancer import route
 from sim.world.jobs import PENDING, Job
-from sim.world.ledger import Ledger
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
 from sim.world.recorder import Recorder, error_code
@@ -29,7 +29,10 @@ from sim.world.timed import TIMER_PRIORITY, Timed
 
 #: Verbs that use a key up: insert in a deny-list, remove from an allow-list, commit a reservation.
 CONSUMING = ("insert", "remove", "commit")
+#: Told of each request that reaches a server, by the job that answers it.
 Watcher = Callable[[Job, Request], None]
+#: Told of each request when it is sent: to which party, why, and what.
+Tap = Callable[[str, Cause, Request], None]
 #: A jittered wait is a uniform share of its duration, drawn as one of 2⁵³.
 JITTER = Law("jitter", lambda random: (Copy(random.getrandbits(53), 0),))
 
@@ -47,6 +50,7 @@ class World:
         self.stores: dict[str, Node] = {}
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
+        self.taps: list[Tap] = []
         self.running: Job | None = None
         self.store_operations = self.entries = self.peak_entries = 0
         self._store_timeout_us = microseconds(scenario.stores.timeout_ms / 1000)
@@ -138,6 +142,8 @@ class World:
     def _send(self, job: Job, effect: Send) -> object:
         replicas, token = self.parties[effect.to], self.recorder.book.presented(effect.request)
         cause = job.next_presentation(effect.to)
+        for tap in self.taps:
+            tap(effect.to, cause, effect.request)
         target = self._route(replicas, cause, token)
         call = Presentation(self.wires, job, target, effect.request, token)
         call.start(cause, microseconds(effect.timeout_s))

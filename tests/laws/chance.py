@@ -9,6 +9,8 @@ from tests.laws.source_tree import Function, Import, Tree, called, calls, dotted
 from tests.laws.violation import Law, Violation, imports, of
 
 CHOICES = "sim.choices"
+#: Hands out the names of a server for real clients.
+SERVES = "sim.commands.serve"
 GENERATORS = ("Random", "SystemRandom", "RandomState", "default_rng", "Generator", "urandom")
 #: Methods that draw, and are the name of nothing else here.
 DRAWS = (
@@ -22,14 +24,18 @@ WHOLE = ("int", "round", "microseconds")
 
 
 def only_choices_makes_generators(tree: Tree) -> Iterator[Violation]:
-    """One object answers all questions of chance: seeds, replay, search and shrinking are one."""
+    """One object answers all questions of chance: seeds, replay, search and shrinking are one.
+
+    What serves real clients has no seed to keep: its names must be such that nobody guesses them.
+    """
 
     def wrong(found: Import) -> bool:
         chance = of("random", "secrets", "uuid", "numpy.random")(found)
         return chance and found.target != "random.Random"
 
     for module in tree.within("sim"):
-        yield from imports([module], wrong, "chance comes from sim.choices")
+        if module.name != SERVES:
+            yield from imports([module], wrong, "chance comes from sim.choices")
         for call in calls(module.tree):
             if called(call) in GENERATORS and module.name != CHOICES:
                 what = f"makes a generator, {ast.unparse(call)}: only sim.choices does"
