@@ -72,6 +72,8 @@ class Mrrt(Design):
         self, rights: Rights, parameters: Parameters, servers: Sequence[ProtectedResource]
     ) -> Selection:
         """The audience asked for, or else the default, without a word."""
+        if not rights.resources:  # those of a token that is exchanged: wherever its scopes belong
+            rights = self.policy(rights.scopes, servers)
         permitted = dict(zip(rights.resources, rights.values, strict=False))
         audience, asked = audience_of(parameters), split(parameters.get("scope", ""))
         if parameters.get("grant_type") == self.code_grant_type:  # it redeems what was consented to

@@ -1,7 +1,8 @@
 """Attackers: who presents what it should not have.
 
 A thief reads a server's request log; a malicious resource server uses what it was given at the
-others. Both present the very bytes they saw, and both are jobs like everyone else's.
+others, as it is or exchanged for another. They have the very bytes that they saw and no key of the
+client's, and they are jobs like everyone else's.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import json
 from random import Random
 from typing import Any
 
+from oauth_model.acceptance import AS
 from oauth_model.flows import Flow, Send
-from oauth_model.messages import Request
+from oauth_model.issuance import ProtectedResource, Target
+from oauth_model.issuance.token_exchange import ask_exchange
+from oauth_model.messages import Headers, Request, Response, form_post
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
-from sim.scenario_parties import Server
-from sim.scenario_world import Thief
+from sim.parties import ISSUER, credentials, target
+from sim.scenario_world import Malicious, Thief
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import World
@@ -24,6 +28,8 @@ from sim.world.world import World
 PATIENCE_S = 10.0
 #: A thief's presentations are numbered apart for each honest attempt that it copied.
 COPIES = 100
+#: What a request carries that lets it in: a token, and the proof that goes with it.
+CREDENTIALS = ("Authorization", "DPoP")
 
 
 def let_steal(world: World, node: Node, thief: Thief) -> None:
@@ -77,19 +83,37 @@ class _Log:
         return Copy(int(self._delay(random) * US_PER_MS + 0.5), 0)
 
 
-def turn_malicious(world: World, name: str, servers: tuple[Server, ...]) -> None:
+def turn_malicious(world: World, part: Malicious, known: tuple[ProtectedResource, ...]) -> None:
     """Have a resource server try what it receives at every other server."""
-    others = [server for server in servers if server.name != name]
+    servers = zip(world.scenario.servers, known, strict=True)
+    targets = [target(*each) for each in servers if each[0].name != part.server]
+    headers = next(credentials(each) for each in known if each.name == part.server)
 
     def watch(seen: Job, request: Request) -> None:
-        if seen.node.party != name or seen.actor != "client":
+        token = bearer(request)
+        if seen.node.party != part.server or seen.actor != "client" or not token:
             return
-        for index, server in enumerate(others):
-            operation = next(iter(server.operations))
-            flow = replay(server.name, _elsewhere(request, server.name, operation))
-            start_later(world, seen.node, flow, seen, name, 0, index)
+        for index, other in enumerate(targets):
+            flow = replay(other.name, elsewhere(request, other))
+            if part.exchanges:
+                flow = exchange(other, token, headers)
+            start_later(world, seen.node, flow, seen, seen.node.party, 0, index)
 
     world.watchers.append(watch)
+
+
+def exchange(other: Target, token: str, headers: Headers) -> Flow[Any]:
+    """Have the AS exchange a token (RFC 8693 2.1) and present what comes of it.
+
+    Asked for the scope that is wanted at the other server, and without one. `headers` authenticate
+    whoever asks.
+    """
+    asked = ask_exchange(other, token)
+    for pairs in (asked, [pair for pair in asked if pair[0] != "scope"]):
+        answer = yield Send(AS, form_post(f"{ISSUER}/token", pairs, headers), PATIENCE_S)
+        if isinstance(answer, Response) and (found := answer.json().get("access_token")):
+            field = ("Authorization", f"Bearer {found}")
+            yield Send(other.name, elsewhere(Request("", "", (field,)), other), PATIENCE_S)
 
 
 def replay(server: str, request: Request) -> Flow[Any]:
@@ -100,10 +124,16 @@ def replay(server: str, request: Request) -> Flow[Any]:
     return (yield Send(server, request._replace(certificate=""), PATIENCE_S))
 
 
-def _elsewhere(request: Request, server: str, operation: str) -> Request:
-    method, _, path = operation.partition(" ")
-    credentials = tuple(field for field in request.headers if field[0] == "Authorization")
-    return Request(method, f"https://{server}.example.com{path}", credentials)
+def elsewhere(request: Request, other: Target) -> Request:
+    """What is called at another server, with the credentials of this request."""
+    method, _, path = other.operation.partition(" ")
+    found = tuple(field for field in request.headers if field[0] in CREDENTIALS)
+    return Request(method, f"{other.identifier}{path}", found)
+
+
+def bearer(request: Request) -> str:
+    """The token in a request, whatever its scheme; "" when there is none."""
+    return (request.header("Authorization") or "").partition(" ")[2]
 
 
 def start_later(

@@ -110,7 +110,7 @@ class Builder:
                 self.resource_server(server, resource)
         self.stores()
         if scenario.malicious.server is not None:
-            attackers.turn_malicious(world, scenario.malicious.server, scenario.servers)
+            attackers.turn_malicious(world, scenario.malicious, self.resources)
         faults.schedule(world, scenario.partitions)
         return Workload(world, client, self.session(client))
 
