@@ -40,7 +40,8 @@ class ClientConfig:
     """What a client knows before it starts; public when it has no secret.
 
     `design`: a name of `issuance.DESIGNS`; `use_aware`: whether it knows the response member `use`;
-    `clicks`, `spread_s`: how often an impatient user presents, and uniformly within how long.
+    `clicks`, `spread_s`: how often an impatient user presents, and uniformly within how long;
+    `architecture`: a name of `architectures.ARCHITECTURES`.
     """
 
     client_id: str
@@ -53,6 +54,7 @@ class ClientConfig:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     clicks: int = 2
     spread_s: float = 0.1
+    architecture: str = "bff"
 
 
 class Pending(NamedTuple):
@@ -152,8 +154,8 @@ class Client:
         Repeated as the policy says: such a request consumes nothing. Refused when an aware client
         gets another token: an AS that does not know the parameter ignores it (RFC 6749 3.2).
         """
-        asked = dict(self._design.ask_token(self.targets[server])) | {"scope": scope}
-        pairs = [*self.refresh(), *asked.items(), (TOKEN_USE, SINGLE)]
+        asked = self._design.ask_single_use(self.targets[server], scope)
+        pairs = [*self.refresh(), *asked, (TOKEN_USE, SINGLE)]
         result = yield from persist(self.config.retry, lambda retry: self.ask_token(pairs))
         return (yield from self.accept(server, result, asked=SINGLE))
 

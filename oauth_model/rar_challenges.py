@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from oauth_model.challenges import challenge_attributes
-from oauth_model.claims import LARGEST
+from oauth_model.claim_values import LARGEST
 from oauth_model.errors import (
     InsufficientAuthorization,
     InsufficientScope,

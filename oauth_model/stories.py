@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oauth_model.action_stories import ACTION_STORIES
+from oauth_model.at_once import at_once, together
 from oauth_model.client import Client
-from oauth_model.flows import Flow, Start, Wait
-from oauth_model.retry import CallResult
+from oauth_model.discovery import discover
+from oauth_model.flows import Flow, Wait
+from oauth_model.retry import CallResult, conclude
+from oauth_model.tab_stories import concurrent_calls, concurrent_payments
+from oauth_model.use_cases import body_for
 
 #: A story: what the client does for one intention, at these servers.
 Story = Callable[[Client, Sequence[str]], Flow[CallResult]]
-
-#: How soon the burst story looks whether its clicks were answered.
-SHORTEST_PAUSE_S = 0.001
-PAYMENT = '{"amount": "42.00", "currency": "EUR"}'
 
 
 def single_use_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
@@ -25,39 +25,93 @@ def single_use_payment(client: Client, servers: Sequence[str]) -> Flow[CallResul
             result = yield from step
             if result.kind != "served":
                 return not_presented(result)
-    operation = client.targets[payments].operation
-    return (yield from client.call_once(payments, operation, PAYMENT))
+    target = client.targets[payments]
+    return (yield from client.call_once(payments, target.operation, body_for(target)))
+
+
+def ordinary_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """Pay once, at the first server, with the access token that is held, as for every payment."""
+    return _call(client, servers[0], client.obtain(servers[0]))
+
+
+def transaction_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """Pay once, at the first server, with a new token that is for this payment: no single use."""
+    return _call(client, servers[0], anew(client, servers[0]))
+
+
+def _call(client: Client, server: str, obtain: Flow[CallResult]) -> Flow[CallResult]:
+    obtained = yield from obtain
+    if obtained.kind != "served":
+        return not_presented(obtained)
+    target = client.targets[server]
+    return (yield from client.call(server, target.operation, body_for(target)))
+
+
+def anew(client: Client, server: str) -> Flow[CallResult]:
+    """Get another access token for this server, whatever is held."""
+    client.wallet.tokens.pop(server, None)
+    return client.obtain(server)
 
 
 def single_use_burst(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
-    """Present one single-use token several times at once, at the first server: a double click.
-
-    Each click waits a uniform share of the spread and is then retried as the policy says. Served
-    when one of them was. A flow cannot wait for another, so it looks again and again, each time
-    after a tenth longer: it ends at most so much later than the last click.
-    """
-    payments, config = servers[0], client.config
+    """Present one single-use token several times at once, at the first server: a double click."""
+    payments = servers[0]
     target = client.targets[payments]
-    obtained = yield from client.single_use(payments, target.scope)
-    if obtained.kind != "served":
-        return not_presented(obtained)
-    results: list[CallResult] = []
-
-    def click() -> Flow[None]:
-        yield Wait(config.spread_s, jitter=True)
-        results.append((yield from client.call(payments, target.operation, PAYMENT)))
-
-    for _ in range(config.clicks):
-        yield Start(click())
-    pause_s = SHORTEST_PAUSE_S
-    while len(results) < config.clicks:
-        yield Wait(pause_s)
-        pause_s *= 1.1
+    result = yield from _burst(client, payments, client.single_use(payments, target.scope))
     if client.wallet.swapped(payments):
         yield client.wallet.restore(payments)
-    kinds = [result.kind for result in results]
-    kind = next((kind for kind in ("served", "refused") if kind in kinds), "unknown")
-    return CallResult(kind, None, sum(result.attempts for result in results))
+    return result
+
+
+def ordinary_burst(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """The double click with the access token that is held."""
+    return _burst(client, servers[0], client.obtain(servers[0]))
+
+
+def transaction_burst(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """The double click with a new token that is for this payment: no single use."""
+    return _burst(client, servers[0], anew(client, servers[0]))
+
+
+def _burst(client: Client, server: str, obtain: Flow[CallResult]) -> Flow[CallResult]:
+    """Get a token, present it so often.
+
+    Each click waits a uniform share of the spread and is then retried as the policy says. Served
+    when one of them was.
+    """
+    config, target = client.config, client.targets[server]
+    obtained = yield from obtain
+    if obtained.kind != "served":
+        return not_presented(obtained)
+
+    def click() -> Flow[CallResult]:
+        yield Wait(config.spread_s, jitter=True)
+        return (yield from client.call(server, target.operation, body_for(target)))
+
+    results = yield from at_once([click() for _ in range(config.clicks)])
+    return together(results, "served", "refused", "unknown")
+
+
+def single_use_at_each(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """One single-use token for all servers, presented once at each: is that one use or several?
+
+    Served when every call was.
+    """
+    first, results = servers[0], []
+    scope = " ".join(client.targets[server].scope for server in servers)
+    obtained = yield from client.single_use(first, scope)
+    if obtained.kind != "served":
+        return not_presented(obtained)
+    token = client.wallet.token(first)
+    for server in servers:
+        target = client.targets[server]
+        results.append(
+            conclude(
+                (yield from client.present(server, target.operation, body_for(target), token)), 1
+            )
+        )
+    yield client.wallet.restore(first)
+    return together(results, "refused", "unknown", "served")
 
 
 def consent_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
@@ -80,6 +134,18 @@ def consent_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallRe
     return result._replace(attempts=attempts)
 
 
+def discover_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
+    """Ask each server who issues its tokens, then consent once for all that share the client's AS.
+
+    The others are left alone: that client is not registered where their tokens come from.
+    """
+    sharing = yield from discover(client, servers)
+    together = sharing.get(client.config.issuer, [])
+    if not together:
+        return CallResult("refused", None, 0)
+    return (yield from consent_then_call_all(client, together))
+
+
 def not_presented(result: CallResult) -> CallResult:
     """No token, no presentation: whatever became of the request for one, nothing happened."""
     return CallResult("refused", result.response, 0)
@@ -88,6 +154,14 @@ def not_presented(result: CallResult) -> CallResult:
 STORIES: dict[str, Story] = {
     "single_use_payment": single_use_payment,
     "single_use_burst": single_use_burst,
+    "ordinary_payment": ordinary_payment,
+    "ordinary_burst": ordinary_burst,
+    "transaction_payment": transaction_payment,
+    "transaction_burst": transaction_burst,
+    "single_use_at_each": single_use_at_each,
+    "concurrent_calls": concurrent_calls,
+    "concurrent_payments": concurrent_payments,
     "consent_then_call_all": consent_then_call_all,
+    "discover_then_call_all": discover_then_call_all,
     **ACTION_STORIES,
 }

@@ -13,12 +13,15 @@ from oauth_model.flows import Note
 class Wallet:
     """One slot per server for an access token, and one refresh token; empty strings for none.
 
-    Every change returns the `Note` that tells the trace of it.
+    Every change returns the `Note` that tells the trace of it. Wallets with the same `tokens` share
+    their slots, and each remembers by itself what it swapped out. `busy`: the servers at which
+    somebody who takes turns is making a call.
     """
 
-    def __init__(self) -> None:
-        self.tokens: dict[str, str] = {}
-        self.refresh_token = ""
+    def __init__(self, tokens: dict[str, str] | None = None, refresh_token: str = "") -> None:
+        self.tokens = {} if tokens is None else tokens
+        self.refresh_token = refresh_token
+        self.busy: set[str] = set()
         self._originals: dict[str, str] = {}
 
     def token(self, server: str) -> str:

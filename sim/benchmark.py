@@ -22,7 +22,7 @@ from oauth_model.client import Client
 from oauth_model.flows import Flow
 from oauth_model.jose import Keys
 from oauth_model.retry import CallResult
-from oauth_model.stories import PAYMENT
+from oauth_model.use_cases import PAYMENT
 from oauth_model.wallet import Wallet
 from sim.choices import Seeded
 from sim.scenario import Scenario

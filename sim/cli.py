@@ -15,6 +15,7 @@ from sim.commands.endings import DONE, INTERRUPTED, OURS, WRONG, Interrupted, Mi
 from sim.commands.issuance import issuance
 from sim.commands.lab import lab
 from sim.commands.listing import list_names, schema
+from sim.commands.overlap import overlap
 from sim.commands.render import render
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
@@ -37,6 +38,7 @@ _add("demo", demo, "demo --output my-report")
 _add("run", run, "run two-regions-payment --set strategy=per_replica --replications 20")
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
 _add("issuance", issuance, "issuance three-services --json")
+_add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
 _add("render", render, "render trace.jsonl -o diagram.svg")
 _add("list", list_names, "list strategies")
 _add("schema", schema, "schema > scenario.schema.json")

@@ -21,6 +21,7 @@ from oauth_model.rar import TYPES, Need
 from oauth_model.resource_server import ResourceServerConfig
 from oauth_model.retry import RetryPolicy
 from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy
+from oauth_model.use_cases import details_for
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
 
@@ -60,9 +61,17 @@ def resources(
 
 
 def target(server: Server, resource: ProtectedResource) -> Target:
-    """What a client calls at a server: its first operation."""
-    operation, scope = next(iter(server.operations.items()))
-    return Target(server.name, resource.identifier, scope, operation)
+    """What a client calls at a server: its first operation, as a rule."""
+    (operation, scope), *more = server.operations.items()
+    type_ = server.details.get(operation)
+    return Target(
+        server.name,
+        resource.identifier,
+        scope,
+        operation,
+        details=details_for(need(type_, resource)) if type_ else (),
+        more_operations=tuple(name for name, _ in more),
+    )
 
 
 def targets(
@@ -124,6 +133,7 @@ def client_config(
         retry,
         part.clicks,
         part.spread_ms / 1000,
+        part.architecture,
     )
 
 

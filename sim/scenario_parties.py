@@ -30,7 +30,8 @@ class ClientPart(Part):
     carries after an unknown outcome. `use_aware`: whether it knows the `use` member of a token
     response. `proof`: whether its tokens are bound to its key, and how it proves that it holds it.
     `public`: whether it has no credentials at the AS. `clicks`, `spread_ms`: for the burst story,
-    how many times the user presents, and uniformly within how long.
+    how many times the user presents, and uniformly within how long. `architecture`: where an
+    application of several tabs keeps its tokens (`oauth_model.architectures`).
     """
 
     region: Name = "eu"
@@ -48,6 +49,7 @@ class ClientPart(Part):
     proof: Literal["none", "dpop", "mtls"] = "none"
     public: Flag = False
     first_party: Flag = True
+    architecture: Literal["bff", "service_worker", "tabs"] = "bff"
     clicks: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     spread_ms: Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)] = 100.0
 

@@ -18,8 +18,10 @@ from oauth_model.errors import (
 from oauth_model.grants.records import Code, Grant, RegisteredClient
 from oauth_model.grants.replica import Replica
 from oauth_model.issuance.base import Rights, Scopes, named
+from oauth_model.issuance.rar_locations import PARAMETER
 from oauth_model.parameters import Pairs, Parameters
 from oauth_model.pkce import check_challenge
+from oauth_model.rar import details_within, parse_details
 from oauth_model.single_use import check_down_scoped, requested_use
 from oauth_model.step_up import ACR_LEVELS
 
@@ -85,6 +87,8 @@ def wanted(replica: Replica, client: RegisteredClient, parameters: Parameters) -
     design, config = replica.design, replica.config
     servers, use = config.resource_servers, requested_use(parameters)
     asked = design.rights(parameters, servers)
+    if asked.details and PARAMETER in parameters:  # RFC 9396 10: types are registered
+        parse_details(parameters[PARAMETER], client.details_types)
     said = bool(asked.values or asked.details)
     rights = asked if said else design.policy(client.scopes, named(asked.resources, servers))
     if not replica.scopes.issuperset(rights.scopes):
@@ -102,9 +106,10 @@ def granted(replica: Replica, client: RegisteredClient, parameters: Parameters) 
     in the first way of `acr_values` that is known (OpenID Connect Core 3.1.2.1, RFC 9470 5).
     """
     rights, asked, use = wanted(replica, client, parameters)
-    decision = replica.consent(client, rights.scopes)
+    decision = replica.consent(client, rights)
     kept = (tuple(s for s in value if s in decision.scopes) for value in rights.values)
-    rights = rights._replace(values=tuple(value for value in kept if value))
+    details = tuple(d for d in decision.details if details_within((d,), rights.details))
+    rights = rights._replace(values=tuple(value for value in kept if value), details=details)
     if not (rights.values or rights.details):
         raise AccessDenied("nothing was granted")
     levels = (acr for acr in parameters.get("acr_values", "").split() if acr in ACR_LEVELS)

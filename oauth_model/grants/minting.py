@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from oauth_model.claims import LARGEST
+from oauth_model.claim_values import LARGEST
 from oauth_model.flows import Flow, Note
 from oauth_model.grants.openid import OPENID, id_token
 from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken

@@ -14,7 +14,6 @@ from oauth_model.flows import Flow
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import Grant, PushedRequest, RegisteredClient
 from oauth_model.grants.replica import Replica
-from oauth_model.jose import fingerprint
 from oauth_model.messages import Response
 from oauth_model.parameters import Pairs
 
@@ -71,10 +70,12 @@ def check_pushed(replica: Replica, found: Found | None) -> None:
 def use_request_uri(
     replica: Replica, found: Found, grant: Grant, answer: Flow[Response]
 ) -> Flow[Response]:
-    """Answer with `answer` if this is the first use; raises InvalidRequestUri."""
+    """Answer with `answer` if this is the first use; raises InvalidRequestUri.
+
+    Whoever comes with this URI says the same, for only what was pushed counts: no fingerprint.
+    """
     uri, request = found
-    same = fingerprint(request.client_id, uri)
-    use = replica.one_use(KIND, request.client_id, uri, request.expires_at_s, same)
+    use = replica.one_use(KIND, request.client_id, uri, request.expires_at_s)
     try:
         return (yield from redeem(replica, use, grant, answer))
     except InvalidGrant as error:

@@ -74,8 +74,8 @@ class AuthorizationServerConfig:
     passwords for `grants.password_advanced`, which is not offered without. `assertion_audience`: a
     policy of `client_assertion`. `dpop_nonces`: whether a proof at the token endpoint needs a nonce
     (RFC 9449 8). `revocation_events`: whether resource servers are told what was revoked
-    (`revocation_events`). `faults`: names of `faults.FAULTS`, mistakes of real servers that this one
-    makes.
+    (`revocation_events`). `faults`: names of `faults.FAULTS`, mistakes of real servers that this
+    one makes.
     """
 
     resource_servers: tuple[ProtectedResource, ...]

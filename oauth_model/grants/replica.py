@@ -13,26 +13,31 @@ from oauth_model.grants.records import (
     RegisteredClient,
 )
 from oauth_model.issuance import DESIGNS
-from oauth_model.issuance.base import Scopes, Selection
+from oauth_model.issuance.base import Rights, Scopes, Selection
+from oauth_model.issuance.rar_locations import permitted
 from oauth_model.jose import Keys
 from oauth_model.parameters import Parameters
+from oauth_model.rar import Details
 from oauth_model.single_use import check_down_scoped
 from oauth_model.strategies import Strategy, Use
 
 
 class Decision(NamedTuple):
-    """What a resource owner said: who they are, and the scopes they grant (none: denied)."""
+    """What a resource owner said: who they are, and what they grant (nothing: denied)."""
 
     subject: str
     scopes: Scopes
+    details: Details = ()
 
 
-Consent = Callable[[RegisteredClient, Scopes], Decision]
+#: The resource owner: asked for these rights by this client.
+Consent = Callable[[RegisteredClient, Rights], Decision]
 
 
-def grant_registered(client: RegisteredClient, scopes: Scopes) -> Decision:
+def grant_registered(client: RegisteredClient, rights: Rights) -> Decision:
     """A resource owner who grants everything the client is registered for."""
-    return Decision("resource-owner", tuple(s for s in scopes if s in client.scopes))
+    scopes = tuple(s for s in rights.scopes if s in client.scopes)
+    return Decision("resource-owner", scopes, permitted(rights.details, client.scopes))
 
 
 class Replica:

@@ -22,9 +22,11 @@ from oauth_model.grants.replica import Replica
 from oauth_model.grants.revocation import is_active
 from oauth_model.grants.token_request import TokenRequest
 from oauth_model.issuance.base import ProtectedResource, split
+from oauth_model.issuance.rar_locations import PARAMETER
 from oauth_model.issuance.token_exchange import ACCESS_TOKEN
 from oauth_model.messages import Response
 from oauth_model.parameters import Parameters
+from oauth_model.rar import conforming
 from oauth_model.single_use import USE, check_down_scoped, requested_use
 
 
@@ -36,7 +38,8 @@ def token_exchange(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     client, parameters, config = asked.client, asked.parameters, replica.config
     subject = _subject_token(replica, asked)
     scopes = tuple(subject.claims["scope"].split())
-    rights = subject.grant.rights._replace(values=(scopes,), resources=())
+    details = conforming(subject.claims.get(PARAMETER, ()))
+    rights = subject.grant.rights._replace(values=(scopes,), resources=(), details=details)
     named = Parameters([*parameters.pairs, *_resources(parameters, config.resource_servers)])
     use = requested_use(parameters)
     selection = replica.design.select(rights, named, config.resource_servers)

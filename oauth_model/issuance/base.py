@@ -52,7 +52,7 @@ class Target(NamedTuple):
 
     `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments"; `party`
     is who answers, when that is not `name` (userinfo is answered by the AS); `details` are the
-    authorization details that a call needs (RFC 9396 2).
+    authorization details that a call needs (RFC 9396 2); `more_operations` can be called as well.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Target(NamedTuple):
     operation: str
     party: str = ""
     details: Details = ()
+    more_operations: tuple[str, ...] = ()
 
 
 class Rights(NamedTuple):
@@ -111,6 +112,10 @@ class Design:
     def ask_token(self, target: Target) -> Pairs:
         """What the client adds to a token request to get a token for this server."""
         return []
+
+    def ask_single_use(self, target: Target, scope: str) -> Pairs:
+        """What the client adds to a token request to get a single-use token for one call."""
+        return list((dict(self.ask_token(target)) | {"scope": scope}).items())
 
     def good_for(self, target: Target, targets: Sequence[Target]) -> tuple[str, ...]:
         """The servers at which the token that was asked for `target` can be used."""

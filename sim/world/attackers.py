@@ -18,7 +18,7 @@ from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.messages import Headers, Request, Response, form_post
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
-from sim.parties import ISSUER, credentials, target
+from sim.parties import ISSUER, credentials, targets
 from sim.scenario_world import Malicious, Thief
 from sim.world.jobs import Job
 from sim.world.node import Node
@@ -85,16 +85,15 @@ class _Log:
 
 def turn_malicious(world: World, part: Malicious, known: tuple[ProtectedResource, ...]) -> None:
     """Have a resource server try what it receives at every other server."""
-    servers = zip(world.scenario.servers, known, strict=True)
-    targets = [target(*each) for each in servers if each[0].name != part.server]
+    others = [each for each in targets(world.scenario, known) if each.name != part.server]
     headers = next(credentials(each) for each in known if each.name == part.server)
 
     def watch(seen: Job, request: Request) -> None:
         token = bearer(request)
         if seen.node.party != part.server or seen.actor != "client" or not token:
             return
-        for index, other in enumerate(targets):
-            flow = replay(other.name, elsewhere(request, other))
+        for index, other in enumerate(others):
+            flow = replay(other.party or other.name, elsewhere(request, other))
             if part.exchanges:
                 flow = exchange(other, token, headers)
             start_later(world, seen.node, flow, seen, seen.node.party, 0, index)
@@ -105,15 +104,19 @@ def turn_malicious(world: World, part: Malicious, known: tuple[ProtectedResource
 def exchange(other: Target, token: str, headers: Headers) -> Flow[Any]:
     """Have the AS exchange a token (RFC 8693 2.1) and present what comes of it.
 
-    Asked for the scope that is wanted at the other server, and without one. `headers` authenticate
-    whoever asks.
+    Asked for the scope that is wanted at the other server, and then without one, until something
+    works. `headers` authenticate whoever asks. Returns the last answer.
     """
     asked = ask_exchange(other, token)
     for pairs in (asked, [pair for pair in asked if pair[0] != "scope"]):
         answer = yield Send(AS, form_post(f"{ISSUER}/token", pairs, headers), PATIENCE_S)
         if isinstance(answer, Response) and (found := answer.json().get("access_token")):
-            field = ("Authorization", f"Bearer {found}")
-            yield Send(other.name, elsewhere(Request("", "", (field,)), other), PATIENCE_S)
+            request = elsewhere(Request("", "", (("Authorization", f"Bearer {found}"),)), other)
+            presented = yield Send(other.party or other.name, request, PATIENCE_S)
+            if isinstance(presented, Response) and presented.status < 300:
+                return presented
+            answer = presented
+    return answer
 
 
 def replay(server: str, request: Request) -> Flow[Any]:

@@ -21,8 +21,8 @@ from sim.world.world import World
 class Workload:
     """Begins every intention at its instant and records how it ended.
 
-    Each intention has a copy of the session client's wallet, as each tab or request of a real
-    client would: what one intention swaps in is not seen by another.
+    Each intention is that of a user of its own, with a copy of the session client's wallet: what
+    one intention swaps in is not seen by another. What a user's tabs share is up to its story.
     """
 
     def __init__(self, world: World, node: Node, session: Client) -> None:
@@ -54,10 +54,8 @@ class Workload:
         job.resume(None)
 
     def _client(self) -> Client:
-        client = copy(self.session)
-        client.wallet = Wallet()
-        client.wallet.tokens = dict(self.session.wallet.tokens)
-        client.wallet.refresh_token = self.session.wallet.refresh_token
+        client, held = copy(self.session), self.session.wallet
+        client.wallet = Wallet(dict(held.tokens), held.refresh_token)
         return client
 
     def _ended(self, job: Job, result: CallResult) -> None:

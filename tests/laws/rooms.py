@@ -30,6 +30,7 @@ AFTER = (
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
     *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
+    *_rooms("overlap", "workarounds"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
 )
 

@@ -44,6 +44,7 @@ from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
+from oauth_model.rar import TYPES
 from oauth_model.replay import ReplayStore
 from oauth_model.resource_server import ResourceServer, ResourceServerConfig
 from oauth_model.strategies import STRATEGIES
@@ -68,7 +69,12 @@ TARGETS = tuple(
     Target(name, f"https://{name}.example.com", name, OPERATIONS[name]) for name in SCOPES
 )
 CONFIDENTIAL = RegisteredClient(
-    "s6BhdRkqt3", "gX1fBat3bV", (CALLBACK,), grant_types=tuple(GRANTS), scopes=SCOPES
+    "s6BhdRkqt3",
+    "gX1fBat3bV",
+    (CALLBACK,),
+    grant_types=tuple(GRANTS),
+    scopes=SCOPES,
+    details_types=tuple(TYPES),
 )
 PUBLIC = replace(CONFIDENTIAL, client_id="app", secret="")
 

@@ -9,7 +9,7 @@ import pytest
 from oauth_model.identities import RESOURCE_OWNER, User
 from oauth_model.messages import NO_STORE, Response
 from tests.oauth_model.parties import ISSUER, redemption
-from tests.oauth_model.whole_server import OWN, SINGLE, USERINFO, WholeServer
+from tests.oauth_model.whole_server import OWN, SINGLE, USERINFO, Revoking, WholeServer
 
 
 def ask(world: WholeServer, token: str, scheme: str = "Bearer") -> Response:
@@ -101,6 +101,20 @@ def test_5_3_3_a_revoked_token_is_refused_at_once():
     token = world.tokens("openid")["access_token"]
     world.post("/revoke", OWN, token=token)
     assert refusal(ask(world, token)) == (401, "invalid_token")
+
+
+def test_5_3_3_a_token_that_is_revoked_while_the_store_is_asked_is_refused():
+    world = Revoking(single_use_at_userinfo="consume")
+    assert refusal(ask(world, world.single_use("openid"))) == (401, "invalid_token")
+
+
+def test_5_3_3_a_revoked_token_uses_nothing_up():
+    world = WholeServer(single_use_at_userinfo="consume")
+    token = world.single_use("openid")
+    world.post("/revoke", OWN, token=token)
+    before = len(world.calls)
+    assert refusal(ask(world, token)) == (401, "invalid_token")
+    assert len(world.calls) == before
 
 
 def test_5_3_a_client_of_its_own_is_no_user():

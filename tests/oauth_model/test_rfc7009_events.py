@@ -106,6 +106,15 @@ def test_a_replayed_refresh_token_is_told():
     assert {token.jti for token in world.events()["email"].tokens} == {"at-1", "at-2"}
 
 
+def test_a_rotated_refresh_token_that_asks_for_a_single_use_is_told():
+    world = Told()
+    refresh_token = world.refresh_token(PUBLIC, scope="email")
+    again = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    world.token(client=PUBLIC, **again)
+    world.token(client=PUBLIC, **again, scope="email", token_use="single")
+    assert {token.jti for token in world.events()["email"].tokens} == {"at-1", "at-2"}
+
+
 def test_a_replay_with_a_wrong_verifier_is_not_told():
     world = Told()
     code = world.code(scope="email")

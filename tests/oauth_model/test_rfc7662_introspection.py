@@ -162,6 +162,13 @@ def test_2_2_a_refresh_token_that_expired_or_was_revoked_is_inactive():
     assert not world.active(second, by="s6BhdRkqt3")
 
 
+def test_2_2_a_refresh_token_that_was_rotated_is_inactive():
+    world = WholeServer()
+    refresh_token = world.tokens()["refresh_token"]
+    world.database.refresh_tokens[refresh_token].rotated = True
+    assert not world.active(refresh_token, by="s6BhdRkqt3")
+
+
 def test_2_2_details_of_the_sign_in_are_told():
     world = WholeServer()
     token = world.tokens(acr_values="otp")["access_token"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.oauth_model.whole_server import WholeServer
+from oauth_model.strategies import STRATEGIES
+from tests.oauth_model.whole_server import Revoking, WholeServer
 
 INACTIVE = {"active": False}
 #: Strategies that hold one record for all replicas.
@@ -131,6 +132,27 @@ def test_consume_races_to_more_where_it_is_looked_first_and_written_later():
     request = asked.introspection_request(asked.single_use())
     answers = asked.interleave(*(asked.handlers["as"](request) for _ in range(3)))
     assert [answer.json()["active"] for answer in answers] == [True] * 3
+
+
+def test_consume_asks_the_strategy_of_the_servers_and_not_that_of_the_as():
+    asked = world("consume")
+    token = asked.single_use()
+    asked.authorization_server.replica.registrar = STRATEGIES["no_check"]()
+    assert [asked.active(token) for _ in range(2)] == [True, True]
+
+
+def test_consume_calls_a_second_question_a_replay_whatever_is_stored():
+    asked = world("consume", strategy="idempotent_response")
+    token = asked.single_use()
+    for _ in range(2):
+        asked.introspect(token)
+    said = [note.detail["outcome"] for note in asked.notes if note.kind == "decide"]
+    assert said[-2:] == ["first", "replay"]
+
+
+def test_consume_a_token_that_is_revoked_while_the_store_is_asked_is_inactive():
+    asked = Revoking(single_use_at_introspection="consume")
+    assert asked.introspect(asked.single_use()).json() == INACTIVE
 
 
 def test_consume_the_record_outlives_the_token():

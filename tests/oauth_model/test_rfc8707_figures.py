@@ -62,7 +62,7 @@ def world(monkeypatch) -> World:
     client = RegisteredClient("s6BhdRkqt3", SECRET, (CALLBACK,), grant_types, scopes)
     config = AuthorizationServerConfig(SERVERS, (client,), issuer=ISSUER, design="rfc8707")
     server = world.replica(config)
-    server.replica.consent = lambda client, scopes: Decision("__b_c", scopes)
+    server.replica.consent = lambda client, rights: Decision("__b_c", rights.scopes)
     world.handlers = {"as": server.handle}
     for each in SERVERS:
         monkeypatch.setitem(OPERATIONS, each.name, f"GET /{each.name}")

@@ -215,8 +215,10 @@ def test_4_a_request_expires_after_its_lifetime_in_seconds(after_s: float, error
     world = WholeServer(pushed_request_lifetime_s=90.0)
     response = push(world)
     world.now_s += after_s
+    before = len(world.calls)
     assert response.json()["expires_in"] == 90
     assert refused(come(world, response.json()["request_uri"])) == (302, error)
+    assert (len(world.calls) > before) is not bool(error)
 
 
 def test_a_refusal_by_the_resource_owner_uses_nothing_up():

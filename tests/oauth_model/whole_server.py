@@ -131,6 +131,16 @@ class WholeServer(World):
         return self.post("/token", identity, *proof, **(redemption(code) | more))
 
 
+class Revoking(WholeServer):
+    """While a store is asked about an access token, its grant is revoked."""
+
+    def answer(self, effect: Any) -> Any:
+        if isinstance(effect, StoreCall) and effect.key.kind == "access_token":
+            for issued in self.database.access_tokens.values():
+                issued.grant.revoked = True
+        return super().answer(effect)
+
+
 def credentials(name: str) -> tuple[str, str]:
     """The Authorization header field of a resource server or of a client."""
     secrets = CREDENTIALS | {c.client_id: c.secret for c in (CONFIDENTIAL, OTHER, PUBLIC)}
