@@ -1,130 +1,115 @@
 """What a token stands for at one replica of a resource server: by reading it, or by asking.
 
 Rule: whatever a token says is checked here once (RFC 9068 4); what depends on time, and on
-revocations that the replica heard of, at every use.
+revocations that the server was told of, at every use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from oauth_model.claims import AccessToken, check_lifetime, read_access_token
 from oauth_model.errors import InvalidToken
 from oauth_model.flows import Flow, OneTimeKey, Send, Unknown
+from oauth_model.hearing import Hearing
 from oauth_model.jose import REMEMBERED, Verified
-from oauth_model.messages import Headers, form_post
+from oauth_model.messages import form_post
+from oauth_model.resource_answers import Unavailable
+from oauth_model.resource_config import Introspection, ResourceServerConfig
 from oauth_model.retry import Answer
 from oauth_model.single_use import SINGLE, one_time_key
 from oauth_model.token_formats.base import ACCESS_TOKEN_TYPE
+
+__all__ = ["AS", "Acceptance", "Introspection", "Known"]
 
 #: The authorization server's party name.
 AS = "as"
 
 
-@dataclass(frozen=True, slots=True)
-class Introspection:
-    """How a resource server asks about tokens (RFC 7662 2.1).
-
-    `headers` authenticate it. An answer that says active is believed for `cache_s` seconds, and
-    never beyond `exp`: for so long a revoked or used token goes on working here (RFC 7662 4).
-    """
-
-    endpoint: str
-    headers: Headers
-    cache_s: float = 0.0
-    timeout_s: float = 1.0
-
-
 class Known(NamedTuple):
-    """A token whose lasting checks passed, and the key of its one use if it has only one."""
+    """A token whose lasting checks passed, and the key of its one use if that is counted here."""
 
     token: AccessToken
     key: OneTimeKey | None
 
 
-class Unavailable(Exception):
-    """The authorization server did not answer: the token may be good or not."""
-
-
 class Acceptance:
     """One replica's view of tokens; `clock` gives the seconds of its own clock.
 
-    `read` gives what a token says; without `introspection` that is all there is. `one_use_per` as
-    in `single_use.ONE_USE_PER`.
+    `read` gives what a token says; a server that introspects does not use it. `hearing` knows which
+    tokens were revoked, None nothing.
     """
 
     def __init__(
         self,
-        issuer: str,
-        identifier: str,
+        config: ResourceServerConfig,
         read: Callable[[str], Verified],
         clock: Callable[[], float],
-        *,
-        leeway_s: float = 0.0,
-        use_aware: bool = True,
-        one_use_per: str = "server",
-        introspection: Introspection | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
-        self._issuer, self._identifier = issuer, identifier
-        self._read, self._clock = read, clock
-        self._leeway_s = leeway_s
-        self._use_aware = use_aware
-        self._context = identifier if one_use_per == "server" else ""
-        self._introspection = introspection
-        self._answers: dict[str, tuple[Known, float]] = {}
-        self._revoked: set[str] = set()
+        self._config, self._read, self._clock, self._hearing = config, read, clock, hearing
+        self._context = config.identifier if config.one_use_per == "server" else ""
+        self._counts = config.introspection is None or not config.introspection.is_the_use
+        self._answers: dict[str, tuple[Known, float]] = {}  #: the oldest first
         self._known = lru_cache(maxsize=REMEMBERED)(self._read_token)
 
     def accept(self, text: str) -> Flow[Known]:
         """What a token stands for, good now; raises InvalidToken (RFC 6750 3.1), Unavailable."""
-        if self._introspection is None:
+        introspection = self._config.introspection
+        if introspection is None:
             known = self._known(text)
         else:
-            known = yield from self._asked(text, self._introspection)
+            known = self._believed(text) or (yield from self._asked(text, introspection))
         self.check_now(known.token)
         return known
 
     def check_now(self, token: AccessToken) -> None:
         """Neither expired nor revoked as far as this replica knows; raises InvalidToken."""
-        check_lifetime(token, now_s=self._clock(), leeway_s=self._leeway_s)
-        if token.jti in self._revoked:
+        check_lifetime(token, now_s=self._clock(), leeway_s=self._config.leeway_s)
+        if self._hearing is not None and token.jti in self._hearing:
             raise InvalidToken("the token was revoked")
-
-    def revoke(self, jti: str) -> None:
-        """Believe from now on that the token of this `jti` was revoked."""
-        self._revoked.add(jti)
 
     def _read_token(self, text: str) -> Known:
         return self._check(self._read(text))
 
     def _check(self, verified: Verified) -> Known:
-        token = read_access_token(verified, issuer=self._issuer, audience=self._identifier)
-        if not (self._use_aware and token.use):
+        config = self._config
+        token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
+        if not (config.use_aware and token.use):
             return Known(token, None)
         if token.use != SINGLE:  # to take a limit for none would widen what was issued
             raise InvalidToken("the use of the token is not understood")
-        return Known(token, one_time_key(token.issuer, self._context, token.jti))
+        key = one_time_key(token.issuer, self._context, token.jti)
+        return Known(token, key if self._counts else None)
+
+    def _believed(self, text: str) -> Known | None:
+        """What the AS said a moment ago."""
+        known, until_s = self._answers.get(text, (None, 0.0))
+        return known if self._clock() < until_s else None
 
     def _asked(self, text: str, by: Introspection) -> Flow[Known]:
-        """What the AS says of a token, or said a moment ago."""
-        known, until_s = self._answers.get(text, (None, 0.0))
-        if known is not None and self._clock() < until_s:
-            return known
+        """What the AS says now."""
         request = form_post(by.endpoint, [("token", text)], by.headers)
         answer: Answer = yield Send(AS, request, by.timeout_s)
-        known = self._check(Verified({"typ": ACCESS_TOKEN_TYPE}, self._active(answer)))
-        if by.cache_s:
-            until_s = min(self._clock() + by.cache_s, known.token.expires_at_s)
-            self._answers[text] = (known, until_s)
-        return known
-
-    def _active(self, answer: Answer) -> dict[str, object]:
         if isinstance(answer, Unknown) or answer.status != 200:
             raise Unavailable
         members = answer.json()
         if members.get("active") is not True:
             raise InvalidToken("the token is not active")
-        return members
+        known = self._check(Verified({"typ": ACCESS_TOKEN_TYPE}, members))
+        if by.cache_s:
+            self._believe(text, known, by.cache_s)
+        return known
+
+    def _believe(self, text: str, known: Known, cache_s: float) -> None:
+        """Keep an answer, and at most `REMEMBERED` of them, none much longer than `cache_s`."""
+        answers, now_s = self._answers, self._clock()
+        answers.pop(text, None)
+        while answers:
+            oldest = next(iter(answers))
+            if len(answers) < REMEMBERED and now_s < answers[oldest][1]:
+                break
+            del answers[oldest]
+        answers[text] = known, min(now_s + cache_s, known.token.expires_at_s)

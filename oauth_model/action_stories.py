@@ -36,7 +36,7 @@ def _follow(client: Client, server: str, clicks: int) -> Flow[CallResult]:
     if isinstance(link, CallResult):
         return link
     cookies: Headers = ()
-    if client.wallet.refresh_token:  # there was a consent, so the browser has a session at the AS
+    if client.signed_in:  # there was a consent, so the browser has a session at the AS
         cookies = (("Cookie", f"session={EARLIER_SESSION}"),)
     click = policy.send(server, Request("GET", link, cookies))
     for _ in range(clicks - 1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from oauth_model.endpoints import ENDPOINTS
+from oauth_model.faulty import changed
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
 from oauth_model.grants.records import AuthorizationServerConfig, Database, RegisteredClient
@@ -45,7 +46,8 @@ class AuthorizationServer:
         path = urlsplit(request.url).path
         endpoint = ENDPOINTS.get((request.method, path))
         if endpoint is not None:
-            return (yield from endpoint(self.replica, request))
+            answer = changed(endpoint, path, self.replica.config.faults)
+            return (yield from answer(self.replica, request))
         if path in METHODS:
             return Response(405, (("Allow", METHODS[path]),))
         return NOT_FOUND

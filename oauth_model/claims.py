@@ -98,7 +98,10 @@ def _details(claims: Mapping[str, Any]) -> Details:
 
 
 def _confirmation(claims: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    confirmation = claims.get("cnf", {})
-    if not isinstance(confirmation, dict) or ("cnf" in claims and not confirmation):
+    if "cnf" not in claims:
+        return ()
+    confirmation = claims["cnf"]
+    # A binding to nothing is none, and whoever reads it so has lost it.
+    if not (isinstance(confirmation, dict) and confirmation and all(confirmation.values())):
         raise malformed("cnf")
     return tuple(confirmation.items())

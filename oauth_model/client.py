@@ -77,10 +77,15 @@ class Client:
         client_id, secret = config.client_id, config.secret
         authenticate = basic(client_id, secret) if secret else public(client_id)
         self.party = Party(client_id, config.redirect_uri, config.issuer, authenticate)
-        self._new_id = new_id
+        self.new_id = new_id
         self._design = DESIGNS[config.design]
         self.pending: Pending | None = None
         self._consented = config.targets
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether tokens can be had without the user."""
+        return bool(self.wallet.refresh_token)
 
     def authorize(self, servers: Sequence[str], more: Pairs | None = None) -> Flow[CallResult]:
         """Ask the resource owner for access to these servers; what was held before is dropped.
@@ -89,7 +94,7 @@ class Client:
         back; a response with another `state` or `iss` is refused.
         """
         targets = tuple(self.targets[name] for name in servers)
-        state, verifier = self._new_id("state"), sha256_b64url(self._new_id("verifier"))
+        state, verifier = self.new_id("state"), sha256_b64url(self.new_id("verifier"))
         asked = [*self._design.ask_consent(targets), *(more or ())]
         pairs = authorization_pairs(self.party, self._design.response_type, state, verifier, asked)
         answer: Answer = yield self.once(authorization_request(self.party, pairs))
@@ -180,8 +185,20 @@ class Client:
         return self._proven(request, token, lambda proven: self.config.retry.send(to, proven))
 
     def ask_token(self, pairs: Pairs) -> Flow[Answer]:
-        """One token request, with proof of the key that the token is to be bound to."""
-        return self._proven(post_to(self.party, "/token", pairs), "", self.once)
+        """One token request, with proof of the key that the token is to be bound to.
+
+        A refresh token that is called invalid is given up (RFC 6749 5.2).
+        """
+        answer = yield from self.ask(post_to(self.party, "/token", pairs))
+        invalid = isinstance(answer, Response) and answer.json().get("error") == "invalid_grant"
+        held = self.wallet.refresh_token
+        if invalid and held and ("refresh_token", held) in pairs:
+            yield self.wallet.give_up()
+        return answer
+
+    def ask(self, request: Request) -> Flow[Answer]:
+        """One request to the AS, with a fresh proof; twice when the AS wants another."""
+        return self._proven(request, "", self.once)
 
     def once(self, request: Request) -> Send:
         """One request to the AS, never hedged."""
@@ -248,7 +265,7 @@ class Client:
         if self.config.retry.retry_with != "fresh_token_same_idempotency_key":
             return ()
         # draft-ietf-httpapi-idempotency-key-header 2.1: a string of structured fields.
-        return (("Idempotency-Key", f'"{self._new_id("idempotency_key")}"'),)
+        return (("Idempotency-Key", f'"{self.new_id("idempotency_key")}"'),)
 
     def refresh(self) -> Pairs:
         """The parameters that every refresh request begins with (RFC 6749 6)."""

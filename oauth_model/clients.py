@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from oauth_model.client import Client, ClientConfig
 from oauth_model.exchanging_client import ExchangingClient
+from oauth_model.gnap_client import GnapClient
 from oauth_model.provers import BEARER, Prover
 
 #: Design → the client that speaks it, where `Client` does not.
-CLIENTS: dict[str, type[Client]] = {"token_exchange": ExchangingClient}
+CLIENTS: dict[str, type[Client]] = {"gnap": GnapClient, "token_exchange": ExchangingClient}
 
 
 def client_for(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hmac import compare_digest
 
 from oauth_model.claims import AccessToken
 from oauth_model.credentials import Credentials
@@ -17,7 +16,8 @@ from oauth_model.errors import InvalidToken
 from oauth_model.flows import Flow
 from oauth_model.jose import Verified
 from oauth_model.messages import Request, Response
-from oauth_model.strategies import First, Outcome, Strategy, Use, decision
+from oauth_model.resource_answers import Unavailable
+from oauth_model.strategies import First, InFlight, Strategy, Undecided, Use, decision
 
 #: The members of `cnf` that are understood (RFC 9449 6.1, RFC 8705 3.1).
 KEY, CERTIFICATE = "jkt", "x5t#S256"
@@ -49,11 +49,11 @@ class Confirmations:
         """
         bound = dict(token.confirmation)
         key, certificate = bound.pop(KEY, None), bound.pop(CERTIFICATE, None)
-        if bound or (sent.scheme == "dpop") != bool(key):  # RFC 9449 7.1, 7.2
+        if bound or (sent.scheme == "dpop") != (key is not None):  # RFC 9449 7.1, 7.2
             raise InvalidToken("the token is not bound to what was proven")
-        if certificate is not None and not compare_digest(str(certificate), request.certificate):
+        if certificate is not None and certificate != request.certificate:
             raise InvalidToken("the token is bound to another certificate")
-        if not key:
+        if key is None:
             return None
         nonces = self.nonces.accepted(now_s) if self.nonces else ()
         return check_proof(
@@ -66,13 +66,21 @@ class Confirmations:
             nonces=nonces,
         )
 
-    def consume(self, client_id: str, proof: Proof) -> Flow[Outcome]:
-        """One use of a proof; always the first when nobody counts."""
+    def use_up(self, client_id: str, proof: Proof) -> Flow[None]:
+        """The one use of a proof, if anybody counts; raises InvalidToken, Unavailable.
+
+        Nobody registered a proof, and an allow-list knows only what is on it: so it is registered
+        now. That makes nothing good again, for what was used has left a tombstone there.
+        """
         if self.once is None:
-            return First()
+            return
         use = Use(proof_key(client_id, proof), self.window.until_s(proof))
+        yield from self.once.register(use)
         outcome = yield from self.once.begin(use)
         yield decision(use.key, outcome)
-        if isinstance(outcome, First) and outcome.lease:
+        if isinstance(outcome, Undecided | InFlight):
+            raise Unavailable
+        if not isinstance(outcome, First):  # a stored answer is not what was asked for
+            raise InvalidToken("the proof was used before")
+        if outcome.lease:
             yield from self.once.complete(use, outcome.lease, PROVEN)
-        return outcome

@@ -2,8 +2,8 @@
 
 The client of draft-lodderstedt-oauth-multiple-access-tokens-00 "may discover" that, and then asks
 its user once for all of them. Rule: metadata counts only when it says that it is about the very
-resource that the client wants to call (RFC 9728 3.3); a server that speaks for another is not heard,
-or it could have tokens for that one sent to itself.
+resource that the client wants to call (RFC 9728 3.3). A server that speaks for another is not
+heard, or it could have tokens for that one sent to itself.
 """
 
 from __future__ import annotations

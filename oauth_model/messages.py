@@ -90,6 +90,7 @@ REASONS = {
     200: "OK",
     201: "Created",
     202: "Accepted",
+    204: "No Content",
     302: "Found",
     400: "Bad Request",
     401: "Unauthorized",

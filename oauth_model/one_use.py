@@ -8,11 +8,12 @@ happen twice before anybody counts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from oauth_model.acceptance import Unavailable
 from oauth_model.errors import InvalidToken, OAuthError
 from oauth_model.flows import Flow, Perform
 from oauth_model.messages import RETRY_SOON, Response, json_response
+from oauth_model.resource_answers import UNAVAILABLE, Unavailable
 from oauth_model.strategies import (
     Challenge,
     First,
@@ -21,7 +22,6 @@ from oauth_model.strategies import (
     Replay,
     Stored,
     Strategy,
-    Undecided,
     Use,
     decision,
 )
@@ -29,90 +29,72 @@ from oauth_model.strategies import (
 CONSUME = ("before_scope", "before_effect", "with_effect", "after_effect")
 
 DONE = json_response(200, {"status": "done"})
-UNAVAILABLE = Response(503, RETRY_SOON)
+#: Somebody else is using the token (draft-ietf-httpapi-idempotency-key-header 2.7).
+BUSY = Response(409, RETRY_SOON)
+
+
+class Call(NamedTuple):
+    """One use of a token and the effect that it is for.
+
+    `permit` checks whether the token is good for the call and is run once; `still_good()` checks
+    whether it is yet good at all. Both raise an OAuthError.
+    """
+
+    use: Use
+    effect: Perform
+    permit: Flow[None]
+    still_good: Callable[[], None]
 
 
 class OneUse:
-    """The one use at one replica; `consume` of `CONSUME`, `realm` for its challenges.
+    """The one use at one replica; `consume` of `CONSUME`.
 
-    `serve(use, effect, permit, still_good)` is a flow to the answer: `permit()` checks whether the
-    token is good for the call and `still_good()` whether it is yet good at all; both raise.
+    `serve(call)` is a flow to the answer; it raises InvalidToken for a token that was used before,
+    and what the call's own checks raise.
     """
 
-    def __init__(self, consume: str, strategy: Strategy, realm: str) -> None:
+    def __init__(self, consume: str, strategy: Strategy) -> None:
         self._strategy = strategy
-        self.serve: Callable[
-            [Use, Perform, Callable[[], Flow[None]], Callable[[], None]], Flow[Response]
-        ] = {
+        self.serve: Callable[[Call], Flow[Response]] = {
             "before_scope": self._before_scope,
             "before_effect": self._before_effect,
             "with_effect": self._with_effect,
             "after_effect": self._after_effect,
         }[consume]
-        self._refusals: dict[type[Outcome], Response] = {
-            Replay: InvalidToken("the token was used before").challenge_response(realm),
-            Challenge: InvalidToken("present a fresh token").challenge_response(realm),
-            InFlight: Response(409, RETRY_SOON),  # draft-ietf-httpapi-idempotency-key-header 2.7
-            Undecided: UNAVAILABLE,
-        }
 
-    def _before_scope(
-        self,
-        use: Use,
-        effect: Perform,
-        permit: Callable[[], Flow[None]],
-        still_good: Callable[[], None],
-    ) -> Flow[Response]:
-        outcome = yield from self._begin(use)
+    def _before_scope(self, call: Call) -> Flow[Response]:
+        outcome = yield from self._begin(call.use)
         if not isinstance(outcome, First):
-            return self._refusal(outcome)
+            return _refusal(outcome)
         try:
-            yield from permit()
-            still_good()  # begin took time, and a record may not outlive its token
+            yield from call.permit
+            call.still_good()  # begin took time, and a record may not outlive its token
         except (OAuthError, Unavailable):
             if outcome.lease:
-                yield from self._strategy.abort(use, outcome.lease)
+                yield from self._strategy.abort(call.use, outcome.lease)
             raise
-        yield effect
-        return (yield from self._complete(use, outcome))
+        yield call.effect
+        return (yield from self._complete(call.use, outcome))
 
-    def _before_effect(
-        self,
-        use: Use,
-        effect: Perform,
-        permit: Callable[[], Flow[None]],
-        still_good: Callable[[], None],
-    ) -> Flow[Response]:
-        yield from permit()
-        return (yield from self._before_scope(use, effect, _permitted, still_good))
+    def _before_effect(self, call: Call) -> Flow[Response]:
+        yield from call.permit  # a flow that has ended: to run it again there does nothing
+        return (yield from self._before_scope(call))
 
-    def _with_effect(
-        self,
-        use: Use,
-        effect: Perform,
-        permit: Callable[[], Flow[None]],
-        still_good: Callable[[], None],
-    ) -> Flow[Response]:
-        yield from permit()
-        keep_until_s = self._strategy.keep_until_s(use)
-        done = yield effect._replace(consume=use.key, keep_until_s=keep_until_s)
+    def _with_effect(self, call: Call) -> Flow[Response]:
+        yield from call.permit
+        use, keep_until_s = call.use, self._strategy.keep_until_s(call.use)
+        done = yield call.effect._replace(consume=use.key, keep_until_s=keep_until_s)
         outcome = Replay() if done.consumed_before else First()
         yield decision(use.key, outcome)
-        return self._refusal(outcome) if done.consumed_before else DONE
+        return _refusal(outcome) if done.consumed_before else DONE
 
-    def _after_effect(
-        self,
-        use: Use,
-        effect: Perform,
-        permit: Callable[[], Flow[None]],
-        still_good: Callable[[], None],
-    ) -> Flow[Response]:
-        yield from permit()
-        yield effect
-        outcome = yield from self._begin(use)
+    def _after_effect(self, call: Call) -> Flow[Response]:
+        yield from call.permit
+        yield call.effect
+        outcome = yield from self._begin(call.use)
         if not isinstance(outcome, First):
-            return self._refusal(outcome)
-        return (yield from self._complete(use, outcome))
+            return _refusal(outcome)
+        return (yield from self._complete(call.use, outcome))
 
     def _begin(self, use: Use) -> Flow[Outcome]:
         outcome = yield from self._strategy.begin(use)
@@ -124,10 +106,13 @@ class OneUse:
             yield from self._strategy.complete(use, outcome.lease, DONE)
         return DONE
 
-    def _refusal(self, outcome: Outcome) -> Response:
-        return outcome.response if isinstance(outcome, Stored) else self._refusals[type(outcome)]
 
-
-def _permitted() -> Flow[None]:
-    """What was checked before."""
-    yield from ()
+def _refusal(outcome: Outcome) -> Response:
+    """What becomes of a use that is not the first; raises InvalidToken."""
+    if isinstance(outcome, Replay):
+        raise InvalidToken("the token was used before")
+    if isinstance(outcome, Challenge):
+        raise InvalidToken("present a fresh token")
+    if isinstance(outcome, Stored):
+        return outcome.response
+    return BUSY if isinstance(outcome, InFlight) else UNAVAILABLE

@@ -13,7 +13,7 @@ from oauth_model.claims import AccessToken
 from oauth_model.errors import InsufficientScope
 from oauth_model.flows import Perform
 from oauth_model.messages import Request
-from oauth_model.rar import Need, call_detail, conforming, covers
+from oauth_model.rar import Need, call_detail, covers
 from oauth_model.rar_challenges import Challenger, challenge
 from oauth_model.step_up import check_authentication
 
@@ -28,7 +28,8 @@ class SignIn(NamedTuple):
 class Operation(NamedTuple):
     """What can be asked for: what it needs, and the effect it has.
 
-    A need that is not `exact` is another way to say the scope: either will do.
+    A need that is not `exact` is another way to say the scope: either will do. An exact one must be
+    covered; a token that has details of its type needs no scope beside them.
     """
 
     scope: str
@@ -53,24 +54,25 @@ class Permission:
         self, token: AccessToken, operation: Operation, request: Request, now_s: float
     ) -> None:
         """May this token make this call now? `now_s` on the server's own clock."""
-        if not operation.exact:
-            self._check_scope(token, operation, request)
+        if operation.scope not in token.scopes and not _said_by_details(token, operation, request):
+            raise InsufficientScope("the token lacks the scope", scope=operation.scope)
         if operation.sign_in is not None:
             check_authentication(token.acr, token.auth_time_s, *operation.sign_in, now_s)
         if operation.exact:
             self._check_details(token, operation.need, request)
 
-    def _check_scope(self, token: AccessToken, operation: Operation, request: Request) -> None:
-        if operation.scope in token.scopes:
-            return
-        details = conforming(token.authorization_details)
-        if not (details and covers(details, call_detail(operation.need, request))):
-            raise InsufficientScope("the token lacks the scope", scope=operation.scope)
-
     def _check_details(self, token: AccessToken, need: Need, request: Request) -> None:
         call = call_detail(need, request)
-        if covers(conforming(token.authorization_details), call):
+        if covers(token.authorization_details, call):
             return
         if self.challenger is None:
             raise InsufficientScope("the token does not authorize this call")
         raise challenge(self.policy, call, request, self.challenger)
+
+
+def _said_by_details(token: AccessToken, operation: Operation, request: Request) -> bool:
+    """Whether the token says by its details what its scopes do not say (RFC 9396 3)."""
+    details, need = token.authorization_details, operation.need
+    if operation.exact:
+        return any(detail.members["type"] == need.type for detail in details)
+    return bool(details) and covers(details, call_detail(need, request))

@@ -87,12 +87,15 @@ class DPoP:
         return request._replace(headers=(*request.headers, (PROOF_HEADER, proof)))
 
     def learn(self, request: Request, response: Response) -> bool:
-        """Keep the nonce of an answer; asked for one, and it is another, the client tries again."""
-        nonce, origin = response.header(NONCE_HEADER), _origin(request)
+        """Keep the nonce of an answer (RFC 9449 8.2); asked for one, the client tries again.
+
+        Also when it is the one that is known already: another request may have learnt it meanwhile.
+        """
+        nonce = response.header(NONCE_HEADER)
         if nonce is None:
             return False
-        known, self._nonces[origin] = self._nonces.get(origin), nonce
-        return _wants_nonce(response) and nonce != known
+        self._nonces[_origin(request)] = nonce
+        return _wants_nonce(response)
 
 
 def _origin(request: Request) -> str:

@@ -8,10 +8,17 @@ from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.at_once import at_once, together
 from oauth_model.client import Client
 from oauth_model.discovery import discover
+from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
+from oauth_model.remedy import remedied_call
 from oauth_model.retry import CallResult, conclude
 from oauth_model.tab_stories import concurrent_calls, concurrent_payments
-from oauth_model.use_cases import body_for
+from oauth_model.workarounds import (
+    custom_scope,
+    dedicated_client,
+    revoked_after_use,
+    separate_authorization,
+)
 
 #: A story: what the client does for one intention, at these servers.
 Story = Callable[[Client, Sequence[str]], Flow[CallResult]]
@@ -20,13 +27,13 @@ Story = Callable[[Client, Sequence[str]], Flow[CallResult]]
 def single_use_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
     """Pay once, at the first server, with a single-use token; ask for consent if there is none."""
     payments = servers[0]
-    if not client.wallet.refresh_token:
+    if not client.signed_in:
         for step in (client.authorize(servers), client.obtain(payments)):
             result = yield from step
             if result.kind != "served":
                 return not_presented(result)
     target = client.targets[payments]
-    return (yield from client.call_once(payments, target.operation, body_for(target)))
+    return (yield from client.call_once(payments, target.operation, target.body))
 
 
 def ordinary_payment(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
@@ -44,7 +51,7 @@ def _call(client: Client, server: str, obtain: Flow[CallResult]) -> Flow[CallRes
     if obtained.kind != "served":
         return not_presented(obtained)
     target = client.targets[server]
-    return (yield from client.call(server, target.operation, body_for(target)))
+    return (yield from client.call(server, target.operation, target.body))
 
 
 def anew(client: Client, server: str) -> Flow[CallResult]:
@@ -86,7 +93,7 @@ def _burst(client: Client, server: str, obtain: Flow[CallResult]) -> Flow[CallRe
 
     def click() -> Flow[CallResult]:
         yield Wait(config.spread_s, jitter=True)
-        return (yield from client.call(server, target.operation, body_for(target)))
+        return (yield from client.call(server, target.operation, target.body))
 
     results = yield from at_once([click() for _ in range(config.clicks)])
     return together(results, "served", "refused", "unknown")
@@ -106,9 +113,7 @@ def single_use_at_each(client: Client, servers: Sequence[str]) -> Flow[CallResul
     for server in servers:
         target = client.targets[server]
         results.append(
-            conclude(
-                (yield from client.present(server, target.operation, body_for(target), token)), 1
-            )
+            conclude((yield from client.present(server, target.operation, target.body, token)), 1)
         )
     yield client.wallet.restore(first)
     return together(results, "refused", "unknown", "served")
@@ -159,9 +164,15 @@ STORIES: dict[str, Story] = {
     "transaction_payment": transaction_payment,
     "transaction_burst": transaction_burst,
     "single_use_at_each": single_use_at_each,
+    "remedied_call": remedied_call,
+    **{
+        story.__name__: story
+        for story in (separate_authorization, dedicated_client, custom_scope, revoked_after_use)
+    },
     "concurrent_calls": concurrent_calls,
     "concurrent_payments": concurrent_payments,
     "consent_then_call_all": consent_then_call_all,
+    "examination": examination,
     "discover_then_call_all": discover_then_call_all,
     **ACTION_STORIES,
 }

@@ -13,7 +13,6 @@ from oauth_model.at_once import at_once, together
 from oauth_model.client import Client
 from oauth_model.flows import Flow, Wait
 from oauth_model.retry import CallResult
-from oauth_model.use_cases import body_for
 
 #: What a tab does at a server.
 Doing = Callable[[Client, str], Flow[CallResult]]
@@ -42,7 +41,7 @@ def _tabs(client: Client, server: str, doings: Sequence[Doing]) -> Flow[CallResu
 
 def _pay(client: Client, server: str) -> Flow[CallResult]:
     target = client.targets[server]
-    return client.call_once(server, target.operation, body_for(target))
+    return client.call_once(server, target.operation, target.body)
 
 
 def _look(client: Client, server: str) -> Flow[CallResult]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 
-from oauth_model.issuance import Target
 from oauth_model.messages import Request
 from oauth_model.rar import Details, Need, call_detail
 
@@ -24,11 +23,6 @@ BODIES: dict[str, str] = {
     "access": json.dumps({"identifier": "account-1"}),
 }
 PAYMENT = BODIES["payment"]
-
-
-def body_for(target: Target) -> str:
-    """The body of the call that is made at a server: that of its details, else of a payment."""
-    return BODIES[target.details[0].members["type"]] if target.details else PAYMENT
 
 
 def details_for(need: Need) -> Details:

@@ -49,6 +49,12 @@ class Wallet:
         """Put the original back; raises KeyError when nothing was swapped in."""
         return self._put(server, "restore", self._originals.pop(server))
 
+    def give_up(self) -> Note:
+        """Throw the refresh token away, because it was called invalid (RFC 6749 5.2)."""
+        before, self.refresh_token = self.refresh_token, ""
+        detail = {"server": "as", "action": "give_up", "token": "", "before": before}
+        return Note("wallet", detail)
+
     def _put(self, server: str, action: str, token: str) -> Note:
         before, self.tokens[server] = self.token(server), token
         detail = {"server": server, "action": action, "token": token, "before": before}

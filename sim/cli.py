@@ -19,6 +19,7 @@ from sim.commands.overlap import overlap
 from sim.commands.render import render
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
+from sim.commands.workarounds import workarounds
 
 app = typer.Typer(
     name="tokenrace",
@@ -39,6 +40,7 @@ _add("run", run, "run two-regions-payment --set strategy=per_replica --replicati
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
 _add("issuance", issuance, "issuance three-services --json")
 _add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
+_add("workarounds", workarounds, "workarounds --ways single_use,quota_local")
 _add("render", render, "render trace.jsonl -o diagram.svg")
 _add("list", list_names, "list strategies")
 _add("schema", schema, "schema > scenario.schema.json")

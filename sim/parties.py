@@ -7,23 +7,28 @@ real server, says under which URIs its parties are known.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from oauth_model.acceptance import AS, Introspection
 from oauth_model.client import ClientConfig
 from oauth_model.grants import TOKEN_EXCHANGE
 from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, RegisteredClient
+from oauth_model.hearing import Hearing
 from oauth_model.issuance import DESIGNS, ProtectedResource, Target
+from oauth_model.jose import Keys
 from oauth_model.messages import Headers
 from oauth_model.permission import SignIn
 from oauth_model.rar import TYPES, Need
+from oauth_model.rar_challenges import Challenger
 from oauth_model.resource_server import ResourceServerConfig
 from oauth_model.retry import RetryPolicy
 from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy
-from oauth_model.use_cases import details_for
+from oauth_model.use_cases import BODIES, PAYMENT, details_for
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
+from sim.workaround_parties import helpers
 
 ISSUER = "https://as.example.com"
 #: Who the client is in the figures of drafts and RFCs; the secret is printed in RFC 6749 2.3.1.
@@ -60,17 +65,18 @@ def resources(
     )
 
 
-def target(server: Server, resource: ProtectedResource) -> Target:
+def target(server: Server, resource: ProtectedResource, *, knows_details: bool = True) -> Target:
     """What a client calls at a server: its first operation, as a rule."""
     (operation, scope), *more = server.operations.items()
-    type_ = server.details.get(operation)
+    type_ = server.details.get(operation, "")
     return Target(
         server.name,
         resource.identifier,
         scope,
         operation,
-        details=details_for(need(type_, resource)) if type_ else (),
+        details=details_for(need(type_, resource)) if type_ and knows_details else (),
         more_operations=tuple(name for name, _ in more),
+        body=BODIES.get(type_, PAYMENT),
     )
 
 
@@ -78,7 +84,9 @@ def targets(
     scenario: Scenario, known: tuple[ProtectedResource, ...], issuer: str = ISSUER
 ) -> tuple[Target, ...]:
     """All of them, in the scenario's order, and then the userinfo endpoint if there is one."""
-    at_servers = tuple(target(*each) for each in zip(scenario.servers, known, strict=True))
+    knows = scenario.client.knows_details
+    pairs = zip(scenario.servers, known, strict=True)
+    at_servers = tuple(target(*each, knows_details=knows) for each in pairs)
     at_the_as = tuple(
         Target(each.name, each.identifier, USERINFO_SCOPE, "GET", AS)
         for each in userinfo(scenario, issuer)
@@ -99,7 +107,7 @@ def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Re
         CLIENT_ID,
         "" if part.public else CLIENT_SECRET,
         (REDIRECT_URI,),
-        tuple(dict.fromkeys((*offered, "refresh_token"))),
+        tuple(dict.fromkeys((*offered, *(("refresh_token",) if part.refresh_tokens else ())))),
         tuple(s for resource in (*known, *userinfo(scenario)) for s in resource.scopes),
         first_party=part.first_party,
         details_types=tuple(TYPES),
@@ -147,7 +155,7 @@ def authorization_server_config(
     part, single = scenario.authorization_server, scenario.single_use
     return AuthorizationServerConfig(
         resource_servers=(*known, *userinfo(scenario, issuer)),
-        clients=(*clients, *exchangers(scenario, known)),
+        clients=(*clients, *exchangers(scenario, known), *helpers(scenario, known, REDIRECT_URI)),
         issuer=issuer,
         design=scenario.issuance,
         access_token_lifetime_s=part.access_token_lifetime_s,
@@ -159,7 +167,9 @@ def authorization_server_config(
         single_use_at_userinfo=single.at_userinfo,
         single_use_at_introspection=single.at_introspection,
         first_party_only=single.first_party_only,
+        faults=part.faults,
         exchange_by=part.exchange_by,
+        revocation_events=part.revocation_events,
     )
 
 
@@ -197,7 +207,8 @@ def resource_server_config(
         needs={operation: need(name, resource) for operation, name in server.details.items()},
         sign_ins={operation: SignIn(acr) for operation, acr in server.sign_in.items()},
         rar_challenge=server.rar_challenge,
-        introspection=introspection(server, resource, issuer),
+        introspection=introspection(scenario, server, resource, issuer),
+        advertised=server.advertised,
     )
 
 
@@ -207,13 +218,47 @@ def need(type_: str, resource: ProtectedResource) -> Need:
     return Need(type_, acts.get(type_, ()), (resource.identifier,))
 
 
-def introspection(server: Server, resource: ProtectedResource, issuer: str) -> Introspection | None:
+def introspection(
+    scenario: Scenario, server: Server, resource: ProtectedResource, issuer: str
+) -> Introspection | None:
     """How a server asks about tokens; None for one that reads them itself."""
     if not (server.introspects or server.token_format == "opaque"):
         return None
     return Introspection(
-        f"{issuer}/introspect", credentials(resource), server.introspection_cache_s
+        f"{issuer}/introspect",
+        credentials(resource),
+        server.introspection_cache_s,
+        is_the_use=scenario.single_use.at_introspection == "consume",
     )
+
+
+def hearing(
+    scenario: Scenario,
+    server: Server,
+    resource: ProtectedResource,
+    keys: Keys,
+    issuer: str = ISSUER,
+) -> Hearing | None:
+    """What a server remembers of revocations; None for one that cannot be told of any."""
+    if not server.hears_revocations:
+        return None
+    trusted = keys.verifier(*DESIGNS[scenario.issuance].verifier_keys(resource))
+    return Hearing(trusted.verify, issuer, resource.identifier, server.leeway_s)
+
+
+def challenger(
+    resource: ProtectedResource,
+    keys: Keys,
+    clock: Callable[[], float],
+    new_id: Callable[[str], str],
+    issuer: str = ISSUER,
+) -> Challenger:
+    """What a server makes challenges with, under a key of its own."""
+
+    def sign(claims: Mapping[str, Any], typ: str) -> str:
+        return keys.sign(claims, key=f"rs-{resource.name}", typ=typ)
+
+    return Challenger(resource.identifier, issuer, sign, clock, new_id)
 
 
 def strategy(scenario: Scenario, name: str, region: str) -> Strategy:

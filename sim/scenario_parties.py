@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from oauth_model.faults import FAULTS
 from oauth_model.identities import SUBJECT_TYPES
 from oauth_model.rar import TYPES
 from oauth_model.rar_challenges import RAR_CHALLENGES
@@ -31,7 +32,9 @@ class ClientPart(Part):
     response. `proof`: whether its tokens are bound to its key, and how it proves that it holds it.
     `public`: whether it has no credentials at the AS. `clicks`, `spread_ms`: for the burst story,
     how many times the user presents, and uniformly within how long. `architecture`: where an
-    application of several tabs keeps its tokens (`oauth_model.architectures`).
+    application of several tabs keeps its tokens (`oauth_model.architectures`). `knows_details`:
+    whether it knows, before it is told, which authorization details its calls need.
+    `refresh_tokens`: whether it is registered for any.
     """
 
     region: Name = "eu"
@@ -49,6 +52,8 @@ class ClientPart(Part):
     proof: Literal["none", "dpop", "mtls"] = "none"
     public: Flag = False
     first_party: Flag = True
+    knows_details: Flag = True
+    refresh_tokens: Flag = True
     architecture: Literal["bff", "service_worker", "tabs"] = "bff"
     clicks: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     spread_ms: Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)] = 100.0
@@ -63,6 +68,10 @@ class Server(Part):
     signed in. With `introspects` it asks the AS about every token (as for a handle it must) and
     believes the answer for `introspection_cache_s`. `proof_strategy`: what guards the `jti` of DPoP
     proofs, none when empty; `dpop_nonces`: whether they must carry a nonce of the server's.
+    `hears_revocations`: whether the AS can tell it that a token was revoked; `advertised`: whether
+    its challenges say where its metadata is. `gateway`: what stands in front of each replica: one
+    that counts calls by `gateway_strategy`, one for each token, or one that has each token revoked
+    `gateway_delay_s` after its use.
     """
 
     name: Name
@@ -84,6 +93,11 @@ class Server(Part):
     introspection_cache_s: Seconds = 0.0
     proof_strategy: str = ""
     dpop_nonces: Flag = False
+    hears_revocations: Flag = False
+    advertised: Flag = False
+    gateway: Literal["none", "quota", "revoke"] = "none"
+    gateway_strategy: str = "shared_atomic"
+    gateway_delay_s: Seconds = 0.0
 
     @field_validator("name")
     @classmethod
@@ -109,6 +123,7 @@ class Server(Part):
         known(self.subject_type, SUBJECT_TYPES, "subject_type")
         known(self.rar_challenge, RAR_CHALLENGES, "rar_challenge")
         known(self.proof_strategy, ("", *STRATEGIES), "proof_strategy")
+        known(self.gateway_strategy, STRATEGIES, "gateway_strategy")
         for field, allowed in (("details", TYPES), ("sign_in", ACR_LEVELS)):
             for operation, name in getattr(self, field).items():
                 known(operation, self.operations, field)
@@ -136,7 +151,9 @@ class AuthorizationServerPart(Part):
 
     `userinfo`: whether it offers the userinfo endpoint, which the client then calls after all
     servers. `exchange_by`: who may exchange a token (RFC 8693): nobody, its owner, or also whoever
-    is in its audience; in the last case the servers are registered as clients.
+    is in its audience; in the last case the servers are registered as clients. `revocation_events`:
+    whether it tells servers which tokens it revoked. `faults`: mistakes of real servers that it
+    makes (`oauth_model.faults`).
     """
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
@@ -146,8 +163,15 @@ class AuthorizationServerPart(Part):
     strategy: str = "shared_atomic"
     userinfo: Flag = False
     exchange_by: Literal["nobody", "owner", "audience"] = "nobody"
+    revocation_events: Flag = False
+    faults: tuple[str, ...] = ()
 
     @field_validator("strategy")
     @classmethod
     def _strategy_exists(cls, name: str) -> str:
         return known(name, STRATEGIES, "strategy")
+
+    @field_validator("faults")
+    @classmethod
+    def _faults_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(known(name, FAULTS, "faults") for name in names)

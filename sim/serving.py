@@ -131,13 +131,17 @@ class Builder:
         """The replicas of a resource server; its paths begin where its identifier ends."""
         config = self._below(f"/rs/{server.name}", server, resource)
         read = token_reader(self.keys, DESIGNS[self.scenario.issuance], resource)
+        clock, new_id = self.names
+        hearing = parties.hearing(self.scenario, server, resource, self.keys, self.issuer)
         return {
             name: ResourceServer(
                 config,
                 read,
                 parties.strategy(self.scenario, self.scenario.strategy, region),
-                self.names.clock,
+                clock,
                 self._confirmations(server, resource, region),
+                parties.challenger(resource, self.keys, clock, new_id, self.issuer),
+                hearing,
             ).handle
             for name, region in zip(
                 replica_names(server.name, server.replicas), server.replicas, strict=True

@@ -15,7 +15,10 @@ from typing import Any, NamedTuple
 
 #: kind → what the row says. `OUTCOMES` are recorded always, the rest only when the trace is full.
 KINDS: dict[str, str] = {
-    "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token",
+    "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token, source (the code "
+    "or refresh token that brought it); of a code its rights",
+    "refuse": "the AS refused a token request; token = the code or refresh token presented; detail: "
+    "grant_type, resources, error, state (the truth about that token), outcome",
     "respond": "a server answered; detail: server, status, error, outcome, handling_us and more",
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",
@@ -33,7 +36,7 @@ KINDS: dict[str, str] = {
     "decide": "a strategy decided; detail: outcome, key",
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",
 }
-OUTCOMES = frozenset(list(KINDS)[:9])
+OUTCOMES = frozenset(list(KINDS)[:10])
 #: What a strategy's decision is called in a `respond` row's `outcome`; "" when none was asked.
 DECISIONS = ("first", "replay", "stored", "in_flight", "challenge", "undecided")
 

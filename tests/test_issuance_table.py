@@ -1,12 +1,17 @@
 """draft-lodderstedt-oauth-multiple-access-tokens-00, section 1: one powerful token, or one each."""
 
+import json
+from importlib import import_module
+
 import pytest
 
 from oauth_model.issuance import DESIGNS
-from sim.issuance_table import blast_radius, issuance
+from sim.issuance_table import blast_radius, issuance, raced
+from sim.issuance_table.bench import Bench
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.world.simulation import simulate
+from tests.cli.command import tokenrace
 
 SERVERS = ["email", "webdav", "voip"]
 
@@ -56,3 +61,116 @@ def test_a_replay_that_is_refused_is_not_in_the_blast_radius(scenario):
 def test_the_table_follows_the_scenario(scenario):
     [row] = issuance(vary(scenario, servers=scenario.model_dump()["servers"][:2]), ["fat"])
     assert row["blast_radius"] == {"email": ["webdav"], "webdav": ["email"]}
+
+
+def test_the_malicious_server_is_shown_its_token_whatever_the_others_say(scenario):
+    """Under one token for all, a server that wants another format ends the client's story."""
+    first_refuses = vary(scenario, servers__email__token_format="swt", issuance="fat")
+    assert issuance(first_refuses, ["fat"])[0]["serves"] == ["webdav", "voip"]
+    assert blast_radius(first_refuses, "voip") == ["webdav"]
+
+
+SAME_SCOPE = [
+    {"name": "email", "operations": {"GET /mail": "read"}},
+    {"name": "webdav", "operations": {"GET /files": "read"}},
+]
+
+
+@pytest.mark.clause("RFC 8693 2.1 targets")
+def test_exchange_carries_a_scope_to_another_server_that_knows_it(scenario):
+    [row] = issuance(vary(scenario, servers=SAME_SCOPE), ["rfc8707"])
+    assert row["blast_radius"] == {"email": [], "webdav": []}
+    assert row["blast_radius_by_exchange"] == {"email": ["webdav"], "webdav": ["email"]}
+
+
+def test_exchange_reaches_no_further_than_the_scopes_that_were_shown(rows):
+    for name in set(rows) - {"fat"}:
+        assert rows[name]["blast_radius_by_exchange"] == {server: [] for server in SERVERS}
+
+
+@pytest.mark.parametrize(("per", "reached"), [("server", 2), ("token", 1)])
+def test_who_is_shown_a_single_use_token_first_may_use_it_elsewhere_first(scenario, per, reached):
+    """One use at each server, or one in all: then the race is for that one."""
+    fat = vary(scenario, issuance="fat", single_use__one_use_per=per)
+    assert [len(raced(fat, server)) for server in SERVERS] == [reached] * 3
+
+
+def test_a_single_use_token_for_one_server_wins_no_race_elsewhere(rows):
+    for name in set(rows) - {"fat"}:
+        assert rows[name]["raced"] == {server: [] for server in SERVERS}
+
+
+def test_a_proof_of_possession_keeps_what_leaks_from_working(scenario):
+    [row] = issuance(vary(scenario, client__proof="mtls"), ["fat"])
+    assert row["serves"] == SERVERS
+    assert row["blast_radius"] == row["leaks"]["log"] == {server: [] for server in SERVERS}
+
+
+def test_only_the_verifier_keeps_a_code_that_leaks_from_working(scenario):
+    """What the thief at the redirect page lacks; with it the same steps serve."""
+    bench = Bench(scenario)
+    bench.run(bench.client.authorize(SERVERS))
+    stolen = bench.client.pending
+    bench.run(bench.client.authorize(SERVERS))
+    bench.client.pending = stolen
+    assert bench.run(bench.client.obtain("email")).kind == "served"
+
+
+def test_a_server_that_checks_no_verifier_lets_the_referer_thief_in(scenario, monkeypatch):
+    module = import_module("oauth_model.grants.authorization_code")
+    monkeypatch.setattr(module, "check_verifier", lambda *_: None)
+    [row] = issuance(scenario, ["lodderstedt"])
+    assert row["leaks"]["referer"] == {"redirect page": SERVERS, "resource page": []}
+
+
+def test_refresh_widens_where_registration_decides_and_nowhere_else(rows):
+    widened = {name: row["refresh_widens"] for name, row in rows.items() if row["refresh_widens"]}
+    assert widened == {"mrrt": ["webdav", "voip"]}
+
+
+@pytest.mark.parametrize(
+    ("design", "request_", "code"),
+    [
+        ("fat", "consent to an unknown scope", "invalid_scope"),
+        ("lodderstedt", "refresh for a server not granted", "invalid_scope"),
+        ("rfc8707", "consent to an unknown server", "invalid_target"),
+        ("rfc8707", "refresh for a server not granted", "invalid_target"),
+        ("scope_inferred", "refresh for a scope not granted", "invalid_scope"),
+        ("mrrt", "consent to an unknown server", "access_denied"),
+        ("mrrt", "refresh for an unknown server", None),  # silently for the default audience
+        ("lodderstedt", "code redeemed twice", "invalid_grant"),
+    ],
+)
+def test_a_wrong_request_gets_the_error_of_its_design(rows, design, request_, code):
+    assert rows[design]["refused"][request_] == code
+
+
+def test_every_design_serves_all_so_that_nowhere_means_tried_and_refused(rows):
+    assert {name: row["serves"] for name, row in rows.items()} == dict.fromkeys(rows, SERVERS)
+
+
+def test_who_holds_no_token_presents_nothing(scenario):
+    bench = Bench(scenario)
+    assert list(bench.visit(["email"])) == ["email"]
+    assert bench.present("voip") is None
+
+
+def test_every_row_says_the_same_things(rows):
+    assert len({frozenset(row) for row in rows.values()}) == 1
+    assert json.loads(json.dumps(list(rows.values()))) == list(rows.values())
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_the_tables_of_all_designs_fit_a_terminal(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = tokenrace("issuance", "draft-three-services").out
+    assert max(map(len, out.splitlines())) <= columns
+    assert "…" not in out
+    assert all(name in out for name in DESIGNS)
+
+
+def test_the_tables_count_what_the_rows_list(rows):
+    out = tokenrace("issuance", "--designs", "fat").out
+    fat = [line.split() for line in out.splitlines() if line.startswith(" fat ")]
+    assert fat[1] == ["fat", "6", "6", "6", "6", "3", "0"]
+    assert fat[2] == ["fat", "3", "1", "0", "1", "of", "1", "6", "3", "0"]

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oauth_model.endpoints.authorize import authorize
+from oauth_model.endpoints.gnap import discovery, gnap, interact, tx
+from oauth_model.endpoints.gnap_continue import cancel, modify, resume
+from oauth_model.endpoints.gnap_manage import revoke as revoke_managed
+from oauth_model.endpoints.gnap_manage import rotate
 from oauth_model.endpoints.introspect import introspect
 from oauth_model.endpoints.jwks import jwks
 from oauth_model.endpoints.metadata import WELL_KNOWN, metadata
@@ -31,6 +35,14 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/userinfo"): userinfo,
     ("GET", "/jwks"): jwks,
     **{("GET", path): metadata for path in WELL_KNOWN},
+    ("POST", "/tx"): gnap(tx),
+    ("OPTIONS", "/tx"): gnap(discovery),
+    ("GET", "/interact"): gnap(interact),
+    ("POST", "/continue"): gnap(resume),
+    ("PATCH", "/continue"): gnap(modify),
+    ("DELETE", "/continue"): gnap(cancel),
+    ("POST", "/manage"): gnap(rotate),
+    ("DELETE", "/manage"): gnap(revoke_managed),
 }
 
 __all__ = ["ENDPOINTS", "Endpoint"]

@@ -53,5 +53,5 @@ def _revoke(replica: Replica, client: RegisteredClient, value: str) -> Flow[None
 
 def _check_own(client: RegisteredClient, grant: Grant) -> None:
     """RFC 7009 2.1 refuses another client's token and names no code; RFC 6749 5.2 has this one."""
-    if grant.client_id != client.client_id:
+    if grant.client_id != client.client_id and not client.revokes_any:
         raise InvalidGrant("the token was issued to another client")

@@ -9,10 +9,12 @@ from oauth_model.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
+from oauth_model.faulty import changed
 from oauth_model.flows import Flow
 from oauth_model.grants import GRANTS, PASSWORD_ADVANCED, TOKEN_EXCHANGE, Replica, TokenRequest
 from oauth_model.grants.binding import bind, proof_of, with_nonce
 from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
+from oauth_model.grants.refusal import refusal
 from oauth_model.messages import Request, Response
 from oauth_model.parameters import form_of
 
@@ -22,6 +24,7 @@ def token(replica: Replica, request: Request) -> Flow[Response]:
     try:
         response = yield from _answer(replica, request)
     except OAuthError as error:
+        yield refusal(replica, request, error)
         response = token_error(error)
     return with_nonce(replica, response)
 
@@ -39,7 +42,8 @@ def _answer(replica: Replica, request: Request) -> Flow[Response]:
         raise UnauthorizedClient("the client is not registered for this grant type")
     bound = yield from bind(replica, request, client, proof)
     asked = TokenRequest(client, parameters.without(*CREDENTIALS), bound)
-    return (yield from GRANTS[grant_type](replica, asked))
+    answer = changed(GRANTS[grant_type], grant_type, replica.config.faults)
+    return (yield from answer(replica, asked))
 
 
 def offered(replica: Replica) -> tuple[str, ...]:

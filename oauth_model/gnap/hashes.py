@@ -1,4 +1,4 @@
-"""The interaction hash (RFC 9635 4.2.3): it ties what the browser brings to the client's request."""
+"""The interaction hash (RFC 9635 4.2.3): what ties what the browser brings to a request."""
 
 from __future__ import annotations
 

@@ -69,15 +69,20 @@ class Continuation:
     replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Managed:
-    """What a token management access token manages (3.2.1): one access token, as it was issued."""
+    """What a token management access token manages at its URI (3.2.1): one access token.
+
+    `asked`, `selection`: how it was issued; `rotated` once there is another in its place.
+    """
 
     negotiation: Negotiation
     issued: IssuedToken
     asked: AskedToken
     selection: Selection
+    uri: str
     expires_at_s: float
+    rotated: bool = False
 
 
 @dataclass(slots=True)

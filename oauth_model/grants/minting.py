@@ -87,6 +87,7 @@ def access_token(
 ) -> Flow[Minted]:
     """An access token for this selection: its value and the members that say how it is used."""
     claims = _claims(replica, grant, selection, terms)
+    claims = replica.statement("access_token", grant, claims)
     lifetime_s = claims["exp"] - claims["iat"]
     if terms.use:
         yield from _register(replica, selection, claims)
@@ -107,7 +108,8 @@ def token_type(confirmation: Mapping[str, str]) -> str:
 def _claims(replica: Replica, grant: Grant, selection: Selection, terms: Terms) -> dict[str, Any]:
     """What an access token says (RFC 9068 2.2); one for no server is for the AS itself."""
     config, issued_at_s = replica.config, int(replica.clock())
-    lifetime_s = config.single_use_lifetime_s if terms.use else config.access_token_lifetime_s
+    ordinary_s = replica.clients[grant.client_id].token_lifetime_s or config.access_token_lifetime_s
+    lifetime_s = config.single_use_lifetime_s if terms.use else ordinary_s
     identifiers = tuple(s.identifier for s in selection.servers) or (config.issuer,)
     user = replica.users.get(grant.subject)
     claims: dict[str, Any] = {
@@ -140,7 +142,8 @@ def authorization_code(replica: Replica, code: Code) -> Flow[str]:
     replica.database.codes[value] = code
     if not grant.use:
         replica.database.sessions.add(grant.subject)
-    yield _issued("code", value, value, with_session=not grant.use)
+    rights = {"scope": " ".join(grant.rights.scopes), "resources": list(grant.rights.resources)}
+    yield _issued("code", value, value, with_session=not grant.use, rights=rights)
     return value
 
 

@@ -19,8 +19,10 @@ BUSY = Response(409, (*RETRY_SOON, *NO_STORE))
 UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
 
 
-def redeem(replica: Replica, use: Use, grant: Grant, answer: Flow[Response]) -> Flow[Response]:
-    """Answer with `answer` if this is the first use; a replay revokes the grant.
+def redeem(
+    replica: Replica, use: Use, grant: Grant, answer: Flow[Response], *, tombstone: bool = True
+) -> Flow[Response]:
+    """Answer with `answer` if this is the first use; a replay revokes the grant (`tombstone`).
 
     Raises InvalidGrant for a replay (RFC 6749 4.1.2), for a challenge (nothing fresher can be
     presented), and when the grant expired or was revoked, also after the answer was stored. The
@@ -31,7 +33,8 @@ def redeem(replica: Replica, use: Use, grant: Grant, answer: Flow[Response]) -> 
     outcome = yield from replica.one_time.begin(use)
     yield decision(use.key, outcome)
     if isinstance(outcome, Replay):
-        yield from revoke_grant(replica, grant)
+        if tombstone:
+            yield from revoke_grant(replica, grant)
         raise InvalidGrant("used before")
     if isinstance(outcome, Stored) and not grant.revoked:
         return outcome.response

@@ -62,6 +62,7 @@ def id_token(replica: Replica, grant: Grant) -> Flow[str]:
     }
     optional = {"nonce": grant.nonce, "acr": grant.acr}
     claims |= {name: value for name, value in optional.items() if value}
+    claims = replica.statement("id_token", grant, claims)
     token = replica.keys.sign(claims, key=SHARED_KEY, typ=ID_TOKEN_TYPE)
     said = {"kind": "id_token", "value": token, "token": replica.new_id("id"), "claims": claims}
     yield Note("issue", said | {"with_refresh_token": False})

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oauth_model.client_assertion import ASSERTION_AUDIENCE
+from oauth_model.faults import FAULTS
+from oauth_model.gnap.records import Negotiations
 from oauth_model.identities import RESOURCE_OWNER, User
 from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import Policy, ProtectedResource, Rights, Scopes
@@ -31,7 +33,9 @@ class RegisteredClient:
     authorization details that it may ask for (RFC 9396 10); `audiences`: what its refresh token may
     be used for, and with which scopes (the policy of `mrrt`), all when empty. `dpop_bound`: whether
     a token request without a DPoP proof is refused (RFC 9449 5.2); `certificate_bound`: whether its
-    tokens are bound to the certificate of its connection (RFC 8705 3.4).
+    tokens are bound to the certificate of its connection (RFC 8705 3.4). `token_lifetime_s`: of its
+    access tokens, that of the AS when 0. `revokes_any`: whether it may revoke what was issued to
+    others, as a gateway does.
     """
 
     client_id: str
@@ -45,6 +49,8 @@ class RegisteredClient:
     audiences: tuple[tuple[str, Scopes], ...] = ()
     dpop_bound: bool = False
     certificate_bound: bool = False
+    token_lifetime_s: float = 0.0
+    revokes_any: bool = False
 
     @property
     def public(self) -> bool:
@@ -115,6 +121,9 @@ class AuthorizationServerConfig:
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        for fault in self.faults:
+            if fault not in FAULTS:
+                raise ValueError(f"faults has {fault!r}; allowed: {', '.join(FAULTS)}")
         known = {scope for server in self.resource_servers for scope in server.scopes}
         for client in self.clients:
             if not known.issuperset(client.scopes):
@@ -189,11 +198,12 @@ class IssuedToken:
 class Database:
     """What was issued, by its value on the wire; and who has a session at the AS.
 
-    `pushed`: authorization requests by `request_uri` (RFC 9126).
+    `pushed`: authorization requests by `request_uri` (RFC 9126); `gnap`: those of RFC 9635.
     """
 
     codes: dict[str, Code] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     access_tokens: dict[str, IssuedToken] = field(default_factory=dict)
     pushed: dict[str, PushedRequest] = field(default_factory=dict)
+    gnap: Negotiations = field(default_factory=Negotiations)
     sessions: set[str] = field(default_factory=set)

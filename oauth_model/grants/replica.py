@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oauth_model.flows import OneTimeKey
 from oauth_model.grants.records import (
@@ -40,6 +40,16 @@ def grant_registered(client: RegisteredClient, rights: Rights) -> Decision:
     return Decision("resource-owner", scopes, permitted(rights.details, client.scopes))
 
 
+Claims = dict[str, Any]
+#: Who has the last word on what is signed: kind of token, grant, claims → claims.
+Statement = Callable[[str, Grant, Claims], Claims]
+
+
+def as_they_are(kind: str, grant: Grant, claims: Claims) -> Claims:
+    """The claims, as the specification of this kind of token gives them."""
+    return claims
+
+
 class Replica:
     """What one replica of an AS works with.
 
@@ -68,6 +78,7 @@ class Replica:
         self.clock = clock
         self.new_id = new_id
         self.consent = consent
+        self.statement: Statement = as_they_are
         self.design = DESIGNS[config.design]
         self.clients = {client.client_id: client for client in config.clients}
         self.users = {user.name: user for user in config.users}

@@ -2,6 +2,7 @@
 
 from oauth_model.issuance import (
     fat,
+    gnap,
     lodderstedt,
     mrrt,
     rar_locations,
@@ -29,6 +30,7 @@ __all__ = [
     "Target",
     "design",
     "fat",
+    "gnap",
     "lodderstedt",
     "mrrt",
     "rar_locations",

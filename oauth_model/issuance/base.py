@@ -52,7 +52,8 @@ class Target(NamedTuple):
 
     `scope` is a space-separated list (RFC 6749 3.3); `operation` such as "POST /payments"; `party`
     is who answers, when that is not `name` (userinfo is answered by the AS); `details` are the
-    authorization details that a call needs (RFC 9396 2); `more_operations` can be called as well.
+    authorization details that a call needs (RFC 9396 2), and `body` is what it says;
+    `more_operations` can be called as well, without one.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Target(NamedTuple):
     party: str = ""
     details: Details = ()
     more_operations: tuple[str, ...] = ()
+    body: str = ""
 
 
 class Rights(NamedTuple):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from sim.commands.options import Json, ScenarioName, Seed, Settings, known, scenario_from
 from sim.commands.output import print_json, terminal
+
+Row = dict[str, Any]
+#: Server → where what it was shown worked.
+Reach = Mapping[str, Sequence[str]]
 
 
 def issuance(
@@ -30,17 +35,15 @@ def issuance(
     rows = rows_of(scenario, asked)
     if json:
         print_json({"scenario": name, "seed": scenario.seed, "designs": rows})
-    else:
-        terminal().print(issuance_table(rows))
+        return
+    console = terminal()
+    for table in (issuance_table, thefts_table, knowledge_table, refusals_table):
+        console.print(table(rows))
 
 
-def issuance_table(rows: list[dict[str, Any]]) -> Any:
-    """The rows as a table: the designs a line each."""
-    from sim.commands.tables import plain_table
-
-    table = plain_table("One consent, several servers")
-    for column in ("design", "round\ntrips", "messages", "tokens"):
-        table.add_column(column, justify="left" if column == "design" else "right")
+def issuance_table(rows: list[Row]) -> Any:
+    """What a design costs and the blast radius of its tokens: the designs a line each."""
+    table = _table("One consent, several servers", "round\ntrips", "messages", "tokens")
     table.add_column("server: where else its token works")
     for row in rows:
         figures = (str(row[key]) for key in ("round_trips", "messages", "tokens"))
@@ -50,3 +53,87 @@ def issuance_table(rows: list[dict[str, Any]]) -> Any:
         )
         table.add_row(row["name"], *figures, radius)
     return table
+
+
+def thefts_table(rows: list[Row]) -> Any:
+    """Places where something worked that was seen elsewhere, over all servers that saw it."""
+    columns = ("as\nit is", "ex-\nchanged", "raced", "log,\nelsewhere", "log,\nthere", "referer")
+    table = _table("What somebody saw at one place, and the places where it worked", *columns)
+    table.caption_justify = "left"
+    table.caption = (
+        "A malicious server tries what it was given at the others: as it is, exchanged at the AS "
+        "(RFC 8693), or, of a single use, before its honest use. A thief tries what stands in a "
+        "server's log after the honest use, and what the addresses of pages give away.\n"
+    )
+    for row in rows:
+        log = row["leaks"]["log"]
+        there = sum(server in found for server, found in log.items())
+        table.add_row(
+            row["name"],
+            *(_count(row[key]) for key in ("blast_radius", "blast_radius_by_exchange", "raced")),
+            str(sum(map(len, log.values())) - there),
+            str(there),
+            _count(row["leaks"]["referer"]),
+        )
+    return table
+
+
+def knowledge_table(rows: list[Row]) -> Any:
+    """What servers hold and know together: keys, tokens in the open, claims, linkable pairs."""
+    columns = ("serve", "keys in\ncommon", "forged", "a leaked\nkey reads", "claims\nlearnt")
+    table = _table("What servers hold and know", *columns, "pairs\nlinked", "refresh\nwidens")
+    table.caption_justify = "left"
+    table.caption = (
+        "Serve: servers that accept the honest client's token. Forged: tokens that one server made "
+        "and another took. Linked: two servers can tell that their users are one. Widens: servers "
+        "reached by refresh that nobody consented to.\n"
+    )
+    for row in rows:
+        keys = row["keys_shared"]
+        read = max(keys["read_with_leaked_key"].values(), default=0)
+        table.add_row(
+            row["name"],
+            str(len(row["serves"])),
+            str(len(keys["signing"]) + len(keys["encryption"])),
+            _count(keys["forged"]),
+            f"{read} of {row['tokens']}",
+            _count(row["claims_learned"]),
+            str(len(row["linkable"])),
+            str(len(row["refresh_widens"])),
+        )
+    return table
+
+
+def refusals_table(rows: list[Row]) -> Any:
+    """Wrong requests: which error code each got, and by which designs."""
+    from sim.commands.tables import plain_table
+
+    table = plain_table("Wrong requests")
+    table.add_column("request")
+    table.add_column("answer: designs")
+    for request in dict.fromkeys(request for row in rows for request in row["refused"]):
+        answers: dict[str, list[str]] = {}
+        for row in rows:
+            if request in row["refused"]:
+                code = row["refused"][request] or "not refused"
+                answers.setdefault(code, []).append(row["name"])
+        same = len(answers) == 1 and len(rows) > 1
+        lines = [f"{code}: {'all' if same else ', '.join(who)}" for code, who in answers.items()]
+        table.add_row(request, "\n".join(lines))
+    return table
+
+
+def _table(title: str, *columns: str) -> Any:
+    """A table with a line for each design."""
+    from sim.commands.tables import plain_table
+
+    table = plain_table(title)
+    table.add_column("design", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _count(reach: Reach) -> str:
+    """How many places there are in all."""
+    return str(sum(map(len, reach.values())))

@@ -67,10 +67,34 @@ def _properties() -> list[Entry]:
     ]
 
 
+def _faults() -> list[Entry]:
+    from oauth_model.faults import FAULTS
+
+    return [
+        {
+            "name": name,
+            "says": fault.says,
+            "seen_in": fault.seen_in,
+            "clause": fault.clause,
+            "found_by": fault.found_by,
+        }
+        for name, fault in FAULTS.items()
+    ]
+
+
 def _measures() -> list[Entry]:
     from sim.metrics import DEFINITIONS
 
     return [{"name": name, "says": definition} for name, definition in DEFINITIONS.items()]
+
+
+def _challenges() -> list[Entry]:
+    from oauth_model.disclosure import SAYS, disclosures
+
+    return [
+        {"name": policy, "says": says, "in_each_use_case": list(map(str, disclosures(policy)))}
+        for policy, says in SAYS.items()
+    ]
 
 
 def _first_line(thing: object) -> str:
@@ -84,7 +108,9 @@ LISTS: dict[str, Callable[[], list[Entry]]] = {
     "issuance": _issuance,
     "distributions": _distributions,
     "properties": _properties,
+    "faults": _faults,
     "measures": _measures,
+    "challenges": _challenges,
 }
 
 

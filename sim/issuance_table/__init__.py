@@ -62,7 +62,7 @@ def _row(scenario: Scenario, name: str) -> dict[str, Any]:
             "log": {server: log_leak(scenario, server) for server in servers},
             "referer": referer_leak(scenario),
         },
-        "keys_shared": keys_shared(bench, shown),
+        "keys_shared": keys_shared(bench),
         "claims_learned": claims_learned(bench, shown),
         "linkable": linkable_pairs(bench, shown),
         "refused": refused(scenario),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oauth_model.acceptance import AS
+from oauth_model.client import Client
 from oauth_model.client_requests import authorization_pairs, authorization_request, post_to
 from oauth_model.issuance import Target
 from oauth_model.messages import Request, Response
@@ -62,6 +63,8 @@ def _ends(bench: Bench) -> tuple[Target, Target]:
 
 def _consent(bench: Bench, target: Target) -> Response | None:
     client, design = bench.client, bench.design
+    if type(client).authorize is not Client.authorize:  # it asks in a protocol of its own
+        return None
     asked = design.ask_consent((target,))
     pairs = authorization_pairs(client.party, design.response_type, "state", "verifier", asked)
     return bench.ask(AS, authorization_request(client.party, pairs))

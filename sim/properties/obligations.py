@@ -47,6 +47,38 @@ class SingleUseWithoutRefreshToken(Property):
             )
 
 
+@prop
+class SingleUseDownScoped(Property):
+    """One use of everything would be as good to a thief as the client's ordinary token."""
+
+    name = "single_use_down_scoped"
+    sentence = "A single-use token is for one right at one server: a scope, or what one call needs."
+    clause = f"{MINUTES}: single-use, down-scoped access tokens; RFC 9396 9"
+    subject = "issuance of a single-use access token"
+    held = "every single-use token was for one right at one server; issued: {seen}"
+
+    def on_issue(self, row: Row) -> None:
+        """Count what the token is for."""
+        if row.detail["kind"] != "access_token" or not issued_for_single_use(row):
+            return
+        self.seen += 1
+        claims = row.detail["claims"]
+        audience, details = claims["aud"], claims.get("authorization_details", [])
+        audiences = [audience] if isinstance(audience, str) else list(audience)
+        rights = details or claims.get("scope", "").split()
+        for what, names in (("audiences", audiences), ("rights", rights)):
+            if len(names) > 1:
+                self.violated(
+                    f"single-use token {row.token} is for {len(names)} {what}, "
+                    f"from {row.node} at {ms(row.t_us)}",
+                    token=row.token,
+                    intention=row.intention,
+                    node=row.node,
+                    t_us=row.t_us,
+                )
+                return
+
+
 @dataclass(slots=True)
 class _Swap:
     """A wallet's place for one server while a single-use token stands in for the original."""

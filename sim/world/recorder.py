@@ -42,6 +42,13 @@ class Book:
             return self.reference(self.elsewhere(request))
         return self.reference(value)
 
+    def shown(self, request: Request) -> str:
+        """The reference of the code or refresh token in a form; "" when there is none."""
+        if not request.is_form():
+            return ""
+        form = dict(request.form())
+        return self.reference(form.get("code") or form.get("refresh_token", ""))
+
     def reference(self, value: str) -> str:
         """The reference of a credential; "" for none, "unknown" for one that nobody issued."""
         if not value:

@@ -75,13 +75,17 @@ class Call:
 
 
 class Presentation(Call):
-    """A call to another party: what its presenter learns is recorded, and it may be hedged."""
+    """A call to another party: what its presenter learns is recorded, and it may be hedged.
 
-    __slots__ = ("outstanding",)
+    `presents`: whether it asks to be let in; what an AS tells a resource server does not.
+    """
+
+    __slots__ = ("outstanding", "presents")
 
     def __init__(self, wires: Wires, job: Job, target: Node, request: Request, token: str) -> None:
         super().__init__(wires, job, target, request, token)
         self.outstanding: dict[int, tuple[int, Node]] = {}  #: attempt → when it was sent, and where
+        self.presents = job.node.role != "as"
 
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire, and remember when."""
@@ -104,7 +108,7 @@ class Presentation(Call):
     def _return(
         self, attempt: int, invoked_us: int, target: Node, response: Response | None
     ) -> None:
-        if target.role == "rs":
+        if target.role == "rs" and self.presents:
             recorder = self.wires.recorder
             recorder.returned(self.job, self.token, target, attempt, invoked_us, response)
 

@@ -27,6 +27,7 @@ from sim.parties import ISSUER
 from sim.scenario import Scenario, replica_names
 from sim.scenario_parties import Server
 from sim.trace import Header, Row, Sink, Trace
+from sim.workaround_parties import in_front
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
 from sim.world.mail import Mailbox
@@ -150,20 +151,25 @@ class Builder:
             self.join(node, AuthorizationServer(replica).handle)
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
-        """The replicas of one resource server; they share one ledger."""
+        """The replicas of one resource server; they share one ledger and what they were told."""
         config = parties.resource_server_config(self.scenario, server, resource)
         self.world.ledgers[server.name] = Ledger()
         read = token_reader(self.keys, self.design, resource)
         verify = self.keys.self_verifier().verify
         secret = self.keys.secret(resource.identifier)
+        hearing = parties.hearing(self.scenario, server, resource, self.keys)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = self.strategy(self.scenario.strategy, node)
             once = self.strategy(server.proof_strategy, node) if server.proof_strategy else None
             nonces = Nonces(secret) if server.dpop_nonces else None
             confirmations = Confirmations(verify, nonces=nonces, once=once)
-            parts = (config, read, strategy, node.fast_clock(), confirmations)
-            self.join(node, ResourceServer(*parts).handle)
+            clock = node.fast_clock()
+            challenger = parties.challenger(resource, self.keys, clock, self.world.new_id)
+            parts = (config, read, strategy, clock, confirmations, challenger, hearing)
+            serve = ResourceServer(*parts).handle
+            counts = self.strategy(server.gateway_strategy, node)
+            self.join(node, in_front(self.scenario, server, serve, counts, clock, ISSUER))
 
     def action_pages(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of the AS's pages behind mailed links, and the server that has the mail."""

@@ -63,7 +63,12 @@ class World:
             Start: self._start,
             Note: self._note,
         }
-        self._notes = {"decide": self._decided, "issue": self._issued, "wallet": self._wallet}
+        self._notes = {
+            "decide": self._decided,
+            "issue": self._issued,
+            "refuse": self._refused,
+            "wallet": self._wallet,
+        }
 
     def new_id(self, kind: str) -> str:
         """A fresh identifier that says what it is and for which intention it was made."""
@@ -127,7 +132,7 @@ class World:
     def _respond(self, job: Job, response: Response) -> None:
         envelope = job.request
         assert envelope is not None, "a server's job answers a request"
-        if job.node.role == "rs":
+        if job.node.role == "rs" and envelope.call.presents:
             detail = {
                 "server": job.node.party,
                 "status": response.status,
@@ -204,7 +209,14 @@ class World:
         value, reference = detail["value"], detail["token"]
         self.recorder.book.issued[value] = reference, detail["claims"]
         said = {key: member for key, member in detail.items() if key not in ("value", "token")}
+        if job.request is not None and (source := self.recorder.book.shown(job.request.payload)):
+            said["source"] = source
         self.recorder.row("issue", job, reference, said)
+
+    def _refused(self, job: Job, detail: dict[str, Any]) -> None:
+        reference = self.recorder.book.reference(detail["value"])
+        said = {key: member for key, member in detail.items() if key != "value"}
+        self.recorder.row("refuse", job, reference, said | {"outcome": job.outcome})
 
     def _wallet(self, job: Job, detail: dict[str, Any]) -> None:
         reference = self.recorder.book.reference

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from oauth_model.faults import FAULTS
 from sim.checker import PROPERTIES, Checker, Verdict, check
 from sim.trace import Header, Row, Trace
 from tests.analysis.rows import (
@@ -20,6 +21,17 @@ from tests.analysis.rows import (
     wallet,
 )
 
+#: What is asked of the use of tokens; what is asked of their issuance, `test_issuing.py` tests.
+USES = (
+    "at_most_one_effect_per_token",
+    "at_most_one_effect_per_intention",
+    "every_intention_served",
+    "audience_confinement",
+    "single_use_without_refresh_token",
+    "single_use_down_scoped",
+    "original_token_restored",
+    "single_use_linearizable",
+)
 THIEF: dict[str, Any] = {"actor": "thief"}
 US: dict[str, Any] = {"node": "payments-us-1"}
 
@@ -36,15 +48,7 @@ def holds(name: str, *parts: Row | Iterable[Row]) -> bool | None:
 
 
 def test_the_registry_holds_the_properties_of_the_design():
-    assert set(PROPERTIES) == {
-        "at_most_one_effect_per_token",
-        "at_most_one_effect_per_intention",
-        "every_intention_served",
-        "audience_confinement",
-        "single_use_without_refresh_token",
-        "original_token_restored",
-        "single_use_linearizable",
-    }
+    assert set(PROPERTIES) == {*USES, *(fault.found_by for fault in FAULTS.values())}
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -60,7 +64,7 @@ def test_nothing_of_the_kind_is_unknown_not_true(name):
     assert "nothing of the kind happened" in nothing.because
 
 
-@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("name", USES)
 def test_a_good_run_holds_everywhere(name):
     swapped = wallet(5, "swap_in", "at-0", "at-s"), wallet(35, "restore", "at-s", "at-0")
     good = verdict(name, issue(), swapped, accepted(20), ended(40), total())
@@ -83,13 +87,14 @@ def test_every_violation_names_the_intention_it_is_about():
     """All of them go wrong in this run of intention 4; its story is what a picture shows."""
     swapped = wallet(5, "swap_in", "at-4", "at-s", intention=4)
     uses = accepted(20, intention=4), accepted(50, intention=4, **THIEF, **US)
-    rows = issue(4, with_refresh_token=True), swapped, *uses, ended(60, "refused", intention=4)
-    verdicts = check(story(*rows, total()))
+    issued = issue(4, with_refresh_token=True, aud=["payments", "accounts"])
+    rows = issued, swapped, *uses, ended(60, "refused", intention=4)
+    verdicts = check(story(*rows, total()), USES)
     assert {v.witness["intention"] for v in verdicts.values() if v.holds is False} == {4}
     assert all(v.holds is False for v in verdicts.values())
 
 
-@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("name", USES)
 def test_a_true_verdict_says_of_how_many(name):
     def good(i: int) -> list[Row]:
         swapped = wallet(5, "swap_in", f"at-{i}", "s", i), wallet(35, "restore", "s", f"at-{i}", i)
@@ -294,6 +299,23 @@ def test_an_ordinary_token_may_come_with_a_refresh_token():
 
 
 # original_token_restored
+
+
+def scoped(**claims) -> Row:
+    detail = issue().detail
+    return issue()._replace(detail=detail | {"claims": detail["claims"] | claims})
+
+
+def test_a_single_use_token_for_one_scope_or_one_detail_at_one_server_is_down_scoped():
+    for row in scoped(scope="payment"), scoped(authorization_details=[{"type": "payment"}]):
+        assert holds("single_use_down_scoped", row) is True
+
+
+def test_a_single_use_token_for_more_than_a_call_needs_is_not_down_scoped():
+    more = {"aud": ["a", "b"]}, {"scope": "a b"}, {"authorization_details": [{}, {}]}
+    for claims in more:
+        assert holds("single_use_down_scoped", scoped(**claims)) is False
+
 
 SWAP = wallet(10, "swap_in", "at-0", "at-s")
 

@@ -7,12 +7,13 @@ that every request meets the same house, and whatever a refused one leaves behin
 from __future__ import annotations
 
 import pickle
+from functools import cached_property
 from typing import Any
 
 from oauth_model.action_endpoint import MAILBOX, ActionConfig, ActionEndpoint
 from oauth_model.confirmation import Confirmations
 from oauth_model.dpop import Nonces
-from oauth_model.flows import UNKNOWN, Flow, Note, Perform, Send
+from oauth_model.flows import UNKNOWN, Flow, Send
 from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, Database
 from oauth_model.issuance import DESIGNS, ProtectedResource
@@ -37,9 +38,7 @@ class House(World):
     """One authorization server, its resource servers and the pages behind mailed links."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(
-            settings.design, strategy=settings.strategy, algorithm=settings.algorithm
-        )
+        super().__init__(settings.design, strategy=settings.strategy, algorithm=settings.algorithm)
         self.settings = settings
         self.reachable = True
         self.sessions: dict[str, str] = {"robins-browser": "robin"}
@@ -66,6 +65,11 @@ class House(World):
     def nonces(self, name: str) -> Nonces:
         """The nonces of a resource server."""
         return Nonces(self.keys.secret(name))
+
+    def new_id(self, kind: str) -> str:
+        """A fresh name, none of which is the beginning of another."""
+        self.counts[kind] += 1
+        return f"{kind}-{self.counts[kind]:04}"
 
     def _server(self, server: ProtectedResource) -> ResourceServer:
         read = token_reader(self.keys, DESIGNS[self.settings.design], server)
@@ -104,22 +108,21 @@ class House(World):
 
     def happened(self) -> list[str]:
         """What was done since: credentials issued, effects carried out, mail sent."""
-        issued = [note.detail["kind"] for note in self.notes if _is_issue(note)]
-        done = [effect.operation for effect in self.effects if isinstance(effect, Perform)]
+        issued = [note.detail["kind"] for note in self.notes if note.kind == "issue"]
+        done = [effect.operation for effect in self.effects]
         mailed = [send.to for send in self.sent if send.to == MAILBOX]
         return [*issued, *done, *mailed]
 
     def snapshot(self) -> bytes:
         """All that is remembered anywhere in the house."""
-        cells = self._cells()
-        return pickle.dumps({place: getattr(*cells[place]) for place in cells})
+        return pickle.dumps({place: getattr(*cell) for place, cell in self._cells.items()})
 
     def restore(self, snapshot: bytes) -> None:
         """Bring back what was remembered then."""
-        cells = self._cells()
         for place, value in pickle.loads(snapshot).items():
-            setattr(*cells[place], value)
+            setattr(*self._cells[place], value)
 
+    @cached_property
     def _cells(self) -> dict[str, tuple[Any, str]]:
         """Where anything is remembered: whatever can be changed in the parts of a party."""
         parts: dict[str, Any] = {"as": self.authorization_server.replica, "strategy": self.strategy}
@@ -127,7 +130,9 @@ class House(World):
             own = {k: part for k, part in vars(server).items() if _is_part(part)}
             parts |= {name: server, **{f"{name}.{k}": part for k, part in own.items()}}
         fields = {f"database.{name}": (self.database, name) for name in _fields(self.database)}
-        inside = {f"{k}.{name}": (part, name) for k, part in parts.items() for name in _fields(part)}
+        inside = {
+            f"{k}.{name}": (part, name) for k, part in parts.items() for name in _fields(part)
+        }
         return fields | inside | {name: (self, name) for name in ("stores", "links", "counts")}
 
 
@@ -137,6 +142,11 @@ def _is_part(value: Any) -> bool:
 
 
 def _fields(part: Any) -> list[str]:
-    """The attributes that hold something changeable."""
+    """The attributes that hold something changeable; a table of functions is nothing remembered."""
     names = vars(part) if hasattr(part, "__dict__") else part.__dataclass_fields__
-    return [name for name in names if isinstance(getattr(part, name), dict | set | list)]
+    return [name for name in names if _changeable(getattr(part, name))]
+
+
+def _changeable(value: Any) -> bool:
+    values = value.values() if isinstance(value, dict) else ()
+    return isinstance(value, dict | set | list) and not any(map(callable, values))

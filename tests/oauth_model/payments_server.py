@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from oauth_model.flows import Effect, Flow, Note, OneTimeKey, Perform, Performed, StoreCall, run
+from oauth_model.flows import (
+    UNKNOWN,
+    Effect,
+    Flow,
+    Note,
+    OneTimeKey,
+    Perform,
+    Performed,
+    Send,
+    StoreCall,
+    Unknown,
+    run,
+)
 from oauth_model.jose import Keys
 from oauth_model.messages import Headers, Request, Response
 from oauth_model.replay import ReplayStore
@@ -76,7 +88,10 @@ class Scripted(Strategy):
 
 
 class Bench:
-    """Replicas of one server around common stores; `effects` and `notes` say what happened."""
+    """Replicas of one server around common stores; `effects` and `notes` say what happened.
+
+    The AS answers with what is in `answers`. A subclass says in `parts` what else a replica has.
+    """
 
     def __init__(
         self,
@@ -91,19 +106,34 @@ class Bench:
         self.config = ResourceServerConfig(**(CONFIG | config))
         self.strategy = STRATEGIES[chosen]() if isinstance(chosen, str) else chosen
         self.verifier = ring(algorithm).verifier("as")
-        self.server = self.replica()
         self.stores: dict[str, ReplayStore] = defaultdict(ReplayStore)
         self.consumed: set[OneTimeKey] = set()
         self.effects: list[Perform] = []
         self.notes: list[Mapping[str, Any]] = []
+        self.stores_answer = True
+        self.answers: list[Response | Unknown] = []
+        self.asked: list[Request] = []
+        self.server = self.replica()
+
+    def clock(self) -> float:
+        return self.now_s
 
     def replica(self) -> ResourceServer:
-        return ResourceServer(self.config, self.verifier.verify, self.strategy, lambda: self.now_s)
+        needed = (self.config, self.verifier.verify, self.strategy, self.clock)
+        return ResourceServer(*needed, **self.parts())
+
+    def parts(self) -> dict[str, Any]:
+        return {}
 
     def answer(self, effect: Effect) -> Any:
         if isinstance(effect, StoreCall):
             self.now_s += self.store_takes_s
+            if not self.stores_answer:
+                return UNKNOWN
             return self.stores[effect.store].apply(effect, self.now_s)
+        if isinstance(effect, Send):
+            self.asked.append(effect.request)
+            return self.answers.pop(0)
         if isinstance(effect, Perform):
             if effect.consume in self.consumed:
                 return Performed(executed=False, consumed_before=True)
@@ -119,6 +149,16 @@ class Bench:
 
     def decisions(self) -> list[str]:
         return [note["outcome"] for note in self.notes]
+
+
+def resumed(flow: Flow[Response], answer: Any) -> Flow[Response]:
+    """The rest of a flow that stands at a yield."""
+    try:
+        effect = flow.send(answer)
+        while True:
+            effect = flow.send((yield effect))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
 
 
 def challenge(response: Response) -> str | None:

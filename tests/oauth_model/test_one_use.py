@@ -8,8 +8,9 @@ import pytest
 from oauth_model.flows import UNKNOWN, Effect, Flow, OneTimeKey, Perform, StoreCall, run
 from oauth_model.jose import fingerprint
 from oauth_model.messages import Headers, Response
+from oauth_model.one_use import CONSUME
 from oauth_model.replay import ReplayStore
-from oauth_model.resource_server import CONSUME, ResourceServer, ResourceServerConfig
+from oauth_model.resource_server import ResourceServer, ResourceServerConfig
 from oauth_model.strategies import (
     LOCAL,
     SHARED,
@@ -35,6 +36,7 @@ from tests.oauth_model.payments_server import (
     challenge,
     refused,
     request,
+    resumed,
     single,
     token,
 )
@@ -226,16 +228,6 @@ def test_a_slow_store_cannot_make_two_effects_of_one_token():
     for flow, effect in zip(flows, asked, strict=True):
         run(resumed(flow, bench.answer(effect)), bench.answer)
     assert bench.effects == []
-
-
-def resumed(flow: Flow[Response], answer: Any) -> Flow[Response]:
-    """The rest of a flow that stands at a yield."""
-    try:
-        effect = flow.send(answer)
-        while True:
-            effect = flow.send((yield effect))
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
 
 
 def test_a_strategy_that_returns_no_outcome_is_named():

@@ -340,6 +340,7 @@ def test_10_5_a_grant_revoked_while_the_store_was_asked_issues_nothing():
     consumed = world.answer(next(flow))  # the store has answered, the server has not heard it yet
     world.redeem(code)
     world.answer(flow.send(consumed))
+    world.answer(flow.send(None))  # the trace is told of decision and refusal
     with pytest.raises(StopIteration) as stopped:
         flow.send(None)
     assert error(stopped.value.value) == (400, "invalid_grant")

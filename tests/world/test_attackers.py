@@ -153,3 +153,42 @@ def test_a_request_that_the_network_doubled_stands_in_the_log_once():
     names = [(row.intention, row.attempt) for row in trace.of("return") if row.actor == "thief"]
     assert len(names) == len(set(names)) > 10
     assert check(trace, ["single_use_linearizable"])["single_use_linearizable"].holds
+
+
+EXCHANGE = THREE | {"malicious.exchanges": True, "authorization_server.exchange_by": "audience"}
+
+
+def asked_of_the_as(fields: dict[str, Any]) -> list[str]:
+    sent = [row for row in run(fields).of("send") if row.actor == "webdav"]
+    return [row.detail["label"] for row in sent if row.node == "as-eu-1"]
+
+
+@pytest.mark.clause("RFC 8693 2.2.2 invalid_target")
+def test_a_malicious_server_has_its_token_exchanged_and_is_refused():
+    assert asked_of_the_as(EXCHANGE | {"issuance": "rfc8707"}) == [
+        *["400 invalid_scope"] * 2,  # for the scope that is wanted at each of the others
+        *["400 invalid_target"] * 2,  # and for none
+    ]
+
+
+def test_what_is_exchanged_for_a_fat_token_works_at_the_others():
+    trace = run(EXCHANGE | {"issuance": "fat"})
+    presented = [row for row in trace.of("respond") if row.actor == "webdav"]
+    assert {row.detail["server"] for row in presented if row.detail["status"] == 200} == {
+        "email",
+        "voip",
+    }
+    assert {row.token for row in presented}.isdisjoint(
+        row.token for row in trace.of("respond") if row.actor == "client"
+    )
+
+
+@pytest.mark.parametrize("who", ["nobody", "owner"])
+def test_who_is_only_in_the_audience_may_exchange_nothing(who: str):
+    denied = asked_of_the_as(EXCHANGE | {"authorization_server.exchange_by": who})
+    assert denied == ["401 invalid_client"] * 4
+
+
+def test_a_bound_token_is_not_exchanged_without_its_key():
+    denied = asked_of_the_as(EXCHANGE | {"issuance": "fat", "client.proof": "mtls"})
+    assert denied == ["400 invalid_request"] * 4

@@ -1,0 +1,79 @@
+"""`tokenrace workarounds`: one payment without single-use tokens, in the ways of today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.commands.options import Json, ScenarioName, Seed, Settings, known, scenario_from
+from sim.commands.output import print_json, terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.workarounds import Outcome
+
+CAPTION = (
+    "For each payment: all messages, requests of the client, how often the user is asked, sessions "
+    "begun at the AS, refresh tokens issued, median time in ms, without what the user takes to "
+    "answer. A copy works: until between which instants a token that was copied at its first use "
+    "still had an effect."
+)
+COLUMNS = ("mes-\nsages", "client\nasks", "user\nasked", "ses-\nsions", "refresh\ntokens", "ms")
+
+
+def workarounds(
+    name: ScenarioName = "workarounds",
+    ways: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", show_default=False, help="Which ways; all when left out."),
+    ] = None,
+    settings: Settings = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """What each way costs, and how long a token works for who copied it at its first use."""
+    from sim import workarounds as table
+
+    scenario = scenario_from(name, settings, seed)
+    asked = list(table.WAYS) if ways is None else [way.strip() for way in ways.split(",")]
+    known("--ways", asked, table.WAYS)
+    outcomes = table.workarounds(scenario, dict.fromkeys(asked))
+    if json:
+        rows = [outcome.to_json() for outcome in outcomes]
+        print_json({"scenario": name, "seed": scenario.seed, "ways": rows})
+        return
+    console = terminal()
+    for way in asked:
+        console.print(f"[cyan]{way}[/cyan]: {table.WAYS[way].says}")
+    console.print()
+    console.print(outcome_table(outcomes))
+
+
+def outcome_table(outcomes: list[Outcome]) -> Table:
+    """The ways a line each."""
+    from sim.commands.tables import plain_table, shortest
+
+    table = plain_table("One payment, and a token that somebody copied")
+    table.caption, table.caption_justify = CAPTION, "left"
+    table.add_column("way", no_wrap=True)
+    for column in (*COLUMNS, "a copy\nworks"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in outcomes:
+        figures = (
+            *(each.messages_per_use, each.round_trips_per_use, each.interactions_per_use),
+            *(each.sessions_per_use, each.refresh_tokens_per_use, each.latency_ms),
+        )
+        table.add_row(each.name, *map(shortest, figures), _exposure(each))
+    return table
+
+
+def _exposure(outcome: Outcome) -> str:
+    """Between which instants a copy stopped working."""
+    last, after = outcome.exposure_s
+    if last is None:
+        return "never"
+    if last < 60:
+        return f"{last}–{after} s"
+    return f"{last // 60}–{after // 60} min" if after else f"> {last // 60} min"

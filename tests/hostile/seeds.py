@@ -1,0 +1,237 @@
+"""Valid requests, one or several for every endpoint; what is hostile starts from one of them.
+
+A seed also says when a changed request is still as good: which parameters count (`counts`), which
+may be left out (`optional`), and which other things would do in the place of one it shows (`also`,
+patterns of names of `estate`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from oauth_model.issuance.base import Pairs
+from oauth_model.issuance.token_exchange import ask_exchange
+from oauth_model.messages import JSON, Headers, Request, form_post, with_query
+from tests.hostile.estate import EMAIL, PAYMENT, SINGLE, TARGETS, USERINFO, Estate
+from tests.hostile.residents import (
+    ACTIONS_URL,
+    BOUND,
+    CALLS,
+    CERTIFICATE,
+    CERTIFIED,
+    KEYED,
+    OWN,
+    PUBLIC,
+    STRONG,
+)
+from tests.oauth_model.parties import CALLBACK, ISSUER, basic
+
+#: Parameters that count at the authorization endpoint and where such a request is pushed.
+ASKING = (
+    *("client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method"),
+    *("scope", "scopes", "resource", "audience", "request_uri", "token_use"),
+    "authorization_details",
+)
+SECRETS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
+
+
+class Seed(NamedTuple):
+    """A valid request to a party, and what of it counts; `counts` None: the body as it is."""
+
+    name: str
+    party: str
+    request: Request
+    counts: tuple[str, ...] | None = ()
+    optional: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def endpoint(self) -> str:
+        """The part of the name that says where it goes."""
+        return self.name.partition(" ")[0]
+
+
+def seeds(estate: Estate) -> dict[str, Seed]:
+    """All seeds by name."""
+    parts = (_asking, _token, _client_grants, _about_tokens, _open, _servers, _pages)
+    made = [seed for part in parts for seed in part(estate)]
+    return {seed.name: seed for seed in made}
+
+
+def _get(url: str, *headers: tuple[str, str], certificate: str = "") -> Request:
+    return Request("GET", url, headers, certificate=certificate)
+
+
+def _asking(estate: Estate) -> list[Seed]:
+    own, keyed = estate.asking(OWN, EMAIL), estate.asking(KEYED, EMAIL)
+    openid = estate.asking(PUBLIC, USERINFO, more=[("nonce", "n-0S6"), ("acr_values", "phr otp")])
+    single = estate.asking(OWN, EMAIL, more=[SINGLE])
+    pushed = [("client_id", KEYED.client_id), ("request_uri", estate.things["pushed.keyed"])]
+    out = ("redirect_uri", "scope", "scopes", "resource", "audience")
+    asked = {"plain": own, "public": openid, "single": single}
+    at_authorize = [
+        Seed(f"authorize {name}", "as", _get(with_query(f"{ISSUER}/authorize", p)), ASKING, out)
+        for name, p in asked.items()
+    ]
+    url = with_query(f"{ISSUER}/authorize", pushed)
+    if estate.design.name == "token_exchange":  # its first token is for no resource server
+        at_authorize = at_authorize[:2]
+    at_authorize.append(Seed("authorize pushed", "as", _get(url), ("client_id", "request_uri")))
+    counts = (*ASKING, *SECRETS)
+    at_par = [
+        Seed(f"par {client.client_id}", "as", _posted(estate, "/par", client, pairs), counts, out)
+        for client, pairs in ((OWN, own), (KEYED, keyed), (PUBLIC, openid))
+    ]
+    return [*at_authorize, *at_par]
+
+
+def _posted(estate: Estate, path: str, client, pairs: Pairs, *headers: tuple[str, str]) -> Request:
+    identity, named = estate.identity(client)
+    certificate = CERTIFICATE if client.certificate_bound else ""
+    everything: Headers = (*identity, *headers)
+    names = {name for name, _ in pairs}
+    more = [pair for pair in named if pair[0] not in names]
+    request = form_post(f"{ISSUER}{path}", [*pairs, *more], everything)
+    return request._replace(certificate=certificate)
+
+
+#: Parameters that count at the token endpoint, whatever the grant type.
+GRANTING = (*SECRETS, "grant_type", "token_use")
+
+
+def _choosing(estate: Estate) -> tuple[str, ...]:
+    """What chooses a server; that of `mrrt` ignores what it does not know."""
+    return () if estate.design.name == "mrrt" else ("scope", "resource", "audience")
+
+
+def _token(estate: Estate) -> list[Seed]:
+    made = []
+    for client in (OWN, PUBLIC, KEYED, BOUND, CERTIFIED):
+        name = client.client_id
+        proof = (("DPoP", estate.proof("POST", f"{ISSUER}/token")),) if client is BOUND else ()
+        code = estate.redeeming(estate.things[f"code.{name}"], EMAIL)
+        counts = (*GRANTING, "code", "redirect_uri", "code_verifier")
+        counts = (*counts, "scope") if estate.design.scope_with_code else counts
+        request = _posted(estate, "/token", client, code, *proof)
+        made.append(Seed(f"token code {name}", "as", request, counts, ("scope", "resource")))
+        fresh = estate.refreshing(f"rt.{name}")
+        request = _posted(estate, "/token", client, fresh, *proof)
+        counts = (*GRANTING, "refresh_token", *_choosing(estate))
+        out = ("scope", "resource", "audience")
+        made.append(Seed(f"token refresh {name}", "as", request, counts, out, ("rt.own",)))
+    return made
+
+
+def _client_grants(estate: Estate) -> list[Seed]:
+    own = [("grant_type", "client_credentials"), *estate.design.ask_token(EMAIL)]
+    own = [*own, ("scope", "email")] if "scope" not in dict(own) else own
+    counts, out = (*GRANTING, *_choosing(estate)), ("scope", "resource", "audience")
+    secret = [("client_id", OWN.client_id), ("client_secret", OWN.secret)]
+    body = form_post(f"{ISSUER}/token", [*own, *secret])
+    made = [
+        Seed("token client", "as", _posted(estate, "/token", OWN, own), counts, out),
+        Seed("token client-post", "as", body, counts, out),
+    ]
+    if estate.design.name in ("fat", "token_exchange"):
+        asked = ask_exchange(EMAIL, estate.things["at.email"])
+        more = ("subject_token", "subject_token_type", "requested_token_type", "actor_token")
+        request = _posted(estate, "/token", OWN, asked)
+        also = ("at.*",)
+        made.append(Seed("token exchange", "as", request, (*counts, *more), out, also))
+    if estate.design.password_flow:
+        asked = [("grant_type", "password_advanced"), *estate.design.ask_consent([EMAIL])]
+        asked += [("scope", "email"), ("username", "resource-owner"), ("password", "correct horse")]
+        request = _posted(estate, "/token", OWN, asked)
+        count = (*counts, "username", "password", "scopes")
+        made.append(Seed("token password", "as", request, count, (*out, "scopes", "scope.1")))
+    return made
+
+
+def _about_tokens(estate: Estate) -> list[Seed]:
+    things, counts = estate.things, (*SECRETS, "token")
+    by_server = (basic("email", "email-secret"),)
+    asked = [("token", things["at.email"])]
+    refresh = [("token", things[f"rt.{OWN.client_id}"])]
+    by_rs = form_post(f"{ISSUER}/introspect", asked, by_server)
+    made = [Seed("introspect server", "as", by_rs, counts, (), ("at.email*",))]
+    for path, client, pairs in (
+        ("introspect", OWN, asked),
+        ("introspect", OWN, refresh),
+        ("revoke", OWN, asked),
+        ("revoke", OWN, refresh),
+        ("revoke", PUBLIC, [("token", things["rt.app"])]),
+        ("revoke", KEYED, [("token", things["at.email.keyed"])]),
+    ):
+        name = f"{path} {client.client_id} {pairs[0][1][:2]}"
+        request = _posted(estate, f"/{path}", client, pairs)
+        made.append(Seed(name, "as", request, counts, (), ("at.*", "rt.*")))
+    return made
+
+
+def _open(estate: Estate) -> list[Seed]:
+    paths = ("jwks", ".well-known/oauth-authorization-server", ".well-known/openid-configuration")
+    made = [Seed(f"{path.rpartition('/')[2]}", "as", _get(f"{ISSUER}/{path}")) for path in paths]
+    for name in ("email", "webdav"):
+        url = f"https://{name}.example.com/.well-known/oauth-protected-resource"
+        made.append(Seed(f"resource-metadata {name}", name, _get(url)))
+    return made
+
+
+def _servers(estate: Estate) -> list[Seed]:
+    things, made = estate.things, list[Seed]()
+    url = f"{ISSUER}/userinfo"
+    bearer = _bearer(things["at.userinfo"])
+    bound = things["at.userinfo.bound"]
+    proof = ("DPoP", estate.proof("GET", url, token=bound))
+    made += [
+        Seed("userinfo get", "as", _get(url, bearer), ("access_token",), (), ("at.userinfo*",)),
+        Seed("userinfo post", "as", Request("POST", url, (bearer,)), ("access_token",)),
+        Seed("userinfo dpop", "as", _get(url, ("Authorization", f"DPoP {bound}"), proof)),
+    ]
+    for name in CALLS:
+        method, _, path = CALLS[name].partition(" ")
+        url = f"https://{name}.example.com{path}"
+        if name == "payments":
+            body = json.dumps({k: v for k, v in PAYMENT.items() if k != "type"})
+            headers = (_bearer(things["at.payments.paying"]), ("Content-Type", JSON))
+            made.append(Seed("rs payments", name, Request(method, url, headers, body), None))
+            continue
+        request = _get(url, _bearer(things[f"at.{name}"]))
+        made.append(Seed(f"rs {name}", name, request, ("access_token",), (), (f"at.{name}*",)))
+    url, mails = "https://email.example.com/email", things["at.email.dpop"]
+    proof = ("DPoP", estate.proof("GET", url, token=mails))
+    vault = f"https://email.example.com{STRONG.partition(' ')[2]}"
+    certain = _get(url, _bearer(things["at.email.mtls"]), certificate=CERTIFICATE)
+    return [
+        *made,
+        Seed("rs single", "email", _get(url, _bearer(things["at.email.single"]))),
+        Seed("rs dpop", "email", _get(url, ("Authorization", f"DPoP {mails}"), proof)),
+        Seed("rs mtls", "email", certain),
+        Seed("rs strong", "email", _get(vault, _bearer(things["at.email.signed"]))),
+    ]
+
+
+def _bearer(token: str) -> tuple[str, str]:
+    return ("Authorization", f"Bearer {token}")
+
+
+def _pages(estate: Estate) -> list[Seed]:
+    url, things = f"{ACTIONS_URL}/action", estate.things
+    link, invitation = things["action.magic_link"], things["action.organisation_invitation"]
+    clicked = with_query(url, [("token", invitation)])
+    browser = ("Cookie", "theme=dark; session=robins-browser")
+    return [
+        Seed("action click", "on_click", _get(with_query(url, [("token", link)])), ("token",)),
+        Seed("action form", "explicit", form_post(url, [("token", link)]), ("token",)),
+        Seed("action invitation", "on_click", _get(clicked, browser), ("token",)),
+        Seed(
+            "action mail",
+            "on_click",
+            form_post(f"{ACTIONS_URL}/links", [("email", "robin@example.com")]),
+            ("email",),
+        ),
+    ]
+
+
+__all__ = ["CALLBACK", "TARGETS", "Seed", "seeds"]

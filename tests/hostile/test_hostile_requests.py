@@ -1,0 +1,119 @@
+"""At least 20 000 malformed and hostile requests: each is refused as its specification says.
+
+Hypothesis draws a valid request and what is done to it; `oracle` says what is wrong with the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.hostile.requests import attacks, harmless
+from tests.hostile.residents import Settings
+from tests.hostile.siege import directly, over_http, siege
+
+HOUSES = (
+    Settings(),
+    Settings("rfc8707", "EdDSA", nonces=True),
+    Settings("lodderstedt"),
+    Settings("mrrt"),
+    Settings("token_exchange", "EdDSA"),
+    Settings("scope_inferred", strategy="reserve_commit"),
+    Settings("rfc8707_response", strategy="per_replica"),
+)
+#: Endpoint → how many hostile requests it gets, and how many of them in the fast edition.
+SHARES = {
+    "authorize": 3200,
+    "par": 2400,
+    "token": 6000,
+    "introspect": 1600,
+    "revoke": 1400,
+    "userinfo": 1600,
+    "jwks": 200,
+    "oauth-authorization-server": 200,
+    "openid-configuration": 200,
+    "resource-metadata": 300,
+    "rs": 3200,
+    "action": 1600,
+}
+FEW = 40
+OVER_HTTP = 150
+
+
+def hostile(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def requests_to(endpoint: str):
+    """A house, a seed for the endpoint there, what is done to it, and whether all is reachable."""
+    found = [
+        (house, name)
+        for house in HOUSES
+        for name, seed in siege(house).seeds.items()
+        if seed.endpoint == endpoint
+    ]
+    return st.tuples(st.sampled_from(found), attacks(endpoint), st.integers(0, 15))
+
+
+def besiege(endpoint: str, examples: int, road) -> Counter[str]:
+    """Send so many requests to an endpoint; what became of them."""
+    counts: Counter[str] = Counter()
+
+    @hostile(examples)
+    @given(requests_to(endpoint))
+    def run(drawn):
+        (house, name), chosen, cut_off = drawn
+        there = siege(house)
+        there.counts.clear()
+        complaints = there.attack(name, chosen, road, unreachable=cut_off == 15)
+        counts.update(there.counts)
+        assert complaints == []
+
+    run()
+    return counts
+
+
+@pytest.mark.parametrize("house", HOUSES, ids=lambda house: house.design)
+def test_every_seed_is_valid(house):
+    there = siege(house)
+    exchanges = [there.send(seed, seed.request) for seed in there.seeds.values()]
+    assert [e.seed.name for e in exchanges if not there.judge.succeeded(e)] == []
+    assert [there.judge.complaints(e) for e in exchanges] == [[]] * len(exchanges)
+
+
+@pytest.mark.parametrize("endpoint", SHARES)
+def test_some_hostile_requests_are_refused_as_specified(endpoint):
+    assert besiege(endpoint, FEW, directly)["refused"] > 0
+
+
+@pytest.mark.parametrize("endpoint", SHARES)
+def test_hostile_requests_over_http_are_refused_as_specified(endpoint):
+    assert besiege(endpoint, FEW, over_http)["refused"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("endpoint", SHARES)
+def test_hostile_requests_are_refused_as_specified(endpoint):
+    counts = besiege(endpoint, SHARES[endpoint], directly)
+    print(endpoint, dict(counts))
+    assert counts["refused"] + counts["still valid"] >= SHARES[endpoint] * 0.9
+
+
+@hostile(200)
+@given(st.sampled_from(HOUSES), st.integers(0, 1000), st.lists(harmless, min_size=1, max_size=3))
+def test_what_changes_nothing_changes_nothing(house, number, chosen):
+    there = siege(house)
+    name = list(there.seeds)[number % len(there.seeds)]
+    there.counts.clear()
+    assert there.attack(name, chosen) == []
+    assert there.counts["refused"] == 0
