@@ -13,8 +13,9 @@ from dataclasses import dataclass
 class Fault:
     """One mistake.
 
-    `seen_in`: the real project, and its issue where there is one. `found_by`: the property of
-    `sim.properties` that finds it; `also`: what else it violates, as a consequence.
+    `seen_in`: the real project, and its issue where there is one; empty when none is on record
+    here. `found_by`: the property of `sim.properties` that finds it; `also`: what else it violates,
+    as a consequence.
     """
 
     name: str
@@ -33,7 +34,7 @@ _LIST = (
         "one_resource_per_login",
         "Hears only the first `resource` of an authorization request: each further server costs "
         "the user a login.",
-        "auth0/express-openid-connect#220; manfredsteyer/angular-oauth2-oidc#701",
+        "express-openid-connect#220; angular-oauth2-oidc#701",
         "RFC 8707 2.1: an authorization request may name several resources",
         found_by="one_login_for_all_servers",
     ),
@@ -48,7 +49,7 @@ _LIST = (
     Fault(
         "refresh_forgets_audience",
         "Writes the client's identifier into `aud` when a token is refreshed.",
-        "casdoor/casdoor#5744",
+        "casdoor#5744",
         "RFC 8707 2.2; RFC 9068 3: `aud` names the resource that was asked for",
         found_by="same_audience_after_refresh",
         also=("token_names_its_server", *NOT_SERVED),
@@ -63,7 +64,7 @@ _LIST = (
     Fault(
         "refresh_token_narrowed",
         "Stores with the refresh token only the resource that the code was redeemed for.",
-        "newer implementations of RFC 8707",
+        "",
         "RFC 8707 2.2, figures 5 and 6: the refresh token is bound to all that was granted",
         found_by="refresh_token_for_the_whole_grant",
     ),
@@ -78,7 +79,7 @@ _LIST = (
         "invalid_grant_for_target",
         "Says `invalid_grant` where it means `invalid_target`: clients throw a good refresh token "
         "away.",
-        "implementations that know no `invalid_target`",
+        "",
         "RFC 8707 2; RFC 6749 5.2: `invalid_grant` speaks of the refresh token",
         found_by="invalid_grant_only_for_dead_grants",
         also=NOT_SERVED,
@@ -87,14 +88,14 @@ _LIST = (
         "audience_changes_form",
         "Writes one audience as a string at first and as an array after a refresh: a server that "
         "reads one form only breaks.",
-        "reported against servers whose mappers add audiences",
+        "",
         "RFC 7519 4.1.3: an array, or for one audience a string",
         found_by="audience_in_one_form",
     ),
     Fault(
         "id_token_for_resource",
         "Writes the resource into `aud` of the ID token, too.",
-        "review of the change that brought `resource` to zitadel/oidc",
+        "zitadel/oidc, review of pull request 955",
         "OpenID Connect Core 2: `aud` of an ID token contains the client's identifier",
         found_by="id_token_for_the_client",
     ),
@@ -118,7 +119,7 @@ _LIST = (
     Fault(
         "revoke_on_bad_parameters",
         "Revokes the grant when a code is presented with wrong parameters, whoever presents it.",
-        "ory/fosite (before the client is checked); Spring Authorization Server (another client)",
+        "fosite (before the client is checked); Spring Authorization Server (another client)",
         "OAuth 2.1 4.1.3: a request with invalid parameters should not revoke what was issued",
         found_by="failed_request_revokes_nothing",
         also=NOT_SERVED,

@@ -16,10 +16,11 @@ from oauth_model.flows import Flow
 from oauth_model.grants.records import Grant
 from oauth_model.grants.replica import Claims, Replica, Statement
 from oauth_model.grants.revocation import revoke_grant
+from oauth_model.grants.shown_once import use_up
 from oauth_model.grants.token_request import TokenRequest
 from oauth_model.messages import Request, Response, form_post, with_query
 from oauth_model.parameters import Pairs, Parameters
-from oauth_model.strategies import STRATEGIES, First, Use
+from oauth_model.strategies import STRATEGIES, Use
 
 #: The flow of an endpoint, which is given a Request, or of a grant type, which is given a
 #: TokenRequest.
@@ -146,9 +147,9 @@ def _issues_first(flow: Step) -> Step:
 def _burns_first(flow: Step) -> Step:
     def faulty(replica: Replica, asked: TokenRequest) -> Flow[Response]:
         use = _use(replica, asked)
-        if use is not None and isinstance((yield from replica.one_time.begin(use)), First):
-            return (yield from flow(_unchecked(replica), asked))
-        return (yield from flow(replica, asked))
+        if use is not None and not (yield from use_up(replica.one_time, use)):
+            raise InvalidGrant("the code is unknown")
+        return (yield from flow(_unchecked(replica), asked))
 
     return faulty
 

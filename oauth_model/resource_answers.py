@@ -70,5 +70,5 @@ def metadata(identifier: str, issuer: str, scopes: Iterable[str], *, proofs: boo
     }
     if proofs:
         members["dpop_signing_alg_values_supported"] = PROOF_ALGORITHMS.split()
-        members["tls_client_certificate_bound_access_tokens"] = True
+        members["tls_client_certificate_bound_access_tokens"] = identifier.startswith("https:")
     return json_response(200, members)

@@ -35,11 +35,12 @@ class ResourceServerConfig:
     """What the replicas of one resource server share. Raises ValueError for an unknown setting.
 
     `identifier` is the URI that must stand in `aud` (RFC 8707 2); `operations` maps
-    `"METHOD /path"` to the scope it needs; `needs` to the authorization details it needs besides or
-    instead (RFC 9396 9), `sign_ins` to how the user must have signed in (RFC 9470 3). A server that
-    is not `use_aware` knows no claim `use` and ignores it (RFC 7519 4). With `introspection` it
-    asks about every token. `rar_challenge` as in `rar_challenges.RAR_CHALLENGES`. With `advertised`
-    its challenges say where its metadata is (RFC 9728 5.1).
+    `"METHOD /path"`, a path below that of the identifier, to the scope it needs; `needs` to the
+    authorization details it needs besides or instead (RFC 9396 9), `sign_ins` to how the user must
+    have signed in (RFC 9470 3). A server that is not `use_aware` knows no claim `use` and ignores
+    it (RFC 7519 4). With `introspection` it asks about every token. `rar_challenge` as in
+    `rar_challenges.RAR_CHALLENGES`. With `advertised` its challenges say where its metadata is
+    (RFC 9728 5.1).
     """
 
     name: str

@@ -73,7 +73,7 @@ class ResourceServer:
         self._confirmations = confirmations
         self._permission = Permission(config.rar_challenge, challenger)
         self._one_use = OneUse(config.consume, strategy)
-        self._operations = {name: _operation(config, name) for name in config.operations}
+        self._operations = _operations(config)
         self._pages = self._open_pages(hearing)
         where = {"resource_metadata": metadata_url(config.identifier)}
         self._about = where if config.advertised else {}
@@ -147,6 +147,13 @@ class ResourceServer:
             nonce = confirmations.nonces.headers(self._clock())
             return response._replace(headers=(*response.headers, *nonce))
         return response
+
+
+def _operations(config: ResourceServerConfig) -> dict[str, Operation]:
+    """What is offered, as requests name it: its paths are below that of the identifier."""
+    above = urlsplit(config.identifier).path.rstrip("/")
+    parts = ((name.partition(" "), _operation(config, name)) for name in config.operations)
+    return {f"{method} {above}{path}": operation for (method, _, path), operation in parts}
 
 
 def _operation(config: ResourceServerConfig, name: str) -> Operation:

@@ -12,6 +12,7 @@ from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
 from oauth_model.remedy import remedied_call
 from oauth_model.retry import CallResult, conclude
+from oauth_model.step_up_story import stepped_up_call
 from oauth_model.tab_stories import concurrent_calls, concurrent_payments
 from oauth_model.workarounds import (
     custom_scope,
@@ -165,6 +166,7 @@ STORIES: dict[str, Story] = {
     "transaction_burst": transaction_burst,
     "single_use_at_each": single_use_at_each,
     "remedied_call": remedied_call,
+    "stepped_up_call": stepped_up_call,
     **{
         story.__name__: story
         for story in (separate_authorization, dedicated_client, custom_scope, revoked_after_use)

@@ -29,8 +29,8 @@ class Wallet:
         return self.tokens.get(server, "")
 
     def store(self, server: str, token: str) -> Note:
-        """Keep an ordinary access token in this server's slot."""
-        return self._put(server, "store", token)
+        """Keep an ordinary access token in this server's slot; it replaces another for good."""
+        return self._put(server, "replace" if self.token(server) else "store", token)
 
     def overwrite(self, server: str, token: str) -> Note:
         """Keep a single-use token as if it were an ordinary one: the original is lost."""

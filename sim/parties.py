@@ -205,7 +205,10 @@ def resource_server_config(
         use_aware=server.use_aware,
         realm=server.name,
         needs={operation: need(name, resource) for operation, name in server.details.items()},
-        sign_ins={operation: SignIn(acr) for operation, acr in server.sign_in.items()},
+        sign_ins={
+            operation: SignIn(acr, server.sign_in_age_s or None)
+            for operation, acr in server.sign_in.items()
+        },
         rar_challenge=server.rar_challenge,
         introspection=introspection(scenario, server, resource, issuer),
         advertised=server.advertised,

@@ -65,7 +65,7 @@ class Server(Part):
     What it wants of tokens: `token_format`, `encrypted` to it alone, `subject_type` and `claims` of
     the user. `details`: operation → the type of authorization details it needs; `rar_challenge`:
     what it says when they are not enough. `sign_in`: operation → how strongly the user must have
-    signed in. With `introspects` it asks the AS about every token (as for a handle it must) and
+    signed in, at most `sign_in_age_s` ago (0: ever). With `introspects` it asks the AS about every token (as for a handle it must) and
     believes the answer for `introspection_cache_s`. `proof_strategy`: what guards the `jti` of DPoP
     proofs, none when empty; `dpop_nonces`: whether they must carry a nonce of the server's.
     `hears_revocations`: whether the AS can tell it that a token was revoked; `advertised`: whether
@@ -89,6 +89,7 @@ class Server(Part):
     details: dict[str, str] = Field(default_factory=dict)
     rar_challenge: str = "off"
     sign_in: dict[str, str] = Field(default_factory=dict)
+    sign_in_age_s: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)] = 0
     introspects: Flag = False
     introspection_cache_s: Seconds = 0.0
     proof_strategy: str = ""

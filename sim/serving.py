@@ -1,53 +1,60 @@
 """Serving: a scenario's authorization server and resource servers behind real HTTP.
 
-Rule: the same objects as in a run, without its network, workload and attackers; clock and names are
-handed in. The AS stands at the address itself, which is its issuer, and a resource server at
+Rule: the same replicas as in a run, without its network, workload and attackers; clock and names
+are handed in. The AS stands at the address itself, which is its issuer, and a resource server at
 `/rs/NAME` below it, which is its identifier; its metadata is where RFC 9728 3.1 says.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oauth_model.asgi import Site
-from oauth_model.authorization_server import AuthorizationServer
-from oauth_model.confirmation import Confirmations
-from oauth_model.dpop import Nonces
-from oauth_model.grants import GRANTS, Replica
-from oauth_model.grants.binding import PROOF_ALGORITHMS
-from oauth_model.grants.records import Database, RegisteredClient
+from oauth_model.acceptance import AS
+from oauth_model.asgi import Answer, Site
+from oauth_model.grants import GRANTS
+from oauth_model.grants.records import RegisteredClient
 from oauth_model.in_process import InProcess, Listener, nobody
-from oauth_model.issuance import DESIGNS, ProtectedResource
-from oauth_model.issuance.writing import token_reader
+from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.resource_answers import metadata_path
-from oauth_model.resource_server import ResourceServer, ResourceServerConfig
-from sim import parties
+from sim import parties, replicas
 from sim.scenario import Scenario, replica_names
-from sim.scenario_parties import Server
 
 if TYPE_CHECKING:
     import uvicorn
 
-T = TypeVar("T")
 #: What `symbolic` becomes here: real clients need real signatures.
 REAL_ALGORITHM = "EdDSA"
 #: A client without a secret, for PKCE alone and for the rotation of refresh tokens.
 PUBLIC_CLIENT_ID = "app"
+#: A client that authenticates with a key of this name (`private_key_jwt`).
+KEY_CLIENT_ID = "backend"
+
+
+class Clients(NamedTuple):
+    """Who is registered, by the way they authenticate; each for every grant type."""
+
+    secret: RegisteredClient
+    key: RegisteredClient
+    public: RegisteredClient
 
 
 class Service(NamedTuple):
-    """A scenario that can be called: its site, and what a client has to know of it."""
+    """A scenario that can be called: its site, and what a client has to know of it.
+
+    `client_key`: the private key of the client that has one, as a JWK (RFC 7517).
+    """
 
     site: Site
     issuer: str
     algorithm: str
     resources: tuple[ProtectedResource, ...]
-    clients: tuple[RegisteredClient, ...]
+    clients: Clients
+    client_key: dict[str, Any]
 
 
 class Names(NamedTuple):
@@ -61,15 +68,23 @@ def service(scenario: Scenario, base: str, names: Names, listen: Listener = nobo
     """The parties of a scenario, to be reached at `base`, a URL without a slash at its end."""
     algorithm = REAL_ALGORITHM if scenario.crypto == "symbolic" else scenario.crypto
     known = parties.resources(scenario, lambda name: f"{base}/rs/{name}")
-    build = Builder(scenario, base, names, Keys(algorithm, scenario.seed), known)
+    registered, keys = clients(scenario, known), Keys(algorithm, scenario.seed)
+    parts = replicas.Parts(scenario, known, keys, names.new_id, base)
     house = InProcess(names.clock, asyncio.sleep, _background(), listen)
-    house.join("as", build.authorization_server())
-    mounts = {"": partial(house.ask, "as")}
+
+    def join(party: str, regions: tuple[str, ...], replicate: replicas.Replicate) -> Answer:
+        pairs = zip(replica_names(party, regions), regions, strict=True)
+        house.join(party, {name: replicate(region, names.clock) for name, region in pairs})
+        return partial(house.ask, party)
+
+    servers = scenario.authorization_server.replicas
+    mounts = {"": join(AS, servers, replicas.authorization_server(parts, registered))}
     for server, resource in zip(scenario.servers, known, strict=True):
-        house.join(server.name, build.resource_server(server, resource))
-        answer = partial(house.ask, server.name)
+        told = server.model_copy(update={"advertised": True})
+        answer = join(server.name, server.replicas, replicas.resource_server(parts, told, resource))
         mounts |= {f"/rs/{server.name}": answer, metadata_path(resource.identifier): answer}
-    return Service(Site(base, mounts), base, algorithm, known, build.clients)
+    client_key = keys.private_jwk(registered.key.assertion_key)
+    return Service(Site(base, mounts), base, algorithm, known, registered, client_key)
 
 
 def http_server(site: Site) -> uvicorn.Server:
@@ -82,100 +97,16 @@ def http_server(site: Site) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def clients(
-    scenario: Scenario, known: tuple[ProtectedResource, ...]
-) -> tuple[RegisteredClient, RegisteredClient]:
-    """The scenario's client with a secret and for every grant type, and a public one."""
+def clients(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Clients:
+    """The scenario's client with a secret and for every grant type, and its like without one."""
     confidential = replace(
         parties.registration(scenario, known),
         secret=parties.CLIENT_SECRET,
         grant_types=tuple(GRANTS),
     )
-    return confidential, replace(confidential, client_id=PUBLIC_CLIENT_ID, secret="")
-
-
-class Builder:
-    """Makes the replicas of the parties: name → what one does with a request."""
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        issuer: str,
-        names: Names,
-        keys: Keys,
-        known: tuple[ProtectedResource, ...],
-    ) -> None:
-        self.scenario, self.issuer, self.names, self.keys = scenario, issuer, names, keys
-        self.clients = clients(scenario, known)
-        self.config = parties.authorization_server_config(scenario, known, self.clients, issuer)
-
-    def authorization_server(self) -> dict[str, Any]:
-        """The replicas of the AS; they share one database."""
-        database, part = Database(), self.scenario.authorization_server
-        return {
-            name: AuthorizationServer(
-                Replica(
-                    self.config,
-                    database,
-                    self.keys,
-                    one_time=parties.strategy(self.scenario, part.strategy, region),
-                    registrar=parties.strategy(self.scenario, self.scenario.strategy, region),
-                    clock=self.names.clock,
-                    new_id=self.names.new_id,
-                )
-            ).handle
-            for name, region in zip(replica_names("as", part.replicas), part.replicas, strict=True)
-        }
-
-    def resource_server(self, server: Server, resource: ProtectedResource) -> dict[str, Any]:
-        """The replicas of a resource server; its paths begin where its identifier ends."""
-        config = self._below(f"/rs/{server.name}", server, resource)
-        read = token_reader(self.keys, DESIGNS[self.scenario.issuance], resource)
-        clock, new_id = self.names
-        hearing = parties.hearing(self.scenario, server, resource, self.keys, self.issuer)
-        return {
-            name: ResourceServer(
-                config,
-                read,
-                parties.strategy(self.scenario, self.scenario.strategy, region),
-                clock,
-                self._confirmations(server, resource, region),
-                parties.challenger(resource, self.keys, clock, new_id, self.issuer),
-                hearing,
-            ).handle
-            for name, region in zip(
-                replica_names(server.name, server.replicas), server.replicas, strict=True
-            )
-        }
-
-    def _below(
-        self, prefix: str, server: Server, resource: ProtectedResource
-    ) -> ResourceServerConfig:
-        """The configuration of a server whose `GET /mail` is reached as `GET /rs/email/mail`."""
-        config = parties.resource_server_config(self.scenario, server, resource, self.issuer)
-        return replace(
-            config,
-            operations=_longer(prefix, config.operations),
-            needs=_longer(prefix, config.needs),
-            sign_ins=_longer(prefix, config.sign_ins),
-            advertised=True,
-        )
-
-    def _confirmations(
-        self, server: Server, resource: ProtectedResource, region: str
-    ) -> Confirmations:
-        name, keys = server.proof_strategy, self.keys
-        return Confirmations(
-            keys.self_verifier(*PROOF_ALGORITHMS).verify,
-            nonces=Nonces(keys.secret(resource.identifier)) if server.dpop_nonces else None,
-            once=parties.strategy(self.scenario, name, region) if name else None,
-        )
-
-
-def _longer(prefix: str, operations: Mapping[str, T]) -> dict[str, T]:
-    """The same by operations whose paths begin with a prefix."""
-    parts = ((operation.partition(" "), value) for operation, value in operations.items())
-    return {f"{method} {prefix}{path}": value for (method, _, path), value in parts}
+    anybody = replace(confidential, client_id=PUBLIC_CLIENT_ID, secret="")
+    with_key = replace(anybody, client_id=KEY_CLIENT_ID, assertion_key=KEY_CLIENT_ID)
+    return Clients(confidential, with_key, anybody)
 
 
 def _background() -> Callable[[Coroutine[Any, Any, Any]], None]:

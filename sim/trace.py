@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 #: kind → what the row says. `OUTCOMES` are recorded always, the rest only when the trace is full.
 KINDS: dict[str, str] = {
-    "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token, source (the code "
-    "or refresh token that brought it); of a code its rights",
-    "refuse": "the AS refused a token request; token = the code or refresh token presented; detail: "
-    "grant_type, resources, error, state (the truth about that token), outcome",
+    "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token, source (the "
+    "code or refresh token that brought it); of a code its rights",
+    "refuse": "the AS refused a token request; token = the code or refresh token presented; "
+    "detail: grant_type, resources, error, state (the truth about that token), outcome",
     "respond": "a server answered; detail: server, status, error, outcome, handling_us and more",
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",

@@ -29,8 +29,7 @@ def rotate(replica: Replica, request: Request) -> Flow[Response]:
     negotiation, grant = managed.negotiation, managed.negotiation.grant
     if request.body:
         _refuse_key(request, managed)
-    dead = managed.issued.revoked and not managed.rotated
-    if grant is None or grant.revoked or dead:
+    if grant is None or (managed.issued.revoked and not managed.rotated):
         raise GnapError("invalid_rotation", "the access token was revoked")
     same = fingerprint(negotiation.client_id, value)
     use = one_use(replica, MANAGEMENT, negotiation, value, managed.expires_at_s, same)

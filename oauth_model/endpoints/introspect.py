@@ -13,7 +13,11 @@ from oauth_model.endpoints.answers import token_error
 from oauth_model.errors import InvalidClient, InvalidRequest, OAuthError
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
-from oauth_model.grants.client_authentication import authenticate_client, basic_credentials
+from oauth_model.grants.client_authentication import (
+    CREDENTIALS,
+    authenticate_client,
+    basic_credentials,
+)
 from oauth_model.grants.minting import token_type
 from oauth_model.grants.records import IssuedToken, RefreshToken, RegisteredClient
 from oauth_model.grants.revocation import is_active, is_for
@@ -59,6 +63,8 @@ def who_introspects(
         if server.secret and server.name == named:
             if not compare_digest(server.secret.encode(), secret.encode()):
                 raise InvalidClient("the credentials of the resource server are wrong")
+            if parameters.keys() & {*CREDENTIALS}:  # RFC 6749 2.3
+                raise InvalidRequest("the resource server authenticates in two ways")
             return server
     client = yield from authenticate_client(replica, request, parameters)
     if client.public:

@@ -71,9 +71,10 @@ def _authentication(replica: Replica) -> dict[str, Any]:
 
 
 def _binding(replica: Replica) -> dict[str, Any]:
+    with_tls = replica.config.issuer.startswith("https:")  # else no connection has a certificate
     return {
         "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),  # RFC 9449 5.1
-        "tls_client_certificate_bound_access_tokens": True,  # RFC 8705 3.3
+        "tls_client_certificate_bound_access_tokens": with_tls,  # RFC 8705 3.3
     }
 
 

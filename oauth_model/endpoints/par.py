@@ -7,14 +7,15 @@ resource owner is asked later.
 from __future__ import annotations
 
 from oauth_model.endpoints.answers import token_error
-from oauth_model.errors import InvalidRequest, OAuthError
+from oauth_model.errors import AccessDenied, InvalidRequest, OAuthError
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
 from oauth_model.grants.authorization_request import check_form, wanted, who_asks
 from oauth_model.grants.client_authentication import CREDENTIALS, authenticate_client
 from oauth_model.grants.pushed import REQUEST_URI, push
+from oauth_model.grants.records import RegisteredClient
 from oauth_model.messages import NO_STORE, Request, Response, json_response
-from oauth_model.parameters import form_of
+from oauth_model.parameters import Parameters, form_of
 
 
 def par(replica: Replica, request: Request) -> Flow[Response]:
@@ -28,9 +29,17 @@ def par(replica: Replica, request: Request) -> Flow[Response]:
         pairs = [("client_id", client.client_id), *asked.pairs]
         who_asks(replica, pairs)
         check_form(replica, client, asked)
-        wanted(replica, client, asked)
+        _check_wanted(replica, client, asked)
         uri = yield from push(replica, client, pairs)
         lifetime_s = int(replica.config.pushed_request_lifetime_s)
         return json_response(201, {REQUEST_URI: uri, "expires_in": lifetime_s}, NO_STORE)
     except OAuthError as error:
         return token_error(error)
+
+
+def _check_wanted(replica: Replica, client: RegisteredClient, asked: Parameters) -> None:
+    """Raises as `wanted` does, but for AccessDenied: nobody was asked yet (RFC 9126 2.3)."""
+    try:
+        wanted(replica, client, asked)
+    except AccessDenied as error:
+        raise InvalidRequest(error.description) from error

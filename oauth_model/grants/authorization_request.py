@@ -22,7 +22,7 @@ from oauth_model.issuance.rar_locations import PARAMETER
 from oauth_model.parameters import Pairs, Parameters
 from oauth_model.pkce import check_challenge
 from oauth_model.rar import details_within, parse_details
-from oauth_model.single_use import check_down_scoped, requested_use
+from oauth_model.single_use import requested_use
 from oauth_model.step_up import ACR_LEVELS
 
 
@@ -84,8 +84,8 @@ class Wanted(NamedTuple):
 
 def wanted(replica: Replica, client: RegisteredClient, parameters: Parameters) -> Wanted:
     """What the resource owner is to be asked for; raises an OAuthError."""
-    design, config = replica.design, replica.config
-    servers, use = config.resource_servers, requested_use(parameters)
+    design, servers = replica.design, replica.config.resource_servers
+    use = requested_use(parameters)
     asked = design.rights(parameters, servers)
     if asked.details and PARAMETER in parameters:  # RFC 9396 10: types are registered
         parse_details(parameters[PARAMETER], client.details_types)
@@ -95,7 +95,7 @@ def wanted(replica: Replica, client: RegisteredClient, parameters: Parameters) -
         raise InvalidScope("the scope is unknown")
     if use:
         selection = design.select(rights, Parameters(), servers)
-        check_down_scoped(said, selection, config.single_use_audiences)
+        replica.check_single_use(client, selection, named=said)
     return Wanted(rights, asked.scopes, use)
 
 

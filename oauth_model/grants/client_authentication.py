@@ -6,7 +6,7 @@ The same at every endpoint where clients authenticate.
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from hmac import compare_digest
@@ -129,7 +129,10 @@ def _basic(authorization: str) -> tuple[str, str]:
     if scheme.lower() != "basic":
         raise InvalidClient("the authentication scheme is not supported")
     try:
-        named, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+        octets = b64decode(credentials, validate=True)
+        named, _, secret = octets.decode().partition(":")
     except ValueError as error:
         raise InvalidClient("the credentials are malformed") from error
+    if not named or b64encode(octets).decode() != credentials:  # the decoder forgives (RFC 4648 3)
+        raise InvalidClient("the credentials are malformed")
     return unquote_plus(named), unquote_plus(secret)

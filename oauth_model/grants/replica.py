@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from oauth_model.errors import UnauthorizedClient
 from oauth_model.flows import OneTimeKey
 from oauth_model.grants.records import (
     AuthorizationServerConfig,
@@ -88,16 +89,26 @@ class Replica:
     def select(self, grant: Grant, parameters: Parameters, use: str = "") -> Selection:
         """What a token request gets out of a grant, also for a single use.
 
-        Raises InvalidScope, InvalidTarget or InvalidAuthorizationDetails.
+        Raises InvalidScope, InvalidTarget, InvalidAuthorizationDetails or UnauthorizedClient.
         """
-        config = self.config
-        servers = config.resource_servers
-        rights = self.design.merge(grant.rights, self.clients[grant.client_id].policy(servers))
+        servers, client = self.config.resource_servers, self.clients[grant.client_id]
+        rights = self.design.merge(grant.rights, client.policy(servers))
         selection = self.design.select(rights, parameters, servers)
         if use:
             named = "scope" in parameters or bool(selection.details)
-            check_down_scoped(named, selection, config.single_use_audiences)
+            self.check_single_use(client, selection, named=named)
         return selection
+
+    def check_single_use(
+        self, client: RegisteredClient, selection: Selection, *, named: bool
+    ) -> None:
+        """May this client have a single-use token for this, which it has `named` or not?
+
+        Raises UnauthorizedClient for a third party where policy wants none, and InvalidScope.
+        """
+        if self.config.first_party_only and not client.first_party:
+            raise UnauthorizedClient("single-use tokens are for first-party clients")
+        check_down_scoped(named, selection, self.config.single_use_audiences)
 
     def one_use(
         self, kind: str, client_id: str, value: str, expires_at_s: float, fingerprint: str = ""

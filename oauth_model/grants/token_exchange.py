@@ -27,7 +27,7 @@ from oauth_model.issuance.token_exchange import ACCESS_TOKEN
 from oauth_model.messages import Response
 from oauth_model.parameters import Parameters
 from oauth_model.rar import conforming
-from oauth_model.single_use import USE, check_down_scoped, requested_use
+from oauth_model.single_use import USE, requested_use
 
 
 def token_exchange(replica: Replica, asked: TokenRequest) -> Flow[Response]:
@@ -44,7 +44,7 @@ def token_exchange(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     use = requested_use(parameters)
     selection = replica.design.select(rights, named, config.resource_servers)
     if use:
-        check_down_scoped("scope" in parameters, selection, config.single_use_audiences)
+        replica.check_single_use(client, selection, named="scope" in parameters)
     terms = Terms(use, asked.confirmation, client.client_id, subject.claims["exp"])
     requested = split(parameters.get("scope", "")) or scopes
     return token_response(replica, subject.grant, selection, requested, terms)

@@ -21,6 +21,14 @@ from oauth_model.issuance.base import (
     design,
 )
 
+#: As they are told: the baseline, the draft, and what came after it.
+ORDER = (
+    *("fat", "lodderstedt", "rfc8707", "rfc8707_response", "rar_locations", "gnap"),
+    *("scope_inferred", "mrrt", "token_exchange"),
+)
+for _name in ORDER:
+    DESIGNS[_name] = DESIGNS.pop(_name)
+
 __all__ = [
     "DESIGNS",
     "Design",

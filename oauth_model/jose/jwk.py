@@ -85,6 +85,15 @@ def private_key(algorithm: str, origin: str) -> PrivateKey:
     return _MAKE[algorithm](origin)
 
 
+def private_members(algorithm: str, origin: str) -> dict[str, Any]:
+    """The same key as the members of a JWK; KeyError for an algorithm that has none."""
+    from jwt.algorithms import get_default_algorithms
+
+    key = private_key(algorithm, origin)
+    jwk: dict[str, Any] = get_default_algorithms()[algorithm].to_jwk(key, as_dict=True)
+    return {name: jwk[name] for name in jwk if name in PRIVATE or name in IDENTITY[jwk["kty"]]}
+
+
 def public_der(key: PrivateKey) -> bytes:
     """The public half of a key as a SubjectPublicKeyInfo (RFC 5280 4.1)."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from oauth_model.jose.jwe import Decrypter, Encryption
-from oauth_model.jose.jwk import KEY_TYPE, SeededKey, p256_key, public_der
+from oauth_model.jose.jwk import KEY_TYPE, SeededKey, p256_key, private_members, public_der
 from oauth_model.jose.jws import Signatures, Verifier
 from oauth_model.jose.symbolic import Handles
 from oauth_model.jose.text import compact
@@ -99,6 +99,14 @@ class Keys:
         suite = {"sig": self._signing, "enc": self._sealing}[use]
         about = {"kid": name, "use": use, "alg": suite.algorithm}
         return suite.public(self._key(name, use)) | about
+
+    def private_jwk(self, name: str) -> dict[str, Any]:
+        """The private signing key of this name as a JWK (RFC 7517 4), for who holds it elsewhere.
+
+        Raises KeyError for a symbolic ring: its keys are nothing elsewhere.
+        """
+        members = private_members(self.algorithm, self._key(name, "sig").origin)
+        return members | {"kid": name, "use": "sig", "alg": self.algorithm}
 
     def jwks(self, names: tuple[str, ...], use: str = "sig") -> dict[str, Any]:
         """The public keys of these names as a JWK Set (RFC 7517 5)."""

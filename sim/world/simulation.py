@@ -6,28 +6,20 @@ from functools import partial
 
 from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
-from oauth_model.authorization_server import AuthorizationServer
 from oauth_model.client import Client
 from oauth_model.clients import client_for
-from oauth_model.confirmation import Confirmations
-from oauth_model.dpop import Nonces
-from oauth_model.grants import Replica
-from oauth_model.grants.records import Database
-from oauth_model.issuance import DESIGNS, ProtectedResource
-from oauth_model.issuance.writing import token_reader
+from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.ledger import Ledger
 from oauth_model.provers import BEARER, Certificate, DPoP, Prover
-from oauth_model.resource_server import ResourceServer
-from oauth_model.strategies import SHARED, Strategy, regional
-from sim import parties
+from oauth_model.strategies import SHARED, regional
+from sim import parties, replicas
 from sim.choices import Choices, Seeded
 from sim.clocks import Clock, microseconds
 from sim.parties import ISSUER
 from sim.scenario import Scenario, replica_names
 from sim.scenario_parties import Server
 from sim.trace import Header, Row, Sink, Trace
-from sim.workaround_parties import in_front
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
 from sim.world.mail import Mailbox
@@ -92,8 +84,8 @@ class Builder:
 
     def __init__(self, world: World, keys: Keys) -> None:
         self.world, self.scenario, self.keys = world, world.scenario, keys
-        self.design = DESIGNS[self.scenario.issuance]
         self.resources = parties.resources(self.scenario)
+        self.parts = replicas.Parts(self.scenario, self.resources, keys, world.new_id)
         self.handlers: dict[str, Handle] = {}
 
     def everything(self) -> Workload:
@@ -127,49 +119,21 @@ class Builder:
         self.world.nodes[name] = node
         return node
 
-    def strategy(self, name: str, node: Node) -> Strategy:
-        """An instance of a strategy for one replica."""
-        return parties.strategy(self.scenario, name, node.region)
-
     def authorization_server(self) -> None:
-        """The replicas of the AS; they share one database."""
-        scenario, world = self.scenario, self.world
-        part, database = scenario.authorization_server, Database()
-        registered = (parties.registration(scenario, self.resources),)
-        config = parties.authorization_server_config(scenario, self.resources, registered)
-        for name in replica_names("as", part.replicas):
+        """The replicas of the AS."""
+        registered = (parties.registration(self.scenario, self.resources),)
+        replicate = replicas.authorization_server(self.parts, registered)
+        for name in replica_names("as", self.scenario.authorization_server.replicas):
             node = self.node(name, "as", "as")
-            replica = Replica(
-                config,
-                database,
-                self.keys,
-                one_time=self.strategy(part.strategy, node),
-                registrar=self.strategy(scenario.strategy, node),
-                clock=node.fast_clock(),
-                new_id=world.new_id,
-            )
-            self.join(node, AuthorizationServer(replica).handle)
+            self.join(node, replicate(node.region, node.fast_clock()))
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
-        """The replicas of one resource server; they share one ledger and what they were told."""
-        config = parties.resource_server_config(self.scenario, server, resource)
+        """The replicas of one resource server; they share one ledger."""
         self.world.ledgers[server.name] = Ledger()
-        read = token_reader(self.keys, self.design, resource)
-        verify = self.keys.self_verifier().verify
-        secret = self.keys.secret(resource.identifier)
-        hearing = parties.hearing(self.scenario, server, resource, self.keys)
+        replicate = replicas.resource_server(self.parts, server, resource)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
-            strategy = self.strategy(self.scenario.strategy, node)
-            once = self.strategy(server.proof_strategy, node) if server.proof_strategy else None
-            nonces = Nonces(secret) if server.dpop_nonces else None
-            confirmations = Confirmations(verify, nonces=nonces, once=once)
-            clock = node.fast_clock()
-            challenger = parties.challenger(resource, self.keys, clock, self.world.new_id)
-            parts = (config, read, strategy, clock, confirmations, challenger, hearing)
-            serve = ResourceServer(*parts).handle
-            counts = self.strategy(server.gateway_strategy, node)
-            self.join(node, in_front(self.scenario, server, serve, counts, clock, ISSUER))
+            self.join(node, replicate(node.region, node.fast_clock()))
 
     def action_pages(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of the AS's pages behind mailed links, and the server that has the mail."""
@@ -189,7 +153,7 @@ class Builder:
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
-            strategy = self.strategy(self.scenario.strategy, node)
+            strategy = parties.strategy(self.scenario, self.scenario.strategy, node.region)
             parts = (config, self.keys, strategy, sessions, node.fast_clock(), world.new_id)
             self.join(node, ActionEndpoint(*parts).handle)
 

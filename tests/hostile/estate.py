@@ -179,7 +179,7 @@ class Estate:
             name = client.client_id
             things[f"code.{name}{age}"] = self.code(client, EMAIL)
             got = self.obtain(client)
-            things[f"rt.{name}{age}"] = got["refresh_token"]
+            things[f"rt.{name}{age and '.old'}"] = got["refresh_token"]
             things[f"at.email.{name}{age}"] = got["access_token"]
         for name, target in TARGETS.items():
             got = self.obtain(OWN, target)

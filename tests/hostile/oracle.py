@@ -11,7 +11,6 @@ import json
 import pickle
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -19,7 +18,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 from oauth_model.messages import Request, Response
 from tests.hostile.hand import headers, in_body, shows, substituted, with_header
 from tests.hostile.residents import CALLS, STRONG
-from tests.hostile.seeds import Seed
+from tests.hostile.seeds import SECRETS, Seed
 from tests.oauth_model.parties import CALLBACK, ISSUER
 
 Codes = dict[int, set[str]]
@@ -188,19 +187,25 @@ class Judge:
             proofs = [self.things["proof.token"], self.things["proof.thief"]]
             if headers(request, "DPoP") in [[proof] for proof in proofs]:
                 yield with_header(request, "DPoP")
-        good = [text for name, text in self.things.items() if _fits(name, seed.also)]
+        good = [self.things[name] for name in seed.also if name in self.things]
         shown = [text for text in good if shows(seed.request, text)]
         for old in (text for text in good if shown and shows(request, text)):
             yield substituted(request, old, shown[0])
 
 
-def _fits(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch(name, pattern) for pattern in patterns)
-
-
 def _also(seed: Seed, request: Request) -> bool:
     """GET and POST do the same at userinfo."""
     return seed.endpoint == "userinfo" and request.method in ("GET", "POST")
+
+
+def _client_credentials(seed: Seed, request: Request) -> bool:
+    """Whether a confidential client changed its mind, and acts for itself."""
+    if seed.endpoint != "token" or seed.name.endswith(PUBLIC_CLIENTS):
+        return False
+    who = seed._replace(counts=SECRETS)
+    granted = [value for name, value in parse_qsl(request.body) if name == "grant_type"]
+    same = _meaning(who, request) == _meaning(who, seed.request)
+    return granted == ["client_credentials"] and same
 
 
 #: Endpoint → the header fields that count there.
@@ -223,35 +228,36 @@ def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
     if seed.name.endswith("certified"):  # any: what is issued is bound to it
         meaning["certificate"] = bool(request.certificate)
     if seed.name == "action invitation":
-        meaning["Cookie"] = headers(request, "Cookie")
+        meaning["Cookie"] = headers(request, "Cookie")[:1]
     if seed.counts is None:
         return meaning | {"body": _json(request.body)}
     ignored = in_body(request) and not request.is_form()
     text = "" if ignored else _parameters(request)
     pairs = [pair for pair in parse_qsl(text, keep_blank_values=True) if pair[1]]
     wanted = dict(parse_qsl(_parameters(seed.request), keep_blank_values=True))
-    return meaning | {
-        name: given
-        for name in seed.counts
-        if (
-            given := list(
-                dict.fromkeys(v for k, v in pairs if k == name)
-                if name in _MANY
-                else [v for k, v in pairs if k == name]
-            )
-        )
-        and not _as_wanted(seed, name, given, wanted)
-    }
+    given = {name: [value for key, value in pairs if key == name] for name in seed.counts}
+    said = {n: _once(n, v) for n, v in given.items() if v and not _as_wanted(seed, n, v, wanted)}
+    if "code_challenge" in seed.counts and not seed.name.endswith(PUBLIC_CLIENTS):
+        both = [given[name] for name in PKCE]
+        if both in ([[], []], [[wanted[name]] for name in PKCE]):  # RFC 9700 2.1.1: recommended
+            said = {name: value for name, value in said.items() if name not in PKCE}
+    return meaning | said
 
 
-_MANY = ("resource", "audience")
+PKCE = ("code_challenge", "code_challenge_method")
+PUBLIC_CLIENTS = ("app", "bound", "public")
+
+
+def _once(name: str, values: list[str]) -> list[str]:
+    """What may be repeated says the same as when it is said once (RFC 8707 2)."""
+    return list(dict.fromkeys(values)) if name in ("resource", "audience") else values
 
 
 def _as_wanted(seed: Seed, name: str, given: list[str], wanted: dict[str, str]) -> bool:
     """Whether it does not matter that this stands there."""
     if name == "scope" and len(given) == 1 and _within(given[0], wanted.get("scope", "")):
         return True
-    return name in seed.optional and given == [wanted.get(name)]
+    return name in seed.optional and _once(name, given) == [wanted.get(name)]
 
 
 def _parameters(request: Request) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance.base import Pairs
 from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.messages import JSON, Headers, Request, form_post, with_query
@@ -30,9 +31,12 @@ from tests.oauth_model.parties import CALLBACK, ISSUER, basic
 #: Parameters that count at the authorization endpoint and where such a request is pushed.
 ASKING = (
     *("client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method"),
-    *("scope", "scopes", "resource", "audience", "request_uri", "token_use"),
-    "authorization_details",
+    *("scope", "request_uri", "token_use"),
 )
+#: Tokens that are good at the e-mail server for their bearer, and those that the AS calls active.
+BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed"))
+AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single")
+ACTIVE = (*BEARER, "at.email.bound", "at.email.certified")
 SECRETS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
 
@@ -68,25 +72,38 @@ def _asking(estate: Estate) -> list[Seed]:
     openid = estate.asking(PUBLIC, USERINFO, more=[("nonce", "n-0S6"), ("acr_values", "phr otp")])
     single = estate.asking(OWN, EMAIL, more=[SINGLE])
     pushed = [("client_id", KEYED.client_id), ("request_uri", estate.things["pushed.keyed"])]
-    out = ("redirect_uri", "scope", "scopes", "resource", "audience")
+    out = ("redirect_uri", "scope", "scopes", "scope.1", "resource", "audience", "token_use")
+    asking = (*ASKING, *_naming(estate))
     asked = {"plain": own, "public": openid, "single": single}
     at_authorize = [
-        Seed(f"authorize {name}", "as", _get(with_query(f"{ISSUER}/authorize", p)), ASKING, out)
+        Seed(f"authorize {name}", "as", _get(with_query(f"{ISSUER}/authorize", p)), asking, out)
         for name, p in asked.items()
     ]
     url = with_query(f"{ISSUER}/authorize", pushed)
     if estate.design.name == "token_exchange":  # its first token is for no resource server
         at_authorize = at_authorize[:2]
     at_authorize.append(Seed("authorize pushed", "as", _get(url), ("client_id", "request_uri")))
-    counts = (*ASKING, *SECRETS)
+    counts = (*asking, *SECRETS)
     at_par = [
-        Seed(f"par {client.client_id}", "as", _posted(estate, "/par", client, pairs), counts, out)
+        Seed(
+            f"par {client.client_id}",
+            "as",
+            _posted(estate, "/par", client, pairs),
+            counts,
+            out if client.public else (*out, "client_id"),  # the credentials say it, too
+        )
         for client, pairs in ((OWN, own), (KEYED, keyed), (PUBLIC, openid))
     ]
     return [*at_authorize, *at_par]
 
 
-def _posted(estate: Estate, path: str, client, pairs: Pairs, *headers: tuple[str, str]) -> Request:
+def _posted(
+    estate: Estate,
+    path: str,
+    client: RegisteredClient,
+    pairs: Pairs,
+    *headers: tuple[str, str],
+) -> Request:
     identity, named = estate.identity(client)
     certificate = CERTIFICATE if client.certificate_bound else ""
     everything: Headers = (*identity, *headers)
@@ -100,9 +117,21 @@ def _posted(estate: Estate, path: str, client, pairs: Pairs, *headers: tuple[str
 GRANTING = (*SECRETS, "grant_type", "token_use")
 
 
+def _naming(estate: Estate) -> tuple[str, ...]:
+    """The parameters that name servers in this design; others are ignored (RFC 6749 3.1, 3.2)."""
+    names = {
+        "lodderstedt": ("scopes", "scope.1", "scope.2"),
+        "mrrt": ("audience",),
+        "rfc8707": ("resource",),
+        "rfc8707_response": ("resource",),
+    }
+    return names.get(estate.design.name, ())
+
+
 def _choosing(estate: Estate) -> tuple[str, ...]:
-    """What chooses a server; that of `mrrt` ignores what it does not know."""
-    return () if estate.design.name == "mrrt" else ("scope", "resource", "audience")
+    """What chooses in a token request; `mrrt` ignores what it does not know."""
+    exchange = ("resource",) if estate.design.name == "token_exchange" else ()
+    return () if estate.design.name == "mrrt" else ("scope", *_naming(estate), *exchange)
 
 
 def _token(estate: Estate) -> list[Seed]:
@@ -119,7 +148,8 @@ def _token(estate: Estate) -> list[Seed]:
         request = _posted(estate, "/token", client, fresh, *proof)
         counts = (*GRANTING, "refresh_token", *_choosing(estate))
         out = ("scope", "resource", "audience")
-        made.append(Seed(f"token refresh {name}", "as", request, counts, out, ("rt.own",)))
+        also = (f"rt.{name}", f"rt.{name}.old")
+        made.append(Seed(f"token refresh {name}", "as", request, counts, out, also))
     return made
 
 
@@ -135,9 +165,9 @@ def _client_grants(estate: Estate) -> list[Seed]:
     ]
     if estate.design.name in ("fat", "token_exchange"):
         asked = ask_exchange(EMAIL, estate.things["at.email"])
-        more = ("subject_token", "subject_token_type", "requested_token_type", "actor_token")
+        more = ("subject_token", "subject_token_type", "requested_token_type", "actor_token", "audience")
         request = _posted(estate, "/token", OWN, asked)
-        also = ("at.*",)
+        also = (*_owned(OWN), "at.email.s6BhdRkqt3")
         made.append(Seed("token exchange", "as", request, (*counts, *more), out, also))
     if estate.design.password_flow:
         asked = [("grant_type", "password_advanced"), *estate.design.ask_consent([EMAIL])]
@@ -154,7 +184,7 @@ def _about_tokens(estate: Estate) -> list[Seed]:
     asked = [("token", things["at.email"])]
     refresh = [("token", things[f"rt.{OWN.client_id}"])]
     by_rs = form_post(f"{ISSUER}/introspect", asked, by_server)
-    made = [Seed("introspect server", "as", by_rs, counts, (), ("at.email*",))]
+    made = [Seed("introspect server", "as", by_rs, counts, (), ACTIVE)]
     for path, client, pairs in (
         ("introspect", OWN, asked),
         ("introspect", OWN, refresh),
@@ -165,8 +195,19 @@ def _about_tokens(estate: Estate) -> list[Seed]:
     ):
         name = f"{path} {client.client_id} {pairs[0][1][:2]}"
         request = _posted(estate, f"/{path}", client, pairs)
-        made.append(Seed(name, "as", request, counts, (), ("at.*", "rt.*")))
+        own = [f"rt.{client.client_id}{age}" for age in ("", ".old")]
+        dead = _owned(client, ".expired") if path == "revoke" else ()
+        also = (*_owned(client), *own, *dead)
+        made.append(Seed(name, "as", request, counts, (), also))
     return made
+
+
+def _owned(client: RegisteredClient, age: str = "") -> tuple[str, ...]:
+    """The access tokens that were issued to a client."""
+    servers = TARGETS if client is OWN else ()
+    return tuple(f"{name}{age}" for name in (
+        f"at.email.{client.client_id}", *(f"at.{server}" for server in servers)
+    ))
 
 
 def _open(estate: Estate) -> list[Seed]:
@@ -185,7 +226,7 @@ def _servers(estate: Estate) -> list[Seed]:
     bound = things["at.userinfo.bound"]
     proof = ("DPoP", estate.proof("GET", url, token=bound))
     made += [
-        Seed("userinfo get", "as", _get(url, bearer), ("access_token",), (), ("at.userinfo*",)),
+        Seed("userinfo get", "as", _get(url, bearer), ("access_token",)),
         Seed("userinfo post", "as", Request("POST", url, (bearer,)), ("access_token",)),
         Seed("userinfo dpop", "as", _get(url, ("Authorization", f"DPoP {bound}"), proof)),
     ]
@@ -198,16 +239,17 @@ def _servers(estate: Estate) -> list[Seed]:
             made.append(Seed("rs payments", name, Request(method, url, headers, body), None))
             continue
         request = _get(url, _bearer(things[f"at.{name}"]))
-        made.append(Seed(f"rs {name}", name, request, ("access_token",), (), (f"at.{name}*",)))
+        also = AT_EMAIL if name == "email" else ()
+        made.append(Seed(f"rs {name}", name, request, ("access_token",), (), also))
     url, mails = "https://email.example.com/email", things["at.email.dpop"]
     proof = ("DPoP", estate.proof("GET", url, token=mails))
     vault = f"https://email.example.com{STRONG.partition(' ')[2]}"
     certain = _get(url, _bearer(things["at.email.mtls"]), certificate=CERTIFICATE)
     return [
         *made,
-        Seed("rs single", "email", _get(url, _bearer(things["at.email.single"]))),
+        Seed("rs single", "email", _get(url, _bearer(things["at.email.single"])), also=AT_EMAIL),
         Seed("rs dpop", "email", _get(url, ("Authorization", f"DPoP {mails}"), proof)),
-        Seed("rs mtls", "email", certain),
+        Seed("rs mtls", "email", certain, also=AT_EMAIL),
         Seed("rs strong", "email", _get(vault, _bearer(things["at.email.signed"]))),
     ]
 
@@ -224,7 +266,7 @@ def _pages(estate: Estate) -> list[Seed]:
     return [
         Seed("action click", "on_click", _get(with_query(url, [("token", link)])), ("token",)),
         Seed("action form", "explicit", form_post(url, [("token", link)]), ("token",)),
-        Seed("action invitation", "on_click", _get(clicked, browser), ("token",)),
+        Seed("action invitation", "on_click", _get(clicked, browser), ("token",), also=("action.magic_link",)),
         Seed(
             "action mail",
             "on_click",

@@ -22,8 +22,10 @@ Road = Callable[[House, str, Request], Response]
 
 
 def directly(house: House, party: str, request: Request) -> Response:
-    """Handed to the party as it is."""
-    return house.ask(party, request)
+    """Handed to the party as it is, but as text: lone surrogates are none."""
+    fields = tuple((_text(name), _text(value)) for name, value in request.headers)
+    texts = (_text(request.method), _text(request.url), fields, _text(request.body))
+    return house.ask(party, Request(*texts, request.certificate))
 
 
 def over_http(house: House, party: str, request: Request) -> Response:
@@ -82,6 +84,10 @@ class Siege:
 def siege(settings: Settings) -> Siege:
     """The house of these settings; it is built once."""
     return Siege(settings)
+
+
+def _text(text: str) -> str:
+    return text if text.isascii() else octets(text, "utf-8").decode("utf-8", "replace")
 
 
 def octets(text: str, coding: str) -> bytes:

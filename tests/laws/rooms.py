@@ -18,7 +18,7 @@ def _rooms(*names: str) -> tuple[str, ...]:
 #: What goes into a run, and what a run is written down as. These run nothing.
 BEFORE = (
     *_rooms("scenario", "scenario_world", "scenario_files", "distributions", "choices"),
-    *_rooms("clocks", "parties", "scenario_parties", "workaround_parties"),
+    *_rooms("clocks", "parties", "scenario_parties", "workaround_parties", "replicas"),
 )
 TRACE = "sim.trace"
 WORLD = "sim.world"

@@ -25,6 +25,7 @@ THREE = ("email", "webdav", "voip")
 #: The registration that lets refresh tokens be used at these three and nowhere else.
 POLICY = tuple((server.identifier, server.scopes) for server in SERVERS[:3])
 UNKNOWN = "https://stranger.example.com"
+DETAILS = "invalid_authorization_details"
 #: Requests to the AS until four servers are served: one consent, and token requests.
 REQUESTS = {
     "fat": 2,
@@ -33,6 +34,8 @@ REQUESTS = {
     "rfc8707_response": 5,
     "scope_inferred": 5,
     "mrrt": 5,
+    "rar_locations": 5,
+    "gnap": 3,
 }
 #: How a refresh is refused that asks, after consent to three, for: a scope beyond the consent; the
 #: scopes of two servers; a server without consent; a server that does not exist. "" when it is not.
@@ -43,6 +46,7 @@ REFUSALS = {
     "rfc8707_response": ("invalid_scope", "invalid_target", "invalid_target", "invalid_target"),
     "scope_inferred": ("invalid_scope", "invalid_scope", "invalid_scope", "invalid_scope"),
     "mrrt": ("invalid_scope", "", "", ""),
+    "rar_locations": ("invalid_scope", "invalid_scope", DETAILS, DETAILS),
 }
 WRONG = (
     [("scope", "payments")],

@@ -228,7 +228,7 @@ def test_scopes_are_another_way_to_say_the_same(world):
     assert answer["authorization_details"] == [access("email")]
     voip = refreshed(world, answer["refresh_token"], scope="voip")
     assert world.claims(voip)["aud"] == AT["voip"]
-    for scope in ("webdav", "email voip"):
+    for scope in ("webdav", "email voip", "email webdav"):
         assert error(refreshed(world, answer["refresh_token"], scope=scope))[1] == "invalid_scope"
 
 
@@ -238,6 +238,14 @@ def test_a_scope_beside_details_cuts_them_down():
     pairs = [("authorization_details", of_type("email")), ("scope", "send")]
     selection = design.select(rights, Parameters(pairs), servers)
     assert [each.members for each in selection.details] == [access("email", "send")]
+
+
+def test_a_scope_alone_brings_no_other_right(world):
+    code = consented(world, PAYMENT, scope="payments")
+    token = world.redeem(code).json()
+    assert token["authorization_details"] == [access("payments"), PAYMENT]
+    answer = refreshed(world, token["refresh_token"], scope="payments")
+    assert answer.json()["authorization_details"] == [access("payments")]
 
 
 def test_a_right_that_is_limited_further_is_no_scope(world):

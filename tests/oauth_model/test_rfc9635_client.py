@@ -166,7 +166,7 @@ def test_a_lost_single_use_token_is_asked_for_again():
         f"{CALLBACK}?interact_ref=interact_ref-1",
         f"{CALLBACK}?interact_ref=interact_ref-1&hash=x-gguKWTj8rQf7d7i3w3UhzvuJ5bpOlKyAlVpLxBffY",
         "https://attacker.example.com/cb?{}",
-        f"{CALLBACK}?{{}}&hash=twice",
+        f"{CALLBACK}?hash=twice&{{}}",
         f"{CALLBACK}?{{}}x",
     ],
 )

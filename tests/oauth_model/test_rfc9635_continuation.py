@@ -95,6 +95,12 @@ def test_nothing_is_continued_before_the_user_was_there(world):
     assert refused(world.onward("PATCH", started, later("email"))) == (400, "invalid_continuation")
 
 
+def test_nothing_is_modified_before_the_reference_was_shown(world):
+    started, _ = world.pending()
+    assert refused(world.onward("PATCH", started, later("email"))) == (400, "invalid_continuation")
+    assert world.issued("access_token") == []
+
+
 @pytest.mark.clause("RFC 9635 4.2.3 cuckoo")
 def test_the_reference_of_one_request_is_not_good_for_another(world):
     (mine, _), (_, theirs) = world.pending(), world.pending()
@@ -133,6 +139,19 @@ def test_a_request_that_waited_too_long_is_over(world):
     started, reference = world.pending()
     world.now_s += 60
     assert refused(world.onward("POST", started, reference)) == (400, "invalid_continuation")
+
+
+def test_an_approved_request_is_over_when_its_continuation_token_expires(world):
+    first = world.approved()
+    world.now_s += 30 * 86_400
+    body = later("voip", token_use="single")
+    assert refused(world.onward("PATCH", first, body)) == (400, "invalid_continuation")
+
+
+@pytest.mark.clause("RFC 9635 2.1.1 bound")
+def test_a_later_token_needs_the_flag_or_a_key_as_the_first_did(world):
+    body = later("voip", flags=None)
+    assert refused(world.onward("PATCH", world.approved(), body)) == (400, "invalid_flag")
 
 
 @pytest.mark.clause("RFC 9635 5 one active grant")
@@ -228,6 +247,8 @@ def test_a_client_that_is_done_takes_its_tokens_with_it(world):
 def test_a_request_can_be_cancelled_before_the_user_came_but_not_by_a_replaced_token(world):
     started = world.tx(grant_request())
     assert world.onward("DELETE", started).status == 204
+    guess = {"interact_ref": "interact_ref-1"}
+    assert refused(world.onward("POST", started, guess)) == (400, "invalid_continuation")
     started, reference = world.pending()
     first = world.onward("POST", started, reference)
     assert refused(world.onward("DELETE", started)) == (400, "invalid_continuation")

@@ -120,7 +120,9 @@ def test_a_string_among_the_rights_is_a_scope(world):
 def test_a_client_asks_only_for_the_types_that_it_is_registered_for(world):
     client = replace(CONFIDENTIAL, details_types=("payment",))
     world.authorization_server.replica.clients[client.client_id] = client
-    assert refused(world.tx(grant_request())) == (400, "invalid_request")
+    for rights in ([access("email")], ["email"]):
+        response = world.tx(grant_request(asked("email", access=rights)))
+        assert refused(response) == (400, "invalid_request")
 
 
 @pytest.mark.clause("RFC 9635 2.3.1 instance identifier")

@@ -129,6 +129,15 @@ def test_a_body_that_breaks_readers_breaks_nothing_here(text, method, path):
     assert len(world.issued("access_token")) == 1 or (path.startswith("/manage") and not text)
 
 
+def test_rights_nested_as_deeply_as_can_be_read_are_refused():
+    world = Negotiating()
+    for depth in range(850, 1000):
+        nested = "[" * depth + "]" * depth
+        text = json.dumps(grant_request(asked("email", access="NESTED")))
+        response = sent(world, "POST", "/tx", text.replace('"NESTED"', nested))
+        assert refused(response) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/x-www-form-urlencoded"])
 def test_what_is_not_called_json_is_not_read_as_json(media_type):
     world = Negotiating()

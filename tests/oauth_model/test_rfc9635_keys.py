@@ -10,8 +10,14 @@ import pytest
 from oauth_model.client import ClientConfig
 from oauth_model.clients import client_for
 from oauth_model.provers import Certificate, DPoP, Prover
-from tests.oauth_model.negotiation import Negotiating, asked, grant_request, refused
-from tests.oauth_model.parties import CALLBACK, CONFIDENTIAL, OPERATIONS, TARGETS
+from tests.oauth_model.negotiation import (
+    Negotiating,
+    asked,
+    grant_request,
+    refused,
+    request_of,
+)
+from tests.oauth_model.parties import CALLBACK, CONFIDENTIAL, OPERATIONS, TARGETS, basic
 
 DPOP = replace(CONFIDENTIAL, dpop_bound=True)
 MTLS = replace(CONFIDENTIAL, certificate_bound=True)
@@ -92,8 +98,12 @@ def test_the_nonce_of_the_as_is_learnt_and_costs_nothing():
     assert sum(url.endswith("/continue") for url in urls) == 1
 
 
-def test_who_is_registered_for_bound_tokens_gets_no_bearer_token():
+@pytest.mark.parametrize("certificate", ["", "thumbprint"])
+def test_who_is_registered_for_bound_tokens_gets_no_bearer_token(certificate):
     world = Negotiating()
     world.authorization_server.replica.clients[MTLS.client_id] = MTLS
-    assert refused(world.tx(grant_request()))[1] in ("invalid_flag", "invalid_request")
+    own = basic(MTLS.client_id, MTLS.secret)
+    request = request_of("POST", "/tx", grant_request(), own)._replace(certificate=certificate)
+    code = refused(world.run(world.handlers["as"](request)))[1]
+    assert code == ("invalid_flag" if certificate else "invalid_request")
     assert world.database.gnap.interactions == {}

@@ -178,3 +178,10 @@ def test_where_no_details_are_declared_they_are_another_way_to_say_the_scope():
     field = (("Authorization", f"Bearer {token(authorization_details=[access])}"),)
     assert bench.handle(asked._replace(headers=field)).status == 200
     assert bench.handle(request(token(), "DELETE")).status == 403
+
+
+@pytest.mark.clause("draft-rosomakho-oauth-txn-challenge replay state")
+def test_where_a_transaction_needs_its_own_authorization_a_single_use_token_is_remembered():
+    bench = Choosy("transaction_authorization_required")
+    assert [pay(bench, use="single", **GOOD).status for _ in range(2)] == [200, 401]
+    assert len(bench.effects) == 1

@@ -264,3 +264,44 @@ def bearer(token: str) -> tuple[tuple[str, str], ...]:
 
 def test_every_operation_of_the_world_needs_the_scope_of_its_name():
     assert set(OPERATIONS) == set(SCOPES)
+
+
+THIRD = replace(PUBLIC, client_id="third", secret="third-secret", first_party=False)
+
+
+def with_third_party(*, first_party_only: bool) -> World:
+    """An AS that also knows a client of somebody else's."""
+    world = World()
+    settings = replace(
+        world.authorization_server.replica.config,
+        clients=(CONFIDENTIAL, THIRD),
+        first_party_only=first_party_only,
+    )
+    world.authorization_server = world.replica(settings)
+    world.handlers["as"] = world.authorization_server.handle
+    return world
+
+
+@pytest.mark.clause("interim-2025-01-20 first party")
+@pytest.mark.parametrize(
+    ("first_party_only", "client", "status"),
+    [(False, THIRD, 200), (True, THIRD, 400), (True, CONFIDENTIAL, 200)],
+    ids=["open", "third party", "first party"],
+)
+def test_first_party_only_the_others_get_no_single_use_token(
+    first_party_only: bool, client: RegisteredClient, status: int
+):
+    world = with_third_party(first_party_only=first_party_only)
+    token = world.refresh_token(client)
+    asked = single_by_refresh(token) | {"scope": "payments"}
+    response = world.token(client=client, **asked)
+    assert response.status == status
+    assert status == 200 or error(response) == (400, "unauthorized_client")
+    assert world.token(client=client, grant_type="refresh_token", refresh_token=token).status == 200
+
+
+@pytest.mark.clause("interim-2025-01-20 first party")
+def test_first_party_only_the_user_is_not_even_asked():
+    world = with_third_party(first_party_only=True)
+    asked = {"client_id": "third", "scope": "payments", "token_use": "single"}
+    assert location(world.authorize(**asked))["error"] == "unauthorized_client"
