@@ -33,7 +33,8 @@ EXPLICIT_TYPE = "client-authentication+jwt"
 #: policy → the types that are accepted, in lower case; RFC 7523 asks for none.
 _TYPES = {"issuer": (EXPLICIT_TYPE,), "token_endpoint": (EXPLICIT_TYPE, "jwt", "")}
 #: An assertion that lives longer is refused (RFC 7523 3, item 4): its `jti` has to be remembered.
-LONGEST_LIFETIME_S = 3600.0
+#: An hour, as client libraries give it, and a minute by which their clocks may be ahead.
+LONGEST_LIFETIME_S = 3660.0
 
 
 class Assertion(NamedTuple):

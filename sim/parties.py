@@ -170,6 +170,7 @@ def authorization_server_config(
         faults=part.faults,
         exchange_by=part.exchange_by,
         revocation_events=part.revocation_events,
+        assertion_audience=part.assertion_audience,
     )
 
 

@@ -153,8 +153,9 @@ class AuthorizationServerPart(Part):
     `userinfo`: whether it offers the userinfo endpoint, which the client then calls after all
     servers. `exchange_by`: who may exchange a token (RFC 8693): nobody, its owner, or also whoever
     is in its audience; in the last case the servers are registered as clients. `revocation_events`:
-    whether it tells servers which tokens it revoked. `faults`: mistakes of real servers that it
-    makes (`oauth_model.faults`).
+    whether it tells servers which tokens it revoked. `assertion_audience`: what has to stand for it
+    in client assertions (`oauth_model.client_assertion`). `faults`: mistakes of real servers that
+    it makes (`oauth_model.faults`).
     """
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
@@ -165,6 +166,7 @@ class AuthorizationServerPart(Part):
     userinfo: Flag = False
     exchange_by: Literal["nobody", "owner", "audience"] = "nobody"
     revocation_events: Flag = False
+    assertion_audience: Literal["issuer", "token_endpoint"] = "issuer"
     faults: tuple[str, ...] = ()
 
     @field_validator("strategy")

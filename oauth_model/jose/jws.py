@@ -7,6 +7,7 @@ claims, so only its signature layer is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -104,10 +105,22 @@ def _check_named(trusted: Mapping[str, PyJWK], algorithm: str, token: str) -> Ve
     header = token_header(token)
     if header.get("alg") != algorithm:
         raise InvalidToken("the algorithm is not allowed")
-    kid = header.get("kid")
+    if "kid" not in header:
+        return _verify_under_one_of(tuple(trusted.values()), header, token)
+    kid = header["kid"]
     if not isinstance(kid, str) or kid not in trusted:
         raise InvalidToken("the signing key is not trusted")
     return _verify_under(trusted[kid], header, token)
+
+
+def _verify_under_one_of(
+    keys: tuple[PyJWK, ...], header: Mapping[str, Any], token: str
+) -> Verified:
+    """For who did not say which key it was (RFC 7515 4.1.4: optional)."""
+    for key in keys:
+        with suppress(InvalidToken):
+            return _verify_under(key, header, token)
+    raise InvalidToken("the signing key is not trusted")
 
 
 def _check_own(algorithms: tuple[str, ...], token: str) -> Verified:

@@ -7,6 +7,7 @@ one ring, which all its parties share.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,9 @@ from oauth_model.jose.jwe import Unseal
 from oauth_model.jose.jwk import SeededKey
 from oauth_model.jose.jws import Check, Verified
 from oauth_model.jose.text import fingerprint, sha256_b64url
+
+#: What stands in a key's name and not in a handle.
+NO_WORD = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Handles:
@@ -60,7 +64,8 @@ class Handles:
 
 
 def _handle(kind: str, key: SeededKey, number: int) -> str:
-    name = f"sym.{kind}.{key.name}.{number}"
+    # Of the characters that are in every bearer token and in no delimiter (RFC 6750 2.1).
+    name = f"sym.{kind}.{re.sub(NO_WORD, '~', key.name)}.{number}"
     # Sealed, because a neighbour's number is easy to guess.
     return f"{name}.{fingerprint(key.origin, name)}"
 

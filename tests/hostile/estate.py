@@ -5,7 +5,7 @@ A name says what it is, whose or for whom, and what is wrong with it: `at.email.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +18,14 @@ from oauth_model.issuance.base import Pairs
 from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.issuance.writing import write_token
 from oauth_model.jose import Keys, thumbprint
-from oauth_model.messages import Headers, Request, Response, form_post, with_query
+from oauth_model.messages import JSON, Headers, Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
+from oauth_model.revocation_events import (
+    TOKENS_REVOKED,
+    RevocationEvent,
+    RevokedToken,
+    event_request,
+)
 from tests.hostile.house import House
 from tests.hostile.residents import (
     BOUND,
@@ -156,6 +162,18 @@ class Estate:
         claims = action_claims(ISSUER, kind, sub=sub, jti=jti, issued_at_s=now_s)
         return self.house.keys.sign(claims, key="as", typ=typ)
 
+    def event(self, **claims: Any) -> str:
+        """What the AS tells the e-mail server of a revoked token."""
+        [server] = [server for server in SERVERS if server.name == "email"]
+        dead = (RevokedToken(self.house.new_id("dead"), self.house.now_s + 600),)
+        now_s, jti = int(self.house.now_s), self.house.new_id("event")
+        event = RevocationEvent(ISSUER, server.identifier, jti, now_s, dead)
+        key = self.design.signing_key((server,))
+        token = event_request(self.house.keys, key, event).body
+        said = self.house.keys.verifier(key).verify(token)
+        changed = {**said.claims, **claims}
+        return self.house.keys.sign(changed, key=key, typ=str(said.header["typ"]))
+
     # What there is.
 
     def furnish(self) -> None:
@@ -174,8 +192,8 @@ class Estate:
                 things[f"basic.{server.name}"] = basic(server.name, server.secret)[1]
 
     def _issue(self, age: str) -> None:
-        things = self.things
-        for client in (OWN, OTHER, PUBLIC, KEYED, BOUND, CERTIFIED):
+        things, clients = self.things, (OWN, OTHER, PUBLIC, KEYED, BOUND, CERTIFIED)
+        for client in (OWN,) if age else clients:
             name = client.client_id
             things[f"code.{name}{age}"] = self.code(client, EMAIL)
             got = self.obtain(client)
@@ -193,6 +211,43 @@ class Estate:
             things[f"action.{kind}{age}"] = self.action(kind)
         pushed = self.post("/par", KEYED, self.asking(KEYED, EMAIL)).json()
         things[f"pushed.keyed{age}"] = pushed["request_uri"]
+        if self.design.name == "gnap":
+            self._negotiate(age)
+
+    def _negotiate(self, age: str) -> None:
+        """A request whose user was there, and one that was approved (RFC 9635)."""
+        things = self.things
+        pending, reference = self._pending()
+        things[f"gnap.pending{age}"] = pending["continue"]["access_token"]["value"]
+        things[f"gnap.reference{age}"] = reference
+        started, reference = self._pending()
+        held = started["continue"]["access_token"]["value"]
+        answer = self.house.ask("as", continuing(held, {"interact_ref": reference})).json()
+        things[f"gnap.used{age}"] = held
+        things[f"gnap.approved{age}"] = answer["continue"]["access_token"]["value"]
+        [token] = answer["access_token"]
+        things[f"gnap.managing{age}"] = token["manage"]["access_token"]["value"]
+        things[f"gnap.uri{age}"] = token["manage"]["uri"]
+        things[f"at.email.gnap{age}"] = token["value"]
+        waiting = self.house.ask("as", self.negotiating()).json()
+        things[f"gnap.interact{age}"] = waiting["interact"]["redirect"].partition("=")[2]
+
+    def _pending(self) -> tuple[dict[str, Any], str]:
+        started = self.house.ask("as", self.negotiating()).json()
+        back = self.house.ask("as", Request("GET", started["interact"]["redirect"]))
+        return started, location(back)["interact_ref"]
+
+    def negotiating(self) -> Request:
+        """A grant request of `OWN` for a token for the e-mail server."""
+        access = {"type": "access", "actions": ["email"], "locations": [EMAIL.identifier]}
+        finish = {"method": "redirect", "uri": CALLBACK, "nonce": "LKLTI25DK82FX4T4QFZC"}
+        body = {
+            "access_token": [{"label": "email", "access": [access], "flags": ["bearer"]}],
+            "client": OWN.client_id,
+            "interact": {"start": ["redirect"], "finish": finish},
+        }
+        headers = (basic(OWN.client_id, OWN.secret), ("Content-Type", JSON))
+        return Request("POST", f"{ISSUER}/tx", headers, json.dumps(body))
 
     def _spoil(self) -> None:
         """What is wrong otherwise than by its age."""
@@ -220,7 +275,8 @@ class Estate:
         things["at.email.single.used"] = self.signed("email", use="single")
         bearer = (("Authorization", f"Bearer {things['at.email.single.used']}"),)
         self.house.ask("email", Request("GET", "https://email.example.com/email", bearer))
-        things["event"] = keys.sign({"iss": ISSUER, "jti": "e"}, key="as", typ="secevent+jwt")
+        for wrong, claims in WRONG_EVENTS.items():
+            things[f"event.{wrong}"] = self.event(**claims)
         things["assertion.elsewhere"] = self.assertion("a1", audience="https://evil.example")[1][1]
         things["proof.thief"] = self.proof("POST", f"{ISSUER}/token", key="thief")
         things["proof.elsewhere"] = self.proof("POST", "https://evil.example/token")
@@ -230,6 +286,12 @@ class Estate:
         """The parameters of a request that uses a refresh token."""
         pairs = [("grant_type", "refresh_token"), ("refresh_token", self.things[name])]
         return [*pairs, *self.design.ask_token(target)]
+
+
+def continuing(token: str, body: Any, method: str = "POST") -> Request:
+    """A request with a continuation token."""
+    headers = (("Authorization", f"GNAP {token}"), ("Content-Type", JSON))
+    return Request(method, f"{ISSUER}/continue", headers, json.dumps(body))
 
 
 PAYMENT: dict[str, Any] = {
@@ -273,5 +335,18 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "auth-time-text": {"auth_time": "now"},
     "deep": {"scope": _DEEP},
 }
-#: A client that may do nothing is there as well.
-NOBODY = replace(OWN, client_id="nobody", secret="none")
+#: Events that the right key signed, and that say nothing that could be believed.
+WRONG_EVENTS: dict[str, dict[str, Any]] = {
+    "iss": {"iss": "https://evil.example"},
+    "aud": {"aud": "https://webdav.example.com"},
+    "aud-none": {"aud": None},
+    "iat": {"iat": "now"},
+    "iat-huge": {"iat": 10**400},
+    "jti": {"jti": 5},
+    "events": {"events": []},
+    "other": {"events": {"other": {}}},
+    "tokens": {"events": {TOKENS_REVOKED: {"tokens": "all"}}},
+    "token": {"events": {TOKENS_REVOKED: {"tokens": ["all"]}}},
+    "token-exp": {"events": {TOKENS_REVOKED: {"tokens": [{"jti": "x", "exp": None}]}}},
+    "token-jti": {"events": {TOKENS_REVOKED: {"tokens": [{"jti": ["x"], "exp": 1}]}}},
+}

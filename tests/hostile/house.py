@@ -7,6 +7,7 @@ that every request meets the same house, and whatever a refused one leaves behin
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +17,12 @@ from oauth_model.dpop import Nonces
 from oauth_model.flows import UNKNOWN, Flow, Send
 from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, Database
+from oauth_model.hearing import Hearing
 from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response
+from oauth_model.rar_challenges import Challenger
 from oauth_model.resource_server import ResourceServer
 from oauth_model.strategies import Strategy
 from tests.hostile.residents import (
@@ -53,6 +56,7 @@ class House(World):
         )
         self.database = Database()
         self.authorization_server = self.replica(self.config)
+        self.hearings = {server.name: self._hearing(server) for server in SERVERS}
         self.servers = {server.name: self._server(server) for server in SERVERS}
         self.pages = {name: self._pages(name) for name in ("on_click", "explicit")}
         self.handlers = {
@@ -76,7 +80,13 @@ class House(World):
         nonces = self.nonces(server.name) if self.settings.nonces else None
         verify = self.keys.self_verifier().verify
         once = Confirmations(verify, nonces=nonces, once=self.strategy)
-        return ResourceServer(server_config(server), read, self.strategy, self.clock, once)
+        challenger = Challenger(server.identifier, ISSUER, _unsigned, self.clock, self.new_id)
+        more = (once, challenger, self.hearings[server.name])
+        return ResourceServer(server_config(server), read, self.strategy, self.clock, *more)
+
+    def _hearing(self, server: ProtectedResource) -> Hearing:
+        trusted = self.keys.verifier(*DESIGNS[self.settings.design].verifier_keys(server))
+        return Hearing(trusted.verify, ISSUER, server.identifier)
 
     def _pages(self, confirmation: str) -> ActionEndpoint:
         config = ActionConfig(ACTIONS_URL, ACCOUNTS, ISSUER, confirmation=confirmation)
@@ -126,14 +136,19 @@ class House(World):
     def _cells(self) -> dict[str, tuple[Any, str]]:
         """Where anything is remembered: whatever can be changed in the parts of a party."""
         parts: dict[str, Any] = {"as": self.authorization_server.replica, "strategy": self.strategy}
+        parts |= {f"{name}.hearing": hearing for name, hearing in self.hearings.items()}
+        parts |= {"database": self.database, "gnap": self.database.gnap}
         for name, server in (*self.servers.items(), *self.pages.items()):
             own = {k: part for k, part in vars(server).items() if _is_part(part)}
             parts |= {name: server, **{f"{name}.{k}": part for k, part in own.items()}}
-        fields = {f"database.{name}": (self.database, name) for name in _fields(self.database)}
         inside = {
             f"{k}.{name}": (part, name) for k, part in parts.items() for name in _fields(part)
         }
-        return fields | inside | {name: (self, name) for name in ("stores", "links", "counts")}
+        return inside | {name: (self, name) for name in ("stores", "links", "counts")}
+
+
+def _unsigned(claims: Mapping[str, Any], typ: str) -> str:
+    raise AssertionError("no server here makes signed challenges")
 
 
 def _is_part(value: Any) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from oauth_model.acceptance import Introspection
 from oauth_model.grants import GRANTS
 from oauth_model.grants.openid import USERINFO_SCOPES
 from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance import ProtectedResource
 from oauth_model.permission import SignIn
 from oauth_model.rar import Need
-from oauth_model.resource_server import ResourceServerConfig
+from oauth_model.resource_config import Introspection, ResourceServerConfig
 from tests.oauth_model.parties import CALLBACK, ISSUER, basic
 
 
@@ -72,6 +71,7 @@ def server_config(server: ProtectedResource) -> ResourceServerConfig:
         operations=operations,
         needs={CALLS[name]: Need("payment")} if name == "payments" else {},
         sign_ins={STRONG: SignIn("phr", 300)} if name == "email" else {},
+        rar_challenge="insufficient_authorization",
         introspection=asks,
         advertised=name in ("email", "webdav"),
     )

@@ -1,20 +1,15 @@
-"""Valid requests, one or several for every endpoint; what is hostile starts from one of them.
-
-A seed also says when a changed request is still as good: which parameters count (`counts`), which
-may be left out (`optional`), and which other things would do in the place of one it shows (`also`,
-patterns of names of `estate`).
-"""
+"""Valid requests, one or several for every endpoint; what is hostile starts from one of them."""
 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance.base import Pairs
 from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.messages import JSON, Headers, Request, form_post, with_query
 from tests.hostile.estate import EMAIL, PAYMENT, SINGLE, TARGETS, USERINFO, Estate
+from tests.hostile.more_seeds import events, negotiations
 from tests.hostile.residents import (
     ACTIONS_URL,
     BOUND,
@@ -26,7 +21,8 @@ from tests.hostile.residents import (
     PUBLIC,
     STRONG,
 )
-from tests.oauth_model.parties import CALLBACK, ISSUER, basic
+from tests.hostile.seed import SECRETS, Seed
+from tests.oauth_model.parties import ISSUER, basic
 
 #: Parameters that count at the authorization endpoint and where such a request is pushed.
 ASKING = (
@@ -37,28 +33,12 @@ ASKING = (
 BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed"))
 AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single")
 ACTIVE = (*BEARER, "at.email.bound", "at.email.certified")
-SECRETS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
-
-
-class Seed(NamedTuple):
-    """A valid request to a party, and what of it counts; `counts` None: the body as it is."""
-
-    name: str
-    party: str
-    request: Request
-    counts: tuple[str, ...] | None = ()
-    optional: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-    @property
-    def endpoint(self) -> str:
-        """The part of the name that says where it goes."""
-        return self.name.partition(" ")[0]
 
 
 def seeds(estate: Estate) -> dict[str, Seed]:
     """All seeds by name."""
     parts = (_asking, _token, _client_grants, _about_tokens, _open, _servers, _pages)
+    parts = (*parts, negotiations, events)
     made = [seed for part in parts for seed in part(estate)]
     return {seed.name: seed for seed in made}
 
@@ -124,6 +104,8 @@ def _naming(estate: Estate) -> tuple[str, ...]:
         "mrrt": ("audience",),
         "rfc8707": ("resource",),
         "rfc8707_response": ("resource",),
+        "rar_locations": ("authorization_details",),
+        "gnap": ("authorization_details",),
     }
     return names.get(estate.design.name, ())
 
@@ -165,7 +147,13 @@ def _client_grants(estate: Estate) -> list[Seed]:
     ]
     if estate.design.name in ("fat", "token_exchange"):
         asked = ask_exchange(EMAIL, estate.things["at.email"])
-        more = ("subject_token", "subject_token_type", "requested_token_type", "actor_token", "audience")
+        more = (
+            "subject_token",
+            "subject_token_type",
+            "requested_token_type",
+            "actor_token",
+            "audience",
+        )
         request = _posted(estate, "/token", OWN, asked)
         also = (*_owned(OWN), "at.email.s6BhdRkqt3")
         made.append(Seed("token exchange", "as", request, (*counts, *more), out, also))
@@ -205,9 +193,10 @@ def _about_tokens(estate: Estate) -> list[Seed]:
 def _owned(client: RegisteredClient, age: str = "") -> tuple[str, ...]:
     """The access tokens that were issued to a client."""
     servers = TARGETS if client is OWN else ()
-    return tuple(f"{name}{age}" for name in (
-        f"at.email.{client.client_id}", *(f"at.{server}" for server in servers)
-    ))
+    return tuple(
+        f"{name}{age}"
+        for name in (f"at.email.{client.client_id}", *(f"at.{server}" for server in servers))
+    )
 
 
 def _open(estate: Estate) -> list[Seed]:
@@ -266,7 +255,13 @@ def _pages(estate: Estate) -> list[Seed]:
     return [
         Seed("action click", "on_click", _get(with_query(url, [("token", link)])), ("token",)),
         Seed("action form", "explicit", form_post(url, [("token", link)]), ("token",)),
-        Seed("action invitation", "on_click", _get(clicked, browser), ("token",), also=("action.magic_link",)),
+        Seed(
+            "action invitation",
+            "on_click",
+            _get(clicked, browser),
+            ("token",),
+            also=("action.magic_link",),
+        ),
         Seed(
             "action mail",
             "on_click",
@@ -274,6 +269,3 @@ def _pages(estate: Estate) -> list[Seed]:
             ("email",),
         ),
     ]
-
-
-__all__ = ["CALLBACK", "TARGETS", "Seed", "seeds"]

@@ -1,0 +1,129 @@
+"""Whether a changed request still says what its seed says, and so may succeed.
+
+Rule: what counts is written down per seed, from the specifications and not from the code: the
+parameters of the endpoint, how the client authenticates, the proof. All else is ignored there
+(RFC 6749 3.1, 3.2), so it may change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from oauth_model.messages import Request
+from tests.hostile.hand import headers, in_body, shows, substituted, with_header
+from tests.hostile.seed import SECRETS, Seed
+
+
+def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
+    """Whether all that counts in the request is as in the seed."""
+    place, path = urlsplit(seed.request.url), urlsplit(request.url)
+    if (place.netloc, place.path) != (path.netloc, path.path):
+        return False
+    if request.method != seed.request.method and not _also(seed, request):
+        return False
+    return any(
+        _meaning(seed, one) == _meaning(seed, seed.request) for one in _same(seed, request, things)
+    )
+
+
+def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Request]:
+    """The request, also with what it shows changed into what the seed shows."""
+    yield request
+    if seed.endpoint == "token" and not headers(seed.request, "DPoP"):  # a proof more binds
+        proofs = [things["proof.token"], things["proof.thief"]]
+        if headers(request, "DPoP") in [[proof] for proof in proofs]:
+            yield with_header(request, "DPoP")
+    good = [things[name] for name in seed.also if name in things]
+    shown = [text for text in good if shows(seed.request, text)]
+    for old in (text for text in good if shown and shows(request, text)):
+        yield substituted(request, old, shown[0])
+
+
+def _also(seed: Seed, request: Request) -> bool:
+    """GET and POST do the same at userinfo."""
+    return seed.endpoint == "userinfo" and request.method in ("GET", "POST")
+
+
+def _client_credentials(seed: Seed, request: Request) -> bool:
+    """Whether a confidential client changed its mind, and acts for itself."""
+    if seed.endpoint != "token" or seed.name.endswith(PUBLIC_CLIENTS):
+        return False
+    who = seed._replace(counts=SECRETS)
+    granted = [value for name, value in parse_qsl(request.body) if name == "grant_type"]
+    same = _meaning(who, request) == _meaning(who, seed.request)
+    return granted == ["client_credentials"] and same
+
+
+#: Endpoint → the header fields that count there.
+_FIELDS = {
+    **dict.fromkeys(("par", "introspect", "revoke"), ("Authorization",)),
+    **dict.fromkeys(("token", "userinfo", "rs"), ("Authorization", "DPoP")),
+}
+
+
+def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
+    """What counts in a request, in a form in which two that say the same are equal."""
+    meaning: dict[str, Any] = {
+        name: [_credentials(value) for value in headers(request, name)]
+        for name in _FIELDS.get(seed.endpoint, ())
+    }
+    if seed.endpoint in ("userinfo", "rs") and not headers(seed.request, "DPoP"):
+        del meaning["DPoP"]  # a bearer token needs none
+    if seed.name.endswith("mtls"):
+        meaning["certificate"] = request.certificate
+    if seed.name.endswith("certified"):  # any: what is issued is bound to it
+        meaning["certificate"] = bool(request.certificate)
+    if seed.name == "action invitation":
+        meaning["Cookie"] = headers(request, "Cookie")[:1]
+    if seed.counts is None:
+        return meaning | {"body": _json(request.body)}
+    ignored = in_body(request) and not request.is_form()
+    text = "" if ignored else _parameters(request)
+    pairs = [pair for pair in parse_qsl(text, keep_blank_values=True) if pair[1]]
+    wanted = dict(parse_qsl(_parameters(seed.request), keep_blank_values=True))
+    given = {name: [value for key, value in pairs if key == name] for name in seed.counts}
+    said = {n: _once(n, v) for n, v in given.items() if v and not _as_wanted(seed, n, v, wanted)}
+    if "code_challenge" in seed.counts and not seed.name.endswith(PUBLIC_CLIENTS):
+        both = [given[name] for name in PKCE]
+        if both in ([[], []], [[wanted[name]] for name in PKCE]):  # RFC 9700 2.1.1: recommended
+            said = {name: value for name, value in said.items() if name not in PKCE}
+    return meaning | said
+
+
+PKCE = ("code_challenge", "code_challenge_method")
+PUBLIC_CLIENTS = ("app", "bound", "public")
+
+
+def _once(name: str, values: list[str]) -> list[str]:
+    """What may be repeated says the same as when it is said once (RFC 8707 2)."""
+    return list(dict.fromkeys(values)) if name in ("resource", "audience") else values
+
+
+def _as_wanted(seed: Seed, name: str, given: list[str], wanted: dict[str, str]) -> bool:
+    """Whether it does not matter that this stands there."""
+    if name == "scope" and len(given) == 1 and _within(given[0], wanted.get("scope", "")):
+        return True
+    return name in seed.optional and _once(name, given) == [wanted.get(name)]
+
+
+def _parameters(request: Request) -> str:
+    return request.body if in_body(request) else urlsplit(request.url).query
+
+
+def _within(scope: str, whole: str) -> bool:
+    return bool(scope.split(" ")) and set(filter(None, scope.split(" "))) <= set(whole.split(" "))
+
+
+def _credentials(field: str) -> tuple[str, str]:
+    scheme, _, rest = field.partition(" ")
+    return scheme.lower(), rest.strip(" ")
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
