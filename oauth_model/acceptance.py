@@ -99,8 +99,7 @@ class Acceptance:
         if members.get("active") is not True:
             raise InvalidToken("the token is not active")
         known = self._check(Verified({"typ": ACCESS_TOKEN_TYPE}, members))
-        if by.cache_s:
-            self._believe(text, known, by.cache_s)
+        self._believe(text, known, by.cache_s)
         return known
 
     def _believe(self, text: str, known: Known, cache_s: float) -> None:

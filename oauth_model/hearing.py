@@ -47,7 +47,7 @@ class Hearing:
 
     def __len__(self) -> int:
         """How many tokens are remembered."""
-        return len(self._dead)
+        return len(self._until)
 
     def told(self, request: Request, now_s: float) -> Response:
         """Answer an event; `now_s` in seconds of the clock of the replica that it reached."""

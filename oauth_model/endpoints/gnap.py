@@ -164,7 +164,7 @@ def _rights(replica: Replica, client: RegisteredClient, access: Any) -> Details:
         raise GnapError("invalid_request", "an access reference is unknown")
     try:
         text = json.dumps([entry for entry in access if not isinstance(entry, str)])
-    except RecursionError as error:
+    except RecursionError as error:  # what could be read need not be writable
         raise GnapError("invalid_request", "access is nested too deeply") from error
     details = [(PARAMETER, text)] if text != "[]" else []
     asked = Parameters([("scope", " ".join(scopes)), *details])

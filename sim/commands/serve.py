@@ -14,38 +14,11 @@ import typer
 from sim.commands.endings import Mistake
 from sim.commands.options import ScenarioName, Seed, Settings, scenario_from, whole
 from sim.commands.output import terminal
+from sim.commands.serve_page import introduction
 
 if TYPE_CHECKING:
     from oauth_model.flows import Note
     from oauth_model.in_process import Replica
-    from oauth_model.issuance import ProtectedResource
-    from sim.scenario import Scenario
-    from sim.scenario_parties import Server
-    from sim.serving import Service
-
-TEXT = """\
-{title}
-
-  authorization server   {issuer}
-                         issuance {issuance}, signatures {algorithm}, strategy {strategy}
-  metadata               {issuer}/.well-known/oauth-authorization-server
-{servers}
-  client                 {client_id}, secret {client_secret}
-  public client          {public_id}, no secret: PKCE, and refresh tokens that rotate
-  redirect URI           {redirect_uri}
-
-Keys are derived from seed {seed}: for teaching only. Whoever knows the seed can sign any token.
-The user grants whatever is asked for, and everything is forgotten when this ends.
-
-A token that is good for one use, and one use too many:
-
-  TOKEN=$(curl -s -u {client_id}:{client_secret} {parameters} {issuer}/token \\
-    | sed 's/.*"access_token": "\\([^"]*\\)".*/\\1/')
-  curl -i -X {method} -H "Authorization: Bearer $TOKEN" {url}
-  curl -i -X {method} -H "Authorization: Bearer $TOKEN" {url}
-
-Ctrl-C ends it. What is issued and decided:
-"""
 
 
 def serve(
@@ -74,6 +47,8 @@ def serve(
         )
     if scenario.story in ACTION_STORIES:
         raise Mistake(f"{name}: it is about mailed links, and there is no mailbox here")
+    if scenario.client.proof == "mtls":
+        raise Mistake("client.proof: 'mtls' needs TLS, and there is none here; allowed: none, dpop")
     if find_spec("uvicorn") is None:
         raise Mistake("serve needs uvicorn; install it with: pip install 'tokenrace[serve]'")
     from sim.serving import Names, http_server, service
@@ -106,42 +81,6 @@ def url_of(host: str, listener: socket.socket) -> str:
     """The base URL of what listens there."""
     port = listener.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def introduction(scenario: Scenario, served: Service) -> str:
-    """What somebody has to know who wants to call it."""
-    from oauth_model.issuance import DESIGNS
-    from sim.parties import target
-
-    targets = [target(*each) for each in zip(scenario.servers, served.resources, strict=True)]
-    first, (confidential, public) = targets[0], served.clients
-    parameters = dict(DESIGNS[scenario.issuance].ask_token(first)) | {"scope": first.scope}
-    parameters |= {"grant_type": "client_credentials", "token_use": "single"}
-    method, _, path = first.operation.partition(" ")
-    return TEXT.format(
-        title=scenario.about.title,
-        issuer=served.issuer,
-        issuance=scenario.issuance,
-        algorithm=served.algorithm,
-        strategy=scenario.strategy,
-        servers="\n".join(map(_server, scenario.servers, served.resources)),
-        client_id=confidential.client_id,
-        client_secret=confidential.secret,
-        public_id=public.client_id,
-        redirect_uri=confidential.redirect_uris[0],
-        seed=scenario.seed,
-        parameters=" ".join(f"-d '{name}={value}'" for name, value in parameters.items()),
-        method=method,
-        url=f"{first.identifier}{path}",
-    )
-
-
-def _server(server: Server, resource: ProtectedResource) -> str:
-    """A resource server: its identifier, its operations and the scope that each needs."""
-    lines = [f"  {server.name:<22} {resource.identifier}"]
-    for operation, scope in server.operations.items():
-        lines.append(f"{'':25}{operation}, scope {scope}")
-    return "\n".join(lines)
 
 
 def tell(replica: Replica, note: Note) -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
+from oauth_model.identities import SUBJECT_TYPES
 from oauth_model.issuance import DESIGNS
-from sim.issuance_table import issuance
+from oauth_model.token_formats import FORMATS
+from sim.issuance_table import blast_radius
 from sim.lab.controls import also, changed, choice
 from sim.lab.panel import Panel, Shown
-from sim.lab.words import elsewhere
+from sim.lab.words import elsewhere, told
 from sim.scenario import Scenario
-from sim.trace import Trace
+from sim.trace import Row, Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table
 from sim.views.words import counted
 from sim.world.simulation import simulate
 
 NOBODY = "nobody"
+#: A control that leaves what the scenario says.
+AS_IT_IS = "as each server wants"
+ENCRYPTED = {"to each server": True, "no": False}
+#: Formats whose library is there: the one for SAML is an extra.
+OFFERED = [name for name in FORMATS if name != "saml" or find_spec("signxml")]
 
 
 class AudiencePanel(Panel):
@@ -24,34 +32,79 @@ class AudiencePanel(Panel):
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        servers = [server.name for server in scenario.servers]
+        servers = [NOBODY, *(server.name for server in scenario.servers)]
+        malicious = scenario.malicious.server or NOBODY
         controls = {
             "design": choice("issuance design", list(DESIGNS), scenario.issuance),
-            "malicious": choice(
-                "malicious server", [NOBODY, *servers], scenario.malicious.server or NOBODY
-            ),
+            "malicious": choice("malicious server", servers, malicious),
+            "token_format": choice("token format", [AS_IT_IS, *OFFERED], AS_IT_IS),
+            "encrypted": choice("tokens encrypted", [AS_IT_IS, *ENCRYPTED], AS_IT_IS),
+            "subject_type": choice("user known by", [AS_IT_IS, *SUBJECT_TYPES], AS_IT_IS),
             "also": also(),
         }
         super().__init__(controls)
 
     def look(self, **values: Any) -> Shown:
-        """One run for the picture; the issuance table's own runs for the numbers."""
+        """One run for the picture and the cost; for each server's token, thieves who try it."""
         malicious = values["malicious"]
-        fields = {
-            "issuance": values["design"],
-            "malicious.server": None if malicious == NOBODY else malicious,
-        }
-        scenario = changed(self.scenario, fields, values["also"])
-        [row] = issuance(scenario, [scenario.issuance])
+        scenario = changed(self.scenario, self.fields(**values), values["also"])
+        radius = {each.name: blast_radius(scenario, each.name) for each in scenario.servers}
         trace = simulate(scenario)
-        tokens = counted(row["tokens"], "access token")
-        cost = f"{tokens}, {counted(row['round_trips'], 'request')} by the client"
-        radius: dict[str, list[str]] = row["blast_radius"]
+        cost = f"{cost_of(trace)}. {served(trace, scenario)}"
         reach = [f"seen by {server}: works {elsewhere(found)}" for server, found in radius.items()]
         sentence = f"{cost}. {said(malicious, radius)}"
-        return Shown(
-            sentence, "; ".join([cost, *reach]), picture(trace), tokens_html(trace, radius)
-        )
+        details = given_html(trace, scenario, radius)
+        return Shown(sentence, "; ".join([cost, *reach]), picture(trace), details)
+
+    def fields(self, **values: Any) -> dict[str, Any]:
+        """The fields of the scenario that the controls stand for."""
+        malicious, encrypted = values["malicious"], values["encrypted"]
+        wanted = {
+            "token_format": values["token_format"],
+            "encrypted": ENCRYPTED.get(encrypted, encrypted),
+            "subject_type": values["subject_type"],
+        }
+        return {
+            "issuance": values["design"],
+            "malicious.server": None if malicious == NOBODY else malicious,
+        } | {
+            f"servers.{server.name}.{name}": value
+            for server in self.scenario.servers
+            for name, value in wanted.items()
+            if value != AS_IT_IS
+        }
+
+
+def cost_of(trace: Trace) -> str:
+    """What the client was given, and how often it asked: "1 access token, 5 requests ..."."""
+    clients = {node.name for node in trace.header.nodes if node.role == "client"}
+    requests = sum(row.node in clients for row in trace.of("send"))
+    tokens = counted(len(issued(trace, "client")), "access token")
+    return f"{tokens}, {counted(requests, 'request')} by the client"
+
+
+def issued(trace: Trace, actor: str = "") -> dict[str, Row]:
+    """The access tokens by reference, as they were issued; those for one actor, or all."""
+    return {
+        row.token: row
+        for row in trace.of("issue")
+        if row.detail["kind"] == "access_token" and actor in ("", row.actor)
+    }
+
+
+def answers(trace: Trace) -> dict[str, Row]:
+    """Server → its last answer to the honest client."""
+    rows = trace.of("respond")
+    return {row.detail["server"]: row for row in rows if row.actor == "client"}
+
+
+def served(trace: Trace, scenario: Scenario) -> str:
+    """Which servers took the client's token: not every token suits every server."""
+    last = answers(trace)
+    names = [server.name for server in scenario.servers]
+    good = [name for name in names if name in last and last[name].detail["status"] < 300]
+    whom = "all" if good == names else told(good) or "none"
+    return f"Served by {whom}"
 
 
 def said(malicious: str, radius: dict[str, list[str]]) -> str:
@@ -61,15 +114,17 @@ def said(malicious: str, radius: dict[str, list[str]]) -> str:
     return f"The token that {malicious} was given works {elsewhere(radius[malicious])}."
 
 
-def tokens_html(trace: Trace, radius: dict[str, list[str]]) -> str:
-    """Which token each server saw from the client, for whom it was, and where else it works."""
-    issued = {row.token: row.detail["claims"] for row in trace.of("issue")}
-    rows = []
-    for row in trace.of("respond"):
-        if row.actor == "client" and row.token in issued:
-            server, claims = row.detail["server"], issued[row.token]
+def given_html(trace: Trace, scenario: Scenario, radius: dict[str, list[str]]) -> str:
+    """Which token each server saw, for whom and about whom it is, and where else it works."""
+    tokens, last, rows = issued(trace), answers(trace), []
+    for server in scenario.servers:
+        answer = last.get(server.name)
+        if answer and answer.token in tokens:
+            claims = tokens[answer.token].detail["claims"]
             audience = claims["aud"]
             listed = audience if isinstance(audience, str) else ", ".join(audience)
-            rows.append([server, row.token, listed, claims["scope"], elsewhere(radius[server])])
-    headers = ["server", "token", "aud", "scope", "works"]
+            seen = [answer.token, listed, claims["sub"], claims["scope"]]
+            status = f"{answer.detail['status']}"
+            rows.append([server.name, *seen, status, elsewhere(radius[server.name])])
+    headers = ["server", "token", "aud", "sub", "scope", "answer", "works"]
     return html_table(headers, rows, "What each server was given")

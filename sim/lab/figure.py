@@ -1,4 +1,4 @@
-"""A space-time diagram in a notebook: live inside a panel, still inside a saved file.
+"""A picture in a notebook: live inside a panel, still inside a saved file.
 
 Rule: no picture without words. A saved notebook that nobody has trusted yet shows `<img alt>` and
 drops `<svg>`, so the still picture is an image; the live one keeps the tips of its labels.
@@ -20,16 +20,16 @@ FITTED = "max-width:100%;height:auto"
 
 @dataclass(frozen=True)
 class Figure:
-    """The diagram of a trace under a caption: what the reader should see in it."""
+    """A picture, or the diagram of a trace, under a caption: what the reader should see in it."""
 
-    trace: Trace
+    shows: Trace | Picture
     caption: str
 
     def __repr__(self) -> str:
         return f"Figure: {self.caption}"
 
     def _repr_html_(self) -> str:
-        drawn = picture(self.trace)
+        drawn = picture(self.shows) if isinstance(self.shows, Trace) else self.shows
         image = still(render_svg(drawn), f"{self.caption} {drawn.description}")
         caption = f"<figcaption>{escape(self.caption)}</figcaption>"
         return f'<figure style="margin:0">{image}{caption}</figure>'

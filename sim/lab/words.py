@@ -28,6 +28,12 @@ def judge(predicted: float, measure: Mapping[str, Any]) -> str:
     return f"predicted {100 * predicted:.1f} %, found {percent(measure)}: {place} the interval"
 
 
+def told(names: Sequence[str]) -> str:
+    """Names one after the other: "email, webdav and voip", "" for none."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def elsewhere(servers: Sequence[str]) -> str:
     """Where else something works: "at email and voip too", "nowhere else"."""
-    return f"at {' and '.join(servers)} too" if servers else "nowhere else"
+    return f"at {told(servers)} too" if servers else "nowhere else"

@@ -1,8 +1,8 @@
 """What may be answered to a request that is refused, endpoint by endpoint.
 
-`Codes`: status → the registered error codes that may stand there ("" for none), with the clause that
-says so. `refusal_complaints` also looks at the form: who is redirected where, how a challenge is
-written, which characters a description has.
+`Codes`: status → the registered error codes that may stand there ("" for none), with the clause.
+`refusal_complaints` also looks at the form: who is redirected where, how a challenge is written,
+which characters a description has.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ RESOURCE: Codes = {
     },
     403: {"insufficient_scope"},
 }
+#: Where it is only told to whom it may be told (404 comes after the token).
+UNKNOWN_OPERATION: Codes = RESOURCE | {404: {""}}
 #: RFC 9635 3.6; the statuses are ours. A page (400) for a user whom the URI leads nowhere.
 GNAP: Codes = {
     400: {*CODES, "use_dpop_nonce", ""} - {"invalid_client"},
@@ -80,6 +82,7 @@ PAGES: Codes = {200: {""}, 202: {""}, 400: {""}, 403: {""}, 405: {""}, 410: {""}
 OPEN: Codes = {}
 NOWHERE: Codes = {404: {""}, 405: {""}}
 
+_PAGES = {"/action": (("GET", "HEAD", "POST"), PAGES), "/links": (("POST",), PAGES)}
 _METADATA = (
     "/jwks",
     "/.well-known/oauth-authorization-server",
@@ -100,10 +103,8 @@ PLACES: dict[str, dict[str, tuple[tuple[str, ...], Codes]]] = {
         "/continue": (("POST", "PATCH", "DELETE"), GNAP),
         "/manage": (("POST", "DELETE"), GNAP),
     },
-    **dict.fromkeys(
-        ("on_click", "explicit"),
-        {"/action": (("GET", "HEAD", "POST"), PAGES), "/links": (("POST",), PAGES)},
-    ),
+    "on_click": _PAGES,
+    "explicit": _PAGES,
 }
 _RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
 #: RFC 6749 5.2: %x20-21 / %x23-5B / %x5D-7E.
@@ -123,7 +124,7 @@ def place_of(seed: Seed, request: Request) -> Codes:
     if (request.method, path) == ("POST", "/revoked"):
         return EVENT
     known = f"{request.method} {path}" in (CALLS[seed.party], STRONG)
-    return RESOURCE if known else RESOURCE | {404: {""}}
+    return RESOURCE if known else UNKNOWN_OPERATION
 
 
 def refusal_complaints(exchange: Exchange, answer: Response) -> Iterator[str]:
@@ -148,7 +149,7 @@ def _error_of(answer: Response, codes: Codes) -> str:
     if codes is AUTHORIZE:
         query = urlsplit(answer.header("Location") or "").query
         return dict(parse_qsl(query)).get("error", "")
-    if codes is RESOURCE:
+    if codes in (RESOURCE, UNKNOWN_OPERATION):
         found = re.search(r' error="([^"]*)"', answer.header("WWW-Authenticate") or "")
         return found[1] if found else ""
     members = answer.json()

@@ -21,7 +21,6 @@ from oauth_model.jose import Keys, thumbprint
 from oauth_model.messages import JSON, Headers, Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
 from oauth_model.revocation_events import (
-    TOKENS_REVOKED,
     RevocationEvent,
     RevokedToken,
     event_request,
@@ -39,6 +38,7 @@ from tests.hostile.residents import (
     PUBLIC,
     SERVERS,
 )
+from tests.hostile.wrong import PAYMENT, WRONG_CLAIMS, WRONG_EVENTS
 from tests.oauth_model.parties import CALLBACK, ISSUER, VERIFIER, basic, location
 
 TARGETS = {s.name: Target(s.name, s.identifier, s.name, CALLS[s.name]) for s in SERVERS} | {
@@ -217,6 +217,7 @@ class Estate:
     def _negotiate(self, age: str) -> None:
         """A request whose user was there, and one that was approved (RFC 9635)."""
         things = self.things
+        old = ".old" if age else ""
         pending, reference = self._pending()
         things[f"gnap.pending{age}"] = pending["continue"]["access_token"]["value"]
         things[f"gnap.reference{age}"] = reference
@@ -224,9 +225,9 @@ class Estate:
         held = started["continue"]["access_token"]["value"]
         answer = self.house.ask("as", continuing(held, {"interact_ref": reference})).json()
         things[f"gnap.used{age}"] = held
-        things[f"gnap.approved{age}"] = answer["continue"]["access_token"]["value"]
+        things[f"gnap.approved{old}"] = answer["continue"]["access_token"]["value"]
         [token] = answer["access_token"]
-        things[f"gnap.managing{age}"] = token["manage"]["access_token"]["value"]
+        things[f"gnap.managing{old}"] = token["manage"]["access_token"]["value"]
         things[f"gnap.uri{age}"] = token["manage"]["uri"]
         things[f"at.email.gnap{age}"] = token["value"]
         waiting = self.house.ask("as", self.negotiating()).json()
@@ -292,61 +293,3 @@ def continuing(token: str, body: Any, method: str = "POST") -> Request:
     """A request with a continuation token."""
     headers = (("Authorization", f"GNAP {token}"), ("Content-Type", JSON))
     return Request(method, f"{ISSUER}/continue", headers, json.dumps(body))
-
-
-PAYMENT: dict[str, Any] = {
-    "type": "payment",
-    "instructedAmount": {"currency": "EUR", "amount": "123.50"},
-    "creditorName": "Merchant A",
-}
-_DEEP: Any = []
-for _ in range(200):
-    _DEEP = [_DEEP]
-#: Tokens that the right key signed, with claims that no access token has; each must be refused.
-WRONG_CLAIMS: dict[str, dict[str, Any]] = {
-    "iss": {"iss": "https://evil.example"},
-    "iss-list": {"iss": [ISSUER]},
-    "aud": {"aud": "https://webdav.example.com"},
-    "aud-number": {"aud": 5},
-    "aud-none": {"aud": None},
-    "aud-mixed": {"aud": ["https://email.example.com", 5]},
-    "exp-text": {"exp": "9999999999"},
-    "exp-huge": {"exp": 10**400},
-    "exp-bool": {"exp": True},
-    "exp-none": {"exp": None},
-    "nbf": {"nbf": 2**40},
-    "sub-none": {"sub": None},
-    "sub-object": {"sub": {"a": 1}},
-    "jti-none": {"jti": None},
-    "jti-list": {"jti": ["x"]},
-    "client-number": {"client_id": 5},
-    "scope-list": {"scope": ["email"]},
-    "scope-none": {"scope": "nothing"},
-    "use-other": {"use": "twice"},
-    "use-list": {"use": ["single"]},
-    "cnf-empty": {"cnf": {}},
-    "cnf-text": {"cnf": "jkt"},
-    "cnf-number": {"cnf": {"jkt": 5}},
-    "cnf-list": {"cnf": {"jkt": ["x"], "x5t#S256": {}}},
-    "cnf-certificate": {"cnf": {"x5t#S256": "é"}},
-    "cnf-unknown": {"cnf": {"kid": "x"}},
-    "details-text": {"authorization_details": "all"},
-    "acr-number": {"acr": 5},
-    "auth-time-text": {"auth_time": "now"},
-    "deep": {"scope": _DEEP},
-}
-#: Events that the right key signed, and that say nothing that could be believed.
-WRONG_EVENTS: dict[str, dict[str, Any]] = {
-    "iss": {"iss": "https://evil.example"},
-    "aud": {"aud": "https://webdav.example.com"},
-    "aud-none": {"aud": None},
-    "iat": {"iat": "now"},
-    "iat-huge": {"iat": 10**400},
-    "jti": {"jti": 5},
-    "events": {"events": []},
-    "other": {"events": {"other": {}}},
-    "tokens": {"events": {TOKENS_REVOKED: {"tokens": "all"}}},
-    "token": {"events": {TOKENS_REVOKED: {"tokens": ["all"]}}},
-    "token-exp": {"events": {TOKENS_REVOKED: {"tokens": [{"jti": "x", "exp": None}]}}},
-    "token-jti": {"events": {TOKENS_REVOKED: {"tokens": [{"jti": ["x"], "exp": 1}]}}},
-}

@@ -1,4 +1,4 @@
-"""How a request is taken apart and put together again: raw, so that nothing is mended on the way."""
+"""How a request is taken apart and put together again: raw, so that nothing is mended."""
 
 from __future__ import annotations
 

@@ -22,11 +22,14 @@ def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
     place, path = urlsplit(seed.request.url), urlsplit(request.url)
     if (place.netloc, place.path) != (path.netloc, path.path):
         return False
+    if (request.method, path.path) == ("OPTIONS", "/tx"):  # discovery (RFC 9635 9)
+        return True
     if request.method != seed.request.method and not _also(seed, request):
         return False
-    return any(
-        _meaning(seed, one) == _meaning(seed, seed.request) for one in _same(seed, request, things)
-    )
+    meant = _meaning(seed, seed.request)
+    if any(_meaning(seed, one) == meant for one in _same(seed, request, things)):
+        return True
+    return _client_credentials(seed, request)
 
 
 def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Request]:
@@ -61,6 +64,7 @@ def _client_credentials(seed: Seed, request: Request) -> bool:
 _FIELDS = {
     **dict.fromkeys(("par", "introspect", "revoke"), ("Authorization",)),
     **dict.fromkeys(("token", "userinfo", "rs"), ("Authorization", "DPoP")),
+    "gnap": ("Authorization",),
 }
 
 
@@ -78,6 +82,8 @@ def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
         meaning["certificate"] = bool(request.certificate)
     if seed.name == "action invitation":
         meaning["Cookie"] = headers(request, "Cookie")[:1]
+    if seed.endpoint == "gnap":
+        return meaning | _negotiated(seed, request)
     if seed.counts is None:
         return meaning | {"body": _json(request.body)}
     ignored = in_body(request) and not request.is_form()
@@ -91,6 +97,25 @@ def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
         if both in ([[], []], [[wanted[name]] for name in PKCE]):  # RFC 9700 2.1.1: recommended
             said = {name: value for name, value in said.items() if name not in PKCE}
     return meaning | said
+
+
+def _negotiated(seed: Seed, request: Request) -> dict[str, Any]:
+    """What counts of a GNAP request; who may have which rights, the grant says (RFC 9635 3.2.2)."""
+    body, name = _json(request.body), seed.name.partition(" ")[2]
+    if name == "discovery":
+        return {"Authorization": []}
+    if name in ("interact", "rotate", "revoke"):
+        query = urlsplit(request.url).query
+        grant = [value for key, value in parse_qsl(query) if key == "grant"]
+        return {"at": grant, "Authorization": []} if name == "interact" else {"at": request.url}
+    if name in ("cancel", "modify"):
+        return {}
+    interact = body.get("interact", {}) if name == "tx" else {}
+    return {
+        "client": body.get("client"),
+        "interact_ref": body.get("interact_ref"),
+        "finish": [interact.get("finish", {}).get(member) for member in ("method", "uri")],
+    }
 
 
 PKCE = ("code_challenge", "code_challenge_method")

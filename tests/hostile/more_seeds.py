@@ -18,14 +18,18 @@ def negotiations(estate: Estate) -> list[Seed]:
     more = {"access_token": {"access": [access], "flags": ["bearer"]}}
     resume = continuing(things["gnap.pending"], {"interact_ref": things["gnap.reference"]})
     own = (("Authorization", f"GNAP {things['gnap.managing']}"),)
+    held = ("gnap.approved", "gnap.approved.old")
+    any_held = (*held, "gnap.pending")
     interact = f"{ISSUER}/interact?grant={things['gnap.interact']}"
     return [
         Seed("gnap tx", "as", estate.negotiating(), None),
         Seed("gnap discovery", "as", Request("OPTIONS", f"{ISSUER}/tx")),
         Seed("gnap interact", "as", Request("GET", interact), ("grant",)),
         Seed("gnap resume", "as", resume, None),
-        Seed("gnap modify", "as", continuing(things["gnap.approved"], more, "PATCH"), None),
-        Seed("gnap cancel", "as", continuing(things["gnap.approved"], {}, "DELETE")),
+        Seed(
+            "gnap modify", "as", continuing(things["gnap.approved"], more, "PATCH"), None, also=held
+        ),
+        Seed("gnap cancel", "as", continuing(things["gnap.approved"], {}, "DELETE"), also=any_held),
         Seed("gnap rotate", "as", Request("POST", things["gnap.uri"], own)),
         Seed("gnap revoke", "as", Request("DELETE", things["gnap.uri"], own)),
     ]

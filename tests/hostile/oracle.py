@@ -39,6 +39,10 @@ class Judge:
             return False
         if exchange.happened or answer.status in (201, 204):
             return True
+        if exchange.seed.endpoint == "revoked":
+            return answer.status == 202
+        if exchange.seed.name == "gnap interact":
+            return answer.status == 302
         return answer.status == 200 and not _says_nothing(exchange, answer)
 
     def _outcome(self, exchange: Exchange) -> Iterator[str]:
@@ -65,7 +69,7 @@ class Judge:
         yield from (f"it tells {text!r}" for text in told)
         new_token = {"access_token", "refresh_token"} & answer.json().keys()
         stored = "no-store" not in (answer.header("Cache-Control") or "")
-        if (new_token or exchange.seed.name.partition(" ")[0] in ("token", "introspect")) and (
+        if (new_token or exchange.seed.endpoint in ("token", "introspect")) and (
             stored and answer.status not in (404, 405)
         ):
             yield "it may be stored"
@@ -101,6 +105,9 @@ def _may_be_used_up(answer: Response) -> re.Pattern[str]:
     """
     shown = r"stores\.\w+\.records\.\('(client_assertion|dpop_proof)',.*"
     tombstone = r".*\.grant\.revoked"
+    if "too_many_attempts" in answer.body or "invalid_continuation" in answer.body:
+        tombstone += r"|gnap\..*\.state"
+        return re.compile(f"{shown}|{tombstone}")
     if "invalid_client" in answer.body:
         shown = r"stores\.\w+\.records\.\('client_assertion',.*"
     return re.compile(f"{shown}|{tombstone}" if "invalid_grant" in answer.body else shown)

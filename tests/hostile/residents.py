@@ -11,6 +11,7 @@ from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance import ProtectedResource
 from oauth_model.permission import SignIn
 from oauth_model.rar import Need
+from oauth_model.rar.types import TYPES
 from oauth_model.resource_config import Introspection, ResourceServerConfig
 from tests.oauth_model.parties import CALLBACK, ISSUER, basic
 
@@ -47,7 +48,10 @@ ACCOUNTS = {"robin@example.com": "robin", "alice@example.com": "alice"}
 PASSWORDS = (("resource-owner", "correct horse"),)
 
 _EVERYTHING = (*SCOPES, *USERINFO_SCOPES)
-OWN = RegisteredClient("s6BhdRkqt3", "gX1fBat3bV", (CALLBACK,), tuple(GRANTS), _EVERYTHING)
+OWN = RegisteredClient(
+    *("s6BhdRkqt3", "gX1fBat3bV", (CALLBACK,), tuple(GRANTS), _EVERYTHING),
+    details_types=tuple(TYPES),
+)
 OTHER = replace(OWN, client_id="other", secret="7Fjfp0ZBr1KtDRbnfVdmIw")
 PUBLIC = replace(OWN, client_id="app", secret="")
 KEYED = replace(PUBLIC, client_id="keyed", assertion_key="client:keyed")

@@ -8,7 +8,7 @@ from oauth_model.grants.records import RegisteredClient
 from oauth_model.issuance.base import Pairs
 from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.messages import JSON, Headers, Request, form_post, with_query
-from tests.hostile.estate import EMAIL, PAYMENT, SINGLE, TARGETS, USERINFO, Estate
+from tests.hostile.estate import EMAIL, SINGLE, TARGETS, USERINFO, Estate
 from tests.hostile.more_seeds import events, negotiations
 from tests.hostile.residents import (
     ACTIONS_URL,
@@ -22,6 +22,7 @@ from tests.hostile.residents import (
     STRONG,
 )
 from tests.hostile.seed import SECRETS, Seed
+from tests.hostile.wrong import PAYMENT
 from tests.oauth_model.parties import ISSUER, basic
 
 #: Parameters that count at the authorization endpoint and where such a request is pushed.
@@ -32,7 +33,7 @@ ASKING = (
 #: Tokens that are good at the e-mail server for their bearer, and those that the AS calls active.
 BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed"))
 AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single")
-ACTIVE = (*BEARER, "at.email.bound", "at.email.certified")
+ACTIVE = (*BEARER, *("at.email.bound", "at.email.certified"), *("basic.email", "basic.s6BhdRkqt3"))
 
 
 def seeds(estate: Estate) -> dict[str, Seed]:
@@ -53,6 +54,7 @@ def _asking(estate: Estate) -> list[Seed]:
     single = estate.asking(OWN, EMAIL, more=[SINGLE])
     pushed = [("client_id", KEYED.client_id), ("request_uri", estate.things["pushed.keyed"])]
     out = ("redirect_uri", "scope", "scopes", "scope.1", "resource", "audience", "token_use")
+    out = (*out, "authorization_details")
     asking = (*ASKING, *_naming(estate))
     asked = {"plain": own, "public": openid, "single": single}
     at_authorize = [
@@ -125,11 +127,11 @@ def _token(estate: Estate) -> list[Seed]:
         counts = (*GRANTING, "code", "redirect_uri", "code_verifier")
         counts = (*counts, "scope") if estate.design.scope_with_code else counts
         request = _posted(estate, "/token", client, code, *proof)
-        made.append(Seed(f"token code {name}", "as", request, counts, ("scope", "resource")))
+        made.append(Seed(f"token code {name}", "as", request, counts, out))
         fresh = estate.refreshing(f"rt.{name}")
         request = _posted(estate, "/token", client, fresh, *proof)
         counts = (*GRANTING, "refresh_token", *_choosing(estate))
-        out = ("scope", "resource", "audience")
+        out = ("scope", "resource", "audience", "authorization_details")
         also = (f"rt.{name}", f"rt.{name}.old")
         made.append(Seed(f"token refresh {name}", "as", request, counts, out, also))
     return made
@@ -138,7 +140,8 @@ def _token(estate: Estate) -> list[Seed]:
 def _client_grants(estate: Estate) -> list[Seed]:
     own = [("grant_type", "client_credentials"), *estate.design.ask_token(EMAIL)]
     own = [*own, ("scope", "email")] if "scope" not in dict(own) else own
-    counts, out = (*GRANTING, *_choosing(estate)), ("scope", "resource", "audience")
+    counts = (*GRANTING, *_choosing(estate))
+    out = ("scope", "resource", "audience", "authorization_details")
     secret = [("client_id", OWN.client_id), ("client_secret", OWN.secret)]
     body = form_post(f"{ISSUER}/token", [*own, *secret])
     made = [
@@ -184,7 +187,7 @@ def _about_tokens(estate: Estate) -> list[Seed]:
         name = f"{path} {client.client_id} {pairs[0][1][:2]}"
         request = _posted(estate, f"/{path}", client, pairs)
         own = [f"rt.{client.client_id}{age}" for age in ("", ".old")]
-        dead = _owned(client, ".expired") if path == "revoke" else ()
+        dead = (*_owned(client, ".expired"), "at.email.revoked") if path == "revoke" else ()
         also = (*_owned(client), *own, *dead)
         made.append(Seed(name, "as", request, counts, (), also))
     return made

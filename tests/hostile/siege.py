@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from oauth_model.asgi import Site
 from oauth_model.messages import Request, Response
+from tests.hostile.attack import Attack
 from tests.hostile.estate import Estate
 from tests.hostile.exchange import Exchange
 from tests.hostile.house import House
 from tests.hostile.oracle import Judge
-from tests.hostile.requests import Attack, attacked
+from tests.hostile.requests import attacked
 from tests.hostile.residents import Settings
 from tests.hostile.seed import Seed
 from tests.hostile.seeds import seeds

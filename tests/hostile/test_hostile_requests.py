@@ -1,6 +1,7 @@
 """At least 20 000 malformed and hostile requests: each is refused as its specification says.
 
-Hypothesis draws a valid request and what is done to it; `oracle` says what is wrong with the answer.
+Hypothesis draws a valid request and what is done to it; `oracle` says what is wrong
+with the answer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ HOUSES = (
     Settings("token_exchange", "EdDSA"),
     Settings("scope_inferred", strategy="reserve_commit"),
     Settings("rfc8707_response", strategy="per_replica"),
+    Settings("rar_locations", "EdDSA"),
+    Settings("gnap"),
 )
 #: Endpoint → how many hostile requests it gets, and how many of them in the fast edition.
 SHARES = {
@@ -37,6 +40,8 @@ SHARES = {
     "openid-configuration": 200,
     "resource-metadata": 300,
     "rs": 3200,
+    "revoked": 400,
+    "gnap": 1600,
     "action": 1600,
 }
 FEW = 40

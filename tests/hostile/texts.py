@@ -197,3 +197,23 @@ NAMES = (
     *("username", "password", "refresh_token", "code", "token", "subject_token", "state", "nonce"),
 )
 CERTIFICATES = ("", "é", "AAAA", "\x00", HUGE)
+#: JSON values in the place of one that is good, as they stand on the wire.
+JSONS = (
+    *("null", "true", "0", "-1", "1.5", "1e999", "NaN", "Infinity", "9" * 5000, '""', '"x"', "[]"),
+    *("{}", "[[]]", "[null]", "[{}]", '{"a":1,"a":2}', '"\\ud800"', '"\\u0000"', '"\\""', '"é"'),
+    *("[" * 900 + "]" * 900, "[" * 100_000, '{"a":' * 300 + "1" + "}" * 300, f'"{HUGE}"', "}", ","),
+    *(
+        '"email"',
+        '["webdav"]',
+        '"app"',
+        '"other"',
+        '"single"',
+        '["bearer", "bearer"]',
+        '["durable"]',
+    ),
+    *('"https://evil.example.com/cb"', '"sha3-512"', '["redirect", 5]', '{"type": "access"}'),
+    '[{"type": "access", "actions": ["webdav"], "locations": ["https://webdav.example.com"]}]',
+    '[{"type": "payment", "instructedAmount": {"currency": "EUR", "amount": "1e9"}}]',
+    '[{"type": ["access"]}]',
+    "[" + ",".join(['{"label": "l"}'] * 2000) + "]",
+)

@@ -110,7 +110,7 @@ def test_a_user_grants_no_more_than_was_asked(world):
     assert [detail.members["actions"] for detail in negotiation.grant.rights.details] == [["email"]]
 
 
-@pytest.mark.clause("interim-2025-01-20 session")
+@pytest.mark.clause("interim-2025-01-20 no session")
 @pytest.mark.parametrize(
     ("uses", "begins"), [(["", ""], True), (["single", ""], True), (["single", "single"], False)]
 )
@@ -120,7 +120,6 @@ def test_a_session_begins_unless_every_token_is_for_a_single_use(world, uses, be
     assert bool(world.database.sessions) == begins
 
 
-@pytest.mark.clause("RFC 9470 5 acr_values")
 def test_the_client_may_hint_how_the_user_should_sign_in(world):
     body = grant_request(asked("email"))
     body["interact"]["hints"] = {"acr_values": f"unknown {ACR_LEVELS[-1]}"}

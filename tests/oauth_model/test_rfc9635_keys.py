@@ -90,7 +90,7 @@ def test_the_proof_of_another_key_is_not_enough():
     assert [refused(answer.response) for answer in answers] == [(401, "invalid_client")] * 2
 
 
-@pytest.mark.clause("RFC 9449 8 nonce")
+@pytest.mark.clause("RFC 9449 8 AS nonce")
 def test_the_nonce_of_the_as_is_learnt_and_costs_nothing():
     world = bound("dpop", dpop_nonces=True)
     urls = [send.request.url for send in world.sent if send.to == "as"]

@@ -139,6 +139,11 @@ def test_off_is_insufficient_scope_and_discloses_nothing():
     assert (disclosed(response), "scope=" in (challenge(response) or "")) == ((), False)
 
 
+def test_who_cannot_make_challenges_says_what_off_says():
+    bench = Bench(needs=NEEDS, rar_challenge="insufficient_authorization")
+    assert error(pay(bench)) == (403, "insufficient_scope")
+
+
 @pytest.mark.parametrize(("announced", "status"), [(True, 401), (False, 403)])
 def test_a_transaction_challenge_is_only_for_who_can_relay_it(announced: bool, status: int):
     bench = Choosy("transaction_authorization_required", sign_ins={})
