@@ -10,8 +10,6 @@ from sim.workarounds import WAYS, Outcome, with_way, workarounds
 from sim.world.simulation import simulate
 from tests.cli.command import tokenrace
 
-MINUTES = "oauth-wg-interim-2025-01-20 current practices"
-
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
@@ -29,19 +27,20 @@ def test_every_way_serves_everybody(scenario, name):
     assert [row.detail["kind"] for row in ended] == ["served"] * 20
 
 
-@pytest.mark.clause(MINUTES)
 def test_a_copy_of_a_single_use_token_never_works(found):
     assert found["single_use"].exposure_s == (None, 0)
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 practice no refresh")
+@pytest.mark.clause("interim-2025-01-20 practice separate authorization")
+@pytest.mark.clause("interim-2025-01-20 practice custom scope")
 @pytest.mark.parametrize("name", ["refresh_off", "separate_authorization", "custom_scope"])
 def test_what_only_narrows_a_token_leaves_its_copy_working_until_it_expires(found, name):
     assert found[name].exposure_s == (600, 3600)
     assert found[name].works_after_s[600].value == 1
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 practice dedicated client")
 def test_a_dedicated_client_has_short_tokens_and_no_refresh_token(found):
     dedicated = found["dedicated_client"]
     assert dedicated.exposure_s == (5, 30)
@@ -49,14 +48,14 @@ def test_a_dedicated_client_has_short_tokens_and_no_refresh_token(found):
     assert found["separate_authorization"].refresh_tokens_per_use == 1
 
 
-@pytest.mark.clause(MINUTES)
 def test_whoever_authorizes_each_time_asks_the_user_and_begins_a_session(found):
     for name, outcome in found.items():
         asks = name in ("refresh_off", "dedicated_client", "separate_authorization")
         assert (outcome.interactions_per_use, outcome.sessions_per_use) == (asks, asks)
 
 
-@pytest.mark.clause("RFC 7009 2.1")
+@pytest.mark.clause("interim-2025-01-20 practice revocation")
+@pytest.mark.clause("RFC 7009 2.1 immediate")
 def test_a_revocation_that_no_server_hears_of_changes_nothing(found):
     assert found["revocation"].exposure_s == found["custom_scope"].exposure_s
     for name in ("revocation_asked", "revocation_told"):

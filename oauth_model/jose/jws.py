@@ -105,7 +105,7 @@ def _check_named(trusted: Mapping[str, PyJWK], algorithm: str, token: str) -> Ve
     header = token_header(token)
     if header.get("alg") != algorithm:
         raise InvalidToken("the algorithm is not allowed")
-    if "kid" not in header:
+    if not header.keys() & {"kid", "jwk"}:  # a key that comes along is not one that is trusted
         return _verify_under_one_of(tuple(trusted.values()), header, token)
     kid = header["kid"]
     if not isinstance(kid, str) or kid not in trusted:

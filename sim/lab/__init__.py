@@ -4,6 +4,7 @@ Rule: nothing here decides anything about tokens; the panels ask the simulation,
 views. The only room that knows ipywidgets.
 """
 
+from sim.lab.asked import asked
 from sim.lab.audience import AudiencePanel
 from sim.lab.figure import Figure, still
 from sim.lab.journey import JourneyPanel, claims_table, first_intention, part
@@ -18,6 +19,7 @@ __all__ = [
     "Panel",
     "RacePanel",
     "Shown",
+    "asked",
     "claims_table",
     "first_intention",
     "judge",

@@ -35,10 +35,17 @@ WAYS = {
     "log": ("thief: from a", "server's log"),
     "referer": ("thief: from a", "page's address"),
 }
+#: worked, own place → what the mark says.
+MARKS = (
+    (True, False, "worked elsewhere"),
+    (False, False, "did not"),
+    (True, True, "worked again where it was seen"),
+    (False, True, "where it was seen: did not, or its own to use"),
+)
 TITLE = "Where else it worked"
 PITCH, HALF, RING = 15, 5.5, 2.0  #: px: between marks; half a square; the radius of a ring
-EDGE, GAP, ROOM = 16, 22, 64  #: px: around all; between rows of designs; right of a grid, for words
-HEAD, FOOT = 62, 84  #: px above and below the matrix
+EDGE, GAP, ROOM = 16, 14, 80  #: px: around all; between designs; right of a grid, for words
+HEAD, FOOT = 54, 82  #: px above and below the matrix
 LARGE, SMALL = 13, 11  #: px of text
 
 Row = Mapping[str, Any]
@@ -66,19 +73,19 @@ def reach_picture(rows: Sequence[Row]) -> Picture:
     """A line of grids for each design, a column for each way; see the legend below them."""
     places = places_of(rows)
     left = EDGE + 12 + max((text_width(row["name"], LARGE) for row in rows), default=0)
-    grid = PITCH * len(places)
-    column, line = grid + ROOM + 16, max(grid, PITCH * 2) + GAP
+    tallest = max((len(reach_of(row, way)) for row in rows for way in WAYS), default=0)
+    column, line = PITCH * len(places) + ROOM, PITCH * tallest + GAP
     width, height = left + len(WAYS) * column + EDGE, HEAD + len(rows) * line + FOOT
     shapes: list[Shape] = [Box(0, 0, width, height, WHITE)]
-    for number, words in enumerate(WAYS.values()):
-        shapes += _heading(left + number * column, words)
+    for nth, words in enumerate(WAYS.values()):
+        shapes += _heading(left + nth * column, words)
     for number, row in enumerate(rows):
-        top = HEAD + number * line
-        shapes.append(Line(((EDGE, top - GAP / 2), (width - EDGE, top - GAP / 2)), PALE))
-        shapes.append(Text(EDGE, top + grid / 2 + 4, row["name"], LARGE, bold=True))
+        top, middle = HEAD + number * line, HEAD + (number + 0.5) * line
+        shapes.append(Line(((EDGE, top), (width - EDGE, top)), PALE))
+        shapes.append(Text(EDGE, middle + 4, row["name"], LARGE, bold=True))
         for nth, way in enumerate(WAYS):
-            shapes += _cell(Cell(reach_of(row, way), places), (left + nth * column, top))
-    shapes += _legend(places, height - FOOT + 8)
+            shapes += _cell(Cell(reach_of(row, way), places), (left + nth * column, middle))
+    shapes += _legend(places, height - FOOT + 24)
     return Picture(round(width), round(height), TITLE, told(rows), tuple(shapes))
 
 
@@ -91,8 +98,8 @@ def reach_of(row: Row, way: str) -> Reach:
 def places_of(rows: Sequence[Row]) -> tuple[str, ...]:
     """All places where something can work: the servers, and whatever else was reached."""
     servers = [server for row in rows for server in row["blast_radius"]]
-    reached = [p for row in rows for way in WAYS for found in reach_of(row, way).values() for p in found]
-    return tuple(dict.fromkeys([*servers, *reached]))
+    found = [places for row in rows for way in WAYS for places in reach_of(row, way).values()]
+    return tuple(dict.fromkeys([*servers, *(place for places in found for place in places)]))
 
 
 def told(rows: Sequence[Row]) -> str:
@@ -113,18 +120,19 @@ def _heading(x: float, words: Sequence[str]) -> list[Shape]:
     return [Text(x, EDGE + 12 + 16 * n, word, SMALL + 1) for n, word in enumerate(words)]
 
 
-def _cell(cell: Cell, corner: Point) -> list[Shape]:
-    """A row for each who saw it, a column for each place, and how many worked."""
-    left, top = corner
+def _cell(cell: Cell, at: Point) -> list[Shape]:
+    """A row for each who saw it, a column for each place; `at` is the middle of its left edge."""
+    left, middle = at
+    top = middle - PITCH * len(cell.reach) / 2
     shapes: list[Shape] = []
     for down, (seen, found) in enumerate(cell.reach.items()):
         for along, place in enumerate(cell.places):
             centre = left + PITCH * (along + 0.5), top + PITCH * (down + 0.5)
             shapes += _mark(centre, works=place in found, own=place == seen)
-    beside = left + PITCH * len(cell.places) + 8, top + PITCH * len(cell.reach) / 2 + 4
-    worked = cell.worked()
+    beside, worked = left + PITCH * len(cell.places) + 8, cell.worked()
     colour = DARK_VERMILION if worked else GREY
-    return [*shapes, Text(*beside, _score(cell), SMALL + 1, colour=colour, bold=worked > 0)]
+    score = Text(beside, middle + 4, _score(cell), SMALL + 1, colour=colour, bold=worked > 0)
+    return [*shapes, score]
 
 
 def _mark(centre: Point, *, works: bool, own: bool) -> list[Shape]:
@@ -140,20 +148,13 @@ def _mark(centre: Point, *, works: bool, own: bool) -> list[Shape]:
 
 def _legend(places: Sequence[str], top: float) -> list[Shape]:
     x = EDGE + HALF
-    order = ", ".join(places)
-    marks = (
-        ({"works": True, "own": False}, "worked elsewhere"),
-        ({"works": False, "own": False}, "did not"),
-        ({"works": True, "own": True}, "worked again where it was seen"),
-        ({"works": False, "own": True}, "where it was seen: did not, or its own to use"),
-    )
     shapes: list[Shape] = []
-    for look, words in marks:
-        shapes += _mark((x, top), **look)
+    for works, own, words in MARKS:
+        shapes += _mark((x, top), works=works, own=own)
         shapes.append(Text(x + 12, top + 4, words, SMALL))
         x += 12 + text_width(words, SMALL) + 28
     lines = (
-        f"In each grid: a row for each server that saw it, a column for each place: {order}.",
-        "Pages are the client's redirect page and a server's page, whose addresses a browser tells.",
+        f"In each grid: a row for each who saw it, a column for each place: {', '.join(places)}.",
+        "Pages: the client's redirect page and a server's page, whose addresses a browser tells.",
     )
     return [*shapes, *(Text(EDGE, top + 28 + 18 * n, line, SMALL) for n, line in enumerate(lines))]

@@ -8,12 +8,14 @@ parameters of the endpoint, how the client authenticates, the proof. All else is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from oauth_model.messages import Request
 from tests.hostile.hand import headers, in_body, shows, substituted, with_header
+from tests.hostile.residents import CLIENTS
 from tests.hostile.seed import SECRETS, Seed
 
 
@@ -24,7 +26,7 @@ def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
         return False
     if (request.method, path.path) == ("OPTIONS", "/tx"):  # discovery (RFC 9635 9)
         return True
-    if request.method != seed.request.method and not _also(seed, request):
+    if request.method != seed.request.method and not _other_method(seed, request):
         return False
     meant = _meaning(seed, seed.request)
     if any(_meaning(seed, one) == meant for one in _same(seed, request, things)):
@@ -41,13 +43,18 @@ def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Requ
             yield with_header(request, "DPoP")
     good = [things[name] for name in seed.also if name in things]
     shown = [text for text in good if shows(seed.request, text)]
-    for old in (text for text in good if shown and shows(request, text)):
-        yield substituted(request, old, shown[0])
+    for old in (text for text in good if shows(request, text)):
+        yield from (substituted(request, old, new) for new in shown)
 
 
-def _also(seed: Seed, request: Request) -> bool:
-    """GET and POST do the same at userinfo."""
-    return seed.endpoint == "userinfo" and request.method in ("GET", "POST")
+def _other_method(seed: Seed, request: Request) -> bool:
+    """GET and POST do the same at userinfo; DELETE needs nothing but the token in GNAP."""
+    if seed.endpoint == "userinfo":
+        return request.method in ("GET", "POST")
+    return seed.name in DELETABLE and request.method == "DELETE"
+
+
+DELETABLE = ("gnap modify", "gnap resume", "gnap rotate")
 
 
 def _client_credentials(seed: Seed, request: Request) -> bool:
@@ -92,10 +99,12 @@ def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
     wanted = dict(parse_qsl(_parameters(seed.request), keep_blank_values=True))
     given = {name: [value for key, value in pairs if key == name] for name in seed.counts}
     said = {n: _once(n, v) for n, v in given.items() if v and not _as_wanted(seed, n, v, wanted)}
-    if "code_challenge" in seed.counts and not seed.name.endswith(PUBLIC_CLIENTS):
-        both = [given[name] for name in PKCE]
-        if both in ([[], []], [[wanted[name]] for name in PKCE]):  # RFC 9700 2.1.1: recommended
-            said = {name: value for name, value in said.items() if name not in PKCE}
+    public = seed.name.endswith(PUBLIC_CLIENTS)
+    if seed.endpoint == "authorize" and (given.get("client_id") or [""])[0] in KNOWN:
+        public = KNOWN[given["client_id"][0]]  # nobody authenticates here: whoever it says
+        said["client_id"] = [f"one of {len(given['client_id'])}"]
+    if "code_challenge" in seed.counts and _challenged([given[name] for name in PKCE], public):
+        said = {name: value for name, value in said.items() if name not in PKCE}
     return meaning | said
 
 
@@ -108,7 +117,7 @@ def _negotiated(seed: Seed, request: Request) -> dict[str, Any]:
         query = urlsplit(request.url).query
         grant = [value for key, value in parse_qsl(query) if key == "grant"]
         return {"at": grant, "Authorization": []} if name == "interact" else {"at": request.url}
-    if name in ("cancel", "modify"):
+    if name in ("cancel", "modify") or request.method == "DELETE":
         return {}
     interact = body.get("interact", {}) if name == "tx" else {}
     return {
@@ -118,8 +127,19 @@ def _negotiated(seed: Seed, request: Request) -> dict[str, Any]:
     }
 
 
+CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+#: Client → whether it is public, of those that may ask for a code.
+KNOWN = {client.client_id: client.public for client in CLIENTS if client.grant_types}
 PKCE = ("code_challenge", "code_challenge_method")
 PUBLIC_CLIENTS = ("app", "bound", "public")
+
+
+def _challenged(pkce: list[list[str]], public: bool) -> bool:
+    """A challenge of the client's choice (RFC 7636 4.2), or none (RFC 9700 2.1.1: confidential)."""
+    challenge, method = pkce
+    if not (challenge or method or public):
+        return True
+    return len(challenge) == 1 and bool(CHALLENGE.fullmatch(challenge[0])) and method == ["S256"]
 
 
 def _once(name: str, values: list[str]) -> list[str]:

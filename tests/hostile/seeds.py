@@ -53,8 +53,7 @@ def _asking(estate: Estate) -> list[Seed]:
     openid = estate.asking(PUBLIC, USERINFO, more=[("nonce", "n-0S6"), ("acr_values", "phr otp")])
     single = estate.asking(OWN, EMAIL, more=[SINGLE])
     pushed = [("client_id", KEYED.client_id), ("request_uri", estate.things["pushed.keyed"])]
-    out = ("redirect_uri", "scope", "scopes", "scope.1", "resource", "audience", "token_use")
-    out = (*out, "authorization_details")
+    out = ("redirect_uri", "token_use", *CHOICES)
     asking = (*ASKING, *_naming(estate))
     asked = {"plain": own, "public": openid, "single": single}
     at_authorize = [
@@ -95,6 +94,8 @@ def _posted(
     return request._replace(certificate=certificate)
 
 
+#: Parameters that choose: without them the AS does.
+CHOICES = ("scope", "scopes", "scope.1", "resource", "audience", "authorization_details")
 #: Parameters that count at the token endpoint, whatever the grant type.
 GRANTING = (*SECRETS, "grant_type", "token_use")
 
@@ -124,16 +125,15 @@ def _token(estate: Estate) -> list[Seed]:
         name = client.client_id
         proof = (("DPoP", estate.proof("POST", f"{ISSUER}/token")),) if client is BOUND else ()
         code = estate.redeeming(estate.things[f"code.{name}"], EMAIL)
-        counts = (*GRANTING, "code", "redirect_uri", "code_verifier")
-        counts = (*counts, "scope") if estate.design.scope_with_code else counts
+        chosen = [n for n in _choosing(estate) if n != "scope" or estate.design.scope_with_code]
+        counts = (*GRANTING, *chosen, "code", "redirect_uri", "code_verifier")
         request = _posted(estate, "/token", client, code, *proof)
-        made.append(Seed(f"token code {name}", "as", request, counts, out))
+        made.append(Seed(f"token code {name}", "as", request, counts, CHOICES))
         fresh = estate.refreshing(f"rt.{name}")
         request = _posted(estate, "/token", client, fresh, *proof)
         counts = (*GRANTING, "refresh_token", *_choosing(estate))
-        out = ("scope", "resource", "audience", "authorization_details")
         also = (f"rt.{name}", f"rt.{name}.old")
-        made.append(Seed(f"token refresh {name}", "as", request, counts, out, also))
+        made.append(Seed(f"token refresh {name}", "as", request, counts, CHOICES, also))
     return made
 
 
@@ -141,12 +141,11 @@ def _client_grants(estate: Estate) -> list[Seed]:
     own = [("grant_type", "client_credentials"), *estate.design.ask_token(EMAIL)]
     own = [*own, ("scope", "email")] if "scope" not in dict(own) else own
     counts = (*GRANTING, *_choosing(estate))
-    out = ("scope", "resource", "audience", "authorization_details")
     secret = [("client_id", OWN.client_id), ("client_secret", OWN.secret)]
     body = form_post(f"{ISSUER}/token", [*own, *secret])
     made = [
-        Seed("token client", "as", _posted(estate, "/token", OWN, own), counts, out),
-        Seed("token client-post", "as", body, counts, out),
+        Seed("token client", "as", _posted(estate, "/token", OWN, own), counts, CHOICES),
+        Seed("token client-post", "as", body, counts, CHOICES),
     ]
     if estate.design.name in ("fat", "token_exchange"):
         asked = ask_exchange(EMAIL, estate.things["at.email"])
@@ -159,13 +158,13 @@ def _client_grants(estate: Estate) -> list[Seed]:
         )
         request = _posted(estate, "/token", OWN, asked)
         also = (*_owned(OWN), "at.email.s6BhdRkqt3")
-        made.append(Seed("token exchange", "as", request, (*counts, *more), out, also))
+        made.append(Seed("token exchange", "as", request, (*counts, *more), CHOICES, also))
     if estate.design.password_flow:
         asked = [("grant_type", "password_advanced"), *estate.design.ask_consent([EMAIL])]
         asked += [("scope", "email"), ("username", "resource-owner"), ("password", "correct horse")]
         request = _posted(estate, "/token", OWN, asked)
         count = (*counts, "username", "password", "scopes")
-        made.append(Seed("token password", "as", request, count, (*out, "scopes", "scope.1")))
+        made.append(Seed("token password", "as", request, count, CHOICES))
     return made
 
 

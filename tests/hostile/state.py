@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-#: Not state: how many names were given, and what follows from the records of a store.
-_DERIVED = re.compile(r"counts\..*|stores\.\w+\.(_expiries|peak_entries|_last_lease).*")
+#: Not state: how many names were given, what follows from the records of a store, and what a server
+#: was told of a good token, which it may believe for a while (RFC 7662 4).
+_DERIVED = re.compile(
+    r"counts\..*|\w+\.acceptance\._answers.*|stores\.\w+\.(_expiries|peak_entries|_last_lease).*"
+)
 
 
 _opened = lru_cache(maxsize=32)(pickle.loads)

@@ -12,12 +12,12 @@ from oauth_model.use_cases import BODIES
 from tests.cli.command import tokenrace
 
 
-@pytest.mark.clause("oauth-wg-interim-2025-01-20 open question: RAR and privacy")
+@pytest.mark.clause("interim-2025-01-20 insufficient RAR")
 def test_without_a_challenge_nothing_is_disclosed():
     assert [found.members for found in disclosures("off")] == [()] * len(USE_CASES)
 
 
-@pytest.mark.clause("oauth-wg-interim-2025-01-20 open question: RAR and privacy")
+@pytest.mark.clause("interim-2025-01-20 insufficient RAR")
 @pytest.mark.parametrize("policy", RAR_CHALLENGES[1:])
 def test_either_challenge_discloses_all_that_the_call_named(policy):
     for found in disclosures(policy):

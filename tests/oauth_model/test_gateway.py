@@ -72,7 +72,6 @@ def test_a_quota_that_cannot_count_refuses_for_now():
     assert (answer.status, answer.header("Retry-After") is not None) == (503, True)
 
 
-@pytest.mark.clause("RFC 7009 2.1")
 def test_a_token_is_revoked_after_its_use_and_after_a_while():
     world, headers = World(), (("Authorization", "Basic Zw=="),)
     gateway = RevokeAfterUse(says(200), "https://as.example.com/revoke", headers, 7.0)

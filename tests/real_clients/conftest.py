@@ -29,6 +29,8 @@ class Registration(NamedTuple):
     client_id: str
     client_secret: str
     public_client_id: str
+    key_client_id: str
+    client_key: dict[str, str]  #: the private key of that client, as a JWK
     redirect_uri: str
     servers: dict[str, str]  #: name → identifier, below which its paths are
     now_s: int = NOW_S
@@ -47,13 +49,15 @@ def registration(scenario: str, base: str, overrides: dict[str, Any]) -> Registr
     numbers = count(1)
     names = Names(lambda: NOW_S, lambda kind: f"{kind}-{next(numbers)}")
     served = service(load(scenario, overrides), base, names)
-    confidential, public = served.clients
+    confidential, with_key, public = served.clients
     return Registration(
         served.issuer,
         served.site,
         confidential.client_id,
         confidential.secret,
         public.client_id,
+        with_key.client_id,
+        served.client_key,
         confidential.redirect_uris[0],
         {resource.name: resource.identifier for resource in served.resources},
     )

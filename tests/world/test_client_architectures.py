@@ -13,7 +13,6 @@ from sim.scenario_parties import ClientPart
 from sim.trace import Trace
 from sim.world.simulation import simulate
 
-MINUTES = "oauth-wg-interim-2025-01-20 client-side token management"
 SAFE = ("bff", "service_worker")
 
 
@@ -30,7 +29,7 @@ def restored(trace: Trace) -> bool | None:
     return check(trace, ["original_token_restored"])["original_token_restored"].holds
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 browser")
 def test_a_tab_that_calls_takes_the_single_use_token_of_one_that_pays():
     trace = tabs("tabs", "concurrent_calls")
     refused = {row.intention for row in trace.of("outcome") if row.detail["kind"] == "refused"}
@@ -40,14 +39,15 @@ def test_a_tab_that_calls_takes_the_single_use_token_of_one_that_pays():
     assert restored(trace) is True  # too late: a call was refused that nothing was wrong with
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 browser")
 def test_two_swaps_in_one_store_lose_the_original():
     trace = tabs("tabs", "concurrent_payments")
     assert restored(trace) is False
     assert kinds(trace)["refused"] > 50  # the ordinary call that follows finds a spent token
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 backend for frontend")
+@pytest.mark.clause("interim-2025-01-20 restored")
 @pytest.mark.parametrize("architecture", SAFE)
 @pytest.mark.parametrize("story", ["concurrent_calls", "concurrent_payments"])
 def test_one_party_that_swaps_restores_the_original(architecture, story):

@@ -11,7 +11,6 @@ from sim.scenario_files import load, vary
 from sim.trace import Row, Trace
 from sim.world.simulation import simulate
 
-MINUTES = "oauth-wg-interim-2025-01-20 difference from step-up"
 STEP_UP: dict[str, Any] = {"story": "stepped_up_call"}
 SINGLE_USE: dict[str, Any] = {"story": "single_use_payment", "servers__payments__sign_in": {}}
 
@@ -29,20 +28,22 @@ def swaps(trace: Trace, intention: int) -> list[Row]:
     return [row for row in trace.of("wallet") if row.intention == intention]
 
 
-@pytest.mark.clause("RFC 9470 3")
+@pytest.mark.clause("RFC 9470 3 challenge")
+@pytest.mark.clause("RFC 9470 4 request")
 def test_a_client_is_told_once_and_served_from_then_on():
     told = {(401, "insufficient_user_authentication"): 50, (200, ""): 100}
     assert answers(run(**STEP_UP), "client") == told
 
 
-@pytest.mark.clause("RFC 9470 6.1")
 def test_the_new_token_says_how_the_user_signed_in():
     issued = [row.detail["claims"] for row in run(**STEP_UP).of("issue") if row.intention == 7]
     [new] = [claims for claims in issued if claims]
     assert (new["acr"], new["iat"] - new["auth_time"]) == ("otp", 0)
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("RFC 9470 replaces")
+@pytest.mark.clause("interim-2025-01-20 step-up")
+@pytest.mark.clause("interim-2025-01-20 restored")
 def test_step_up_replaces_where_single_use_restores():
     [replaced] = swaps(run(**STEP_UP), 3)
     assert (replaced.detail["action"], replaced.detail["before"]) == ("replace", "at-session.1")
@@ -51,7 +52,6 @@ def test_step_up_replaces_where_single_use_restores():
     assert (restored.detail["action"], restored.token) == ("restore", "at-session.1")
 
 
-@pytest.mark.clause(MINUTES)
 def test_a_thief_of_a_stepped_up_token_has_more_than_before():
     stepped_up, single = answers(run(**STEP_UP), "thief"), answers(run(**SINGLE_USE), "thief")
     assert stepped_up[200, ""] > 30
@@ -62,7 +62,7 @@ def test_a_thief_of_the_old_token_is_told_to_sign_in():
     assert answers(run(**STEP_UP), "thief")[401, "insufficient_user_authentication"] > 10
 
 
-@pytest.mark.clause("RFC 9470 3")
+@pytest.mark.clause("RFC 9470 3 challenge")
 def test_a_sign_in_that_is_too_long_ago_is_asked_for_again():
     """Every call to the server takes a second and more after the sign-in, which may be none old."""
     slow = {"distribution": "constant", "value_ms": 1500.0}

@@ -11,8 +11,6 @@ from sim.scenario_files import load, vary
 from sim.trace import Trace
 from sim.world.simulation import simulate
 
-CLAUSE = "oauth-wg-interim-2025-01-20 one use and many audiences"
-
 
 def two_audiences(strategy: str, one_use_per: str) -> Trace:
     fields = {"strategy": strategy, "single_use__one_use_per": one_use_per}
@@ -25,13 +23,14 @@ def uses(trace: Trace) -> Counter[int]:
     return Counter(accepted.values())
 
 
-@pytest.mark.clause(CLAUSE)
+@pytest.mark.clause("interim-2025-01-20 several audiences")
 @pytest.mark.parametrize(("one_use_per", "accepted"), [("server", 2), ("token", 1)])
 def test_with_one_store_for_all_servers_both_policies_hold(one_use_per, accepted):
     assert uses(two_audiences("shared_atomic", one_use_per)) == {accepted: 100}
 
 
-@pytest.mark.clause(CLAUSE)
+@pytest.mark.clause("interim-2025-01-20 several audiences")
+@pytest.mark.clause("interim-2025-01-20 clusters")
 def test_one_use_in_all_needs_a_store_that_the_servers_share():
     """Each server's replica remembers what it saw itself: the other never hears of it."""
     assert uses(two_audiences("per_replica", "token")) == {2: 100}

@@ -12,7 +12,6 @@ from sim.scenario_files import load, vary
 from sim.trace import Trace
 from sim.world.simulation import simulate
 
-MINUTES = "oauth-wg-interim-2025-01-20 use cases"
 USE_CASES = ("card-details", "statement", "payment")
 
 
@@ -29,7 +28,9 @@ def kinds(trace: Trace) -> Counter[str]:
     return Counter(row.detail["kind"] for row in trace.of("outcome"))
 
 
-@pytest.mark.clause(MINUTES)
+@pytest.mark.clause("interim-2025-01-20 card details")
+@pytest.mark.clause("interim-2025-01-20 statement")
+@pytest.mark.clause("interim-2025-01-20 payment")
 @pytest.mark.parametrize("name", USE_CASES)
 def test_a_use_case_holds_what_it_promises(name):
     scenario = load(name)
@@ -37,7 +38,7 @@ def test_a_use_case_holds_what_it_promises(name):
     assert {name for name, verdict in verdicts.items() if verdict.holds} == set(verdicts)
 
 
-@pytest.mark.clause("RFC 9396 9")
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
 @pytest.mark.parametrize("name", USE_CASES)
 def test_a_single_use_token_is_for_the_one_call_that_is_made(name):
     issued = [row.detail["claims"] for row in run(name).of("issue")]
@@ -55,7 +56,7 @@ def test_card_details_are_disclosed_to_the_thief_as_well_where_nobody_checks():
     assert set(answers(run("card-details", strategy="no_check"), "thief")) == {(200, "")}
 
 
-@pytest.mark.clause("draft-ietf-oauth-rar-metadata-remediation-00 client")
+@pytest.mark.clause("draft-ietf-oauth-rar-metadata-remediation retries")
 def test_a_client_that_is_told_what_is_lacking_calls_again_once():
     trace = run("statement")
     told = {(401, "insufficient_authorization"): 50, (200, ""): 50}
@@ -70,6 +71,7 @@ def test_the_user_is_asked_again_for_what_was_not_granted_and_starts_no_session(
     assert [code["with_session"] for code in codes[1:]] == [False] * 50
 
 
+@pytest.mark.clause("draft-ietf-oauth-rar-metadata-remediation off")
 def test_a_client_that_is_told_nothing_gives_up():
     trace = run("statement", servers__accounts__rar_challenge="off")
     assert answers(trace, "client") == {(403, "insufficient_scope"): 50}
@@ -82,7 +84,7 @@ def test_a_client_that_announces_no_support_gets_no_signed_challenge():
     assert answers(trace, "client") == {(403, "insufficient_scope"): 50}
 
 
-@pytest.mark.clause("RFC 9396 9")
+@pytest.mark.clause("interim-2025-01-20 overlap RAR")
 def test_another_amount_is_refused_first_or_second_and_burns_nothing():
     trace = run("payment")
     assert answers(trace, "thief") == {(401, "insufficient_authorization"): 50}
