@@ -107,7 +107,7 @@ def _check_named(trusted: Mapping[str, PyJWK], algorithm: str, token: str) -> Ve
         raise InvalidToken("the algorithm is not allowed")
     if not header.keys() & {"kid", "jwk"}:  # a key that comes along is not one that is trusted
         return _verify_under_one_of(tuple(trusted.values()), header, token)
-    kid = header["kid"]
+    kid = header.get("kid")
     if not isinstance(kid, str) or kid not in trusted:
         raise InvalidToken("the signing key is not trusted")
     return _verify_under(trusted[kid], header, token)
