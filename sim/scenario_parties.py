@@ -65,9 +65,10 @@ class Server(Part):
     What it wants of tokens: `token_format`, `encrypted` to it alone, `subject_type` and `claims` of
     the user. `details`: operation → the type of authorization details it needs; `rar_challenge`:
     what it says when they are not enough. `sign_in`: operation → how strongly the user must have
-    signed in, at most `sign_in_age_s` ago (0: ever). With `introspects` it asks the AS about every token (as for a handle it must) and
-    believes the answer for `introspection_cache_s`. `proof_strategy`: what guards the `jti` of DPoP
-    proofs, none when empty; `dpop_nonces`: whether they must carry a nonce of the server's.
+    signed in, at most `sign_in_age_s` ago (0: ever). With `introspects` it asks the AS about every
+    token (as for a handle it must) and believes the answer for `introspection_cache_s`.
+    `proof_strategy`: what guards the `jti` of DPoP proofs, none when empty; `dpop_nonces`: whether
+    they must carry a nonce of the server's.
     `hears_revocations`: whether the AS can tell it that a token was revoked; `advertised`: whether
     its challenges say where its metadata is. `gateway`: what stands in front of each replica: one
     that counts calls by `gateway_strategy`, one for each token, or one that has each token revoked

@@ -35,6 +35,7 @@ def test_a_bearer_token_works_for_whoever_saw_it(lines):
     assert set(worked(lines["bearer"]).values()) == {1.0}
 
 
+@pytest.mark.clause("interim-2025-01-20 overlap single use")
 def test_single_use_stops_who_comes_later_and_not_who_races(lines):
     found = worked(lines["single_use"])
     assert (found["log_soon"], found["log_late"], found["malicious_server"]) == (0, 0, 0)
@@ -46,6 +47,7 @@ def test_when_the_thief_wins_the_race_the_honest_client_is_told_no(lines):
     assert attack.honest.told_no.value == attack.worked.value
 
 
+@pytest.mark.clause("interim-2025-01-20 overlap DPoP")
 @pytest.mark.clause("RFC 9449 11.1 window")
 @pytest.mark.clause("RFC 9449 11.1 jti store")
 def test_a_proof_is_good_for_a_replay_in_its_window_unless_its_jti_is_remembered(lines):
@@ -64,6 +66,7 @@ def test_a_proof_says_nothing_about_the_body(lines):
     assert worked(lines["dpop"])["path_change"] == 1
 
 
+@pytest.mark.clause("interim-2025-01-20 overlap mTLS")
 @pytest.mark.clause("RFC 8705 3 mismatch")
 def test_a_connection_cannot_be_copied(lines):
     assert set(worked(lines["mtls"]).values()) == {0.0}
@@ -109,6 +112,11 @@ def test_single_use_costs_a_token_request_and_a_question_to_the_store(lines):
     assert single.messages_per_use - bearer.messages_per_use == pytest.approx(4)
     assert single.store_operations_per_use - bearer.store_operations_per_use == pytest.approx(1)
     assert lines["single_use"].added_ms(bearer) > 30
+
+
+def test_a_token_for_one_transaction_is_asked_for_each_time(lines):
+    bearer, rar = lines["bearer"].cost, lines["rar"].cost
+    assert rar.messages_per_use - bearer.messages_per_use == pytest.approx(2)
 
 
 def test_every_kind_serves_everybody_while_nothing_goes_wrong(scenario):

@@ -48,6 +48,8 @@ def test_a_dedicated_client_has_short_tokens_and_no_refresh_token(found):
     assert found["separate_authorization"].refresh_tokens_per_use == 1
 
 
+@pytest.mark.clause("interim-2025-01-20 practice separate authorization")
+@pytest.mark.clause("interim-2025-01-20 practice dedicated client")
 def test_whoever_authorizes_each_time_asks_the_user_and_begins_a_session(found):
     for name, outcome in found.items():
         asks = name in ("refresh_off", "dedicated_client", "separate_authorization")
@@ -104,3 +106,9 @@ def test_the_document_has_the_share_that_worked_at_every_instant():
 
 def test_an_unknown_way_is_a_mistake():
     assert tokenrace("workarounds", "--ways", "hope").status == 2
+
+
+@pytest.mark.parametrize("name", [name for name in WAYS if name != "single_use"])
+def test_what_the_client_holds_stays_as_it_was(scenario, name):
+    changes = simulate(with_way(scenario, name), full=False).of("wallet")
+    assert {row.detail["action"] for row in changes} == {"store"}

@@ -80,7 +80,7 @@ def _decrypt(held: Mapping[str, ECKey], text: str) -> str:
     try:
         opened = decrypt_compact(text, held[kid], algorithms=[ALG, ENC])
         return (opened.plaintext or b"").decode()
-    # The library promises no closed list of exceptions for hostile headers: any of them is a refusal.
+    # The library promises no closed list of exceptions for hostile headers: any is a refusal.
     except Exception as error:
         raise InvalidToken("the token cannot be decrypted") from error
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from oauth_model.client import Client
 from oauth_model.flows import Flow
-from oauth_model.issuance import Design, ProtectedResource, Target
+from oauth_model.issuance import DESIGNS, ProtectedResource, Target
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response
 from sim.choices import Seeded
@@ -45,7 +45,7 @@ class Bench:
         self._world = World(scenario, env, Seeded(scenario.seed), recorder)
         build = Builder(self._world, self.keys)
         self.client: Client = build.everything().session
-        self.design: Design = build.design
+        self.design = DESIGNS[scenario.issuance]
         self.resources: tuple[ProtectedResource, ...] = build.resources
         self.targets: dict[str, Target] = self.client.targets
         self._heard: list[Shown] = []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from oauth_model.identities import SUBJECT_TYPES
 from oauth_model.issuance import DESIGNS
 from oauth_model.token_formats import FORMATS
 from sim.issuance_table import blast_radius
+from sim.issuance_table.bench import Bench
+from sim.issuance_table.keys import keys_shared
+from sim.issuance_table.knowledge import linkable_pairs
 from sim.lab.controls import also, changed, choice
 from sim.lab.panel import Panel, Shown
 from sim.lab.words import elsewhere, told
@@ -25,6 +28,17 @@ AS_IT_IS = "as each server wants"
 ENCRYPTED = {"to each server": True, "no": False}
 #: Formats whose library is there: the one for SAML is an extra.
 OFFERED = [name for name in FORMATS if name != "saml" or find_spec("signxml")]
+
+
+class Findings(NamedTuple):
+    """Server → where else what it was given works, and how many tokens its private key gives away;
+
+    the pairs of servers that can tell that their users are one.
+    """
+
+    radius: dict[str, list[str]]
+    read: dict[str, int]
+    linked: list[list[str]]
 
 
 class AudiencePanel(Panel):
@@ -48,12 +62,11 @@ class AudiencePanel(Panel):
         """One run for the picture and the cost; for each server's token, thieves who try it."""
         malicious = values["malicious"]
         scenario = changed(self.scenario, self.fields(**values), values["also"])
-        radius = {each.name: blast_radius(scenario, each.name) for each in scenario.servers}
-        trace = simulate(scenario)
+        trace, found = simulate(scenario), findings(scenario)
         cost = f"{cost_of(trace)}. {served(trace, scenario)}"
-        reach = [f"seen by {server}: works {elsewhere(found)}" for server, found in radius.items()]
-        sentence = f"{cost}. {said(malicious, radius)}"
-        details = given_html(trace, scenario, radius)
+        reach = [f"seen by {server}: works {elsewhere(w)}" for server, w in found.radius.items()]
+        sentence = f"{cost}. {said(malicious, found.radius)}"
+        details = given_html(trace, found) + f"<p>{linked(found)}</p>"
         return Shown(sentence, "; ".join([cost, *reach]), picture(trace), details)
 
     def fields(self, **values: Any) -> dict[str, Any]:
@@ -73,6 +86,23 @@ class AudiencePanel(Panel):
             for name, value in wanted.items()
             if value != AS_IT_IS
         }
+
+
+def findings(scenario: Scenario) -> Findings:
+    """What thieves, leaked keys and servers that compare notes come to."""
+    bench = Bench(scenario)
+    shown = bench.visit()
+    return Findings(
+        {each.name: blast_radius(scenario, each.name) for each in scenario.servers},
+        keys_shared(bench)["read_with_leaked_key"],
+        linkable_pairs(bench, shown),
+    )
+
+
+def linked(found: Findings) -> str:
+    """Who can tell that users are one."""
+    pairs = "; ".join(told(pair) for pair in found.linked)
+    return f"Servers that can tell that their users are one: {pairs or 'none'}."
 
 
 def cost_of(trace: Trace) -> str:
@@ -114,17 +144,18 @@ def said(malicious: str, radius: dict[str, list[str]]) -> str:
     return f"The token that {malicious} was given works {elsewhere(radius[malicious])}."
 
 
-def given_html(trace: Trace, scenario: Scenario, radius: dict[str, list[str]]) -> str:
-    """Which token each server saw, for whom and about whom it is, and where else it works."""
-    tokens, last, rows = issued(trace), answers(trace), []
-    for server in scenario.servers:
-        answer = last.get(server.name)
-        if answer and answer.token in tokens:
+def given_html(trace: Trace, found: Findings) -> str:
+    """Which token each server saw, for whom and about whom it is, and what else comes of it."""
+    tokens, rows = issued(trace), []
+    own = len(issued(trace, "client"))
+    for server, answer in answers(trace).items():
+        if server in found.radius and answer.token in tokens:
             claims = tokens[answer.token].detail["claims"]
             audience = claims["aud"]
             listed = audience if isinstance(audience, str) else ", ".join(audience)
             seen = [answer.token, listed, claims["sub"], claims["scope"]]
-            status = f"{answer.detail['status']}"
-            rows.append([server.name, *seen, status, elsewhere(radius[server.name])])
-    headers = ["server", "token", "aud", "sub", "scope", "answer", "works"]
+            read = f"{found.read[server]} of {own}"
+            works = elsewhere(found.radius[server])
+            rows.append([server, *seen, f"{answer.detail['status']}", works, read])
+    headers = ["server", "token", "aud", "sub", "scope", "answer", "works", "its key reads"]
     return html_table(headers, rows, "What each server was given")

@@ -75,7 +75,9 @@ def reach_picture(rows: Sequence[Row]) -> Picture:
     left = EDGE + 12 + max((text_width(row["name"], LARGE) for row in rows), default=0)
     tallest = max((len(reach_of(row, way)) for row in rows for way in WAYS), default=0)
     column, line = PITCH * len(places) + ROOM, PITCH * tallest + GAP
-    width, height = left + len(WAYS) * column + EDGE, HEAD + len(rows) * line + FOOT
+    height = HEAD + len(rows) * line + FOOT
+    below = _legend(places, height - FOOT + 24)
+    width = max(left + len(WAYS) * column, *map(_right, below)) + EDGE
     shapes: list[Shape] = [Box(0, 0, width, height, WHITE)]
     for nth, words in enumerate(WAYS.values()):
         shapes += _heading(left + nth * column, words)
@@ -85,8 +87,7 @@ def reach_picture(rows: Sequence[Row]) -> Picture:
         shapes.append(Text(EDGE, middle + 4, row["name"], LARGE, bold=True))
         for nth, way in enumerate(WAYS):
             shapes += _cell(Cell(reach_of(row, way), places), (left + nth * column, middle))
-    shapes += _legend(places, height - FOOT + 24)
-    return Picture(round(width), round(height), TITLE, told(rows), tuple(shapes))
+    return Picture(round(width), round(height), TITLE, told(rows), (*shapes, *below))
 
 
 def reach_of(row: Row, way: str) -> Reach:
@@ -158,3 +159,8 @@ def _legend(places: Sequence[str], top: float) -> list[Shape]:
         "Pages: the client's redirect page and a server's page, whose addresses a browser tells.",
     )
     return [*shapes, *(Text(EDGE, top + 28 + 18 * n, line, SMALL) for n, line in enumerate(lines))]
+
+
+def _right(shape: Shape) -> float:
+    """Where a line of text ends; other shapes of the legend stand before one."""
+    return shape.x + text_width(shape.text, shape.size) if isinstance(shape, Text) else 0.0

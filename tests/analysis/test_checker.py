@@ -312,7 +312,8 @@ def test_a_single_use_token_for_one_scope_or_one_detail_at_one_server_is_down_sc
 
 
 def test_a_single_use_token_for_more_than_a_call_needs_is_not_down_scoped():
-    more = {"aud": ["a", "b"]}, {"scope": "a b"}, {"authorization_details": [{}, {}]}
+    more: list[dict[str, Any]] = [{"aud": ["a", "b"]}, {"scope": "a b"}]
+    more += [{"authorization_details": [{}, {}]}]
     for claims in more:
         assert holds("single_use_down_scoped", scoped(**claims)) is False
 

@@ -23,7 +23,7 @@ COMMANDS = [command.name for command in app.registered_commands]
 
 def test_the_commands_are_those_of_the_design():
     assert {*COMMANDS} >= {"list", "run", "compare", "render", "issuance", "schema", "bench"}
-    assert {*COMMANDS} >= {"demo", "lab"}
+    assert {*COMMANDS} >= {"demo", "lab", "serve"}
 
 
 def test_no_arguments_give_the_help():

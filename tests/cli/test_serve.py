@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -10,19 +9,16 @@ import socket
 import subprocess
 import sys
 from importlib import util
+from typing import Any
 
 import pytest
 import requests
-from httpx2 import ASGITransport, AsyncClient
 
-from oauth_model.issuance import DESIGNS
-from sim.commands.serve import introduction, is_loopback, listening, url_of
-from sim.scenario_files import load
-from sim.serving import Names, service
+from sim.commands.serve import is_loopback, listening, url_of
 from tests.cli.command import tokenrace
+from tests.cli.pasted import example, pasted
 
 SERVE = ("serve", "three-services")
-CREDENTIALS = ("s6BhdRkqt3", "gX1fBat3bV")
 
 
 @pytest.fixture
@@ -58,6 +54,12 @@ def test_with_the_flag_any_address_is_tried():
     line = refused(*SERVE, "--host", "192.0.2.1", "--allow-remote")  # TEST-NET-1 is nobody's
     assert "--host 192.0.2.1 --port 8080: " in line
     assert "allow-remote" not in line
+
+
+def test_the_help_says_where_it_listens_and_what_is_needed_for_more():
+    text = " ".join(tokenrace("serve", "--help").out.split())
+    for said in ("--host", "127.0.0.1", "--port", "0 for any that is free", "--allow-remote"):
+        assert said in text
 
 
 def test_a_port_in_use_is_one_line(taken):
@@ -97,51 +99,10 @@ def test_an_address_of_ip_version_6_stands_in_brackets():
         assert url_of("::1", listener).startswith("http://[::1]:")
 
 
-def said(**overrides: object) -> str:
-    scenario = load("three-services", overrides)
-    names = Names(lambda: 0.0, lambda kind: kind)
-    return introduction(scenario, service(scenario, "http://127.0.0.1:8080", names))
-
-
-def typed(text: str) -> tuple[str, dict[str, str], str]:
-    """What an introduction says to type: where the token is, the form, and what to call."""
-    [token_url] = re.findall(r"(http://\S+/token) ", text)
-    form = dict(each.split("=", 1) for each in re.findall(r"-d '(\S+)'", text))
-    [url] = set(re.findall(r"TOKEN\" (http\S+)", text))
-    return token_url, form, url
-
-
-def test_the_introduction_says_who_is_where_and_how_a_client_is_known():
-    text = said()
-    assert "http://127.0.0.1:8080/.well-known/oauth-authorization-server" in text
-    for fact in ("http://127.0.0.1:8080/rs/webdav", "GET /files, scope webdav", "s6BhdRkqt3"):
-        assert fact in text
-    assert "secret gX1fBat3bV" in text
-    assert "https://client.example.com/cb" in text
-
-
-def test_the_introduction_says_that_its_keys_are_no_secret():
-    assert "Keys are derived from seed 99: for teaching only." in said(seed=99)
-
-
-def test_signatures_are_real_also_where_the_scenario_has_symbols():
-    assert "signatures EdDSA" in said(crypto="symbolic")
-    assert "signatures ES256" in said(crypto="ES256")
-
-
-@pytest.mark.parametrize("issuance", DESIGNS)
-def test_what_it_says_to_type_gives_a_single_use_token_under_every_design(issuance):
-    scenario = load("three-services", {"issuance": issuance})
-    served = service(scenario, "http://127.0.0.1:8080", Names(lambda: 0.0, lambda kind: kind))
-    _, form, url = typed(introduction(scenario, served))
-
-    async def story():
-        async with AsyncClient(transport=ASGITransport(app=served.site)) as client:
-            answer = await client.post(f"{served.issuer}/token", data=form, auth=CREDENTIALS)
-            bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-            return [(await client.get(url, headers=bearer)).status_code for _ in range(2)]
-
-    assert asyncio.run(story()) == [200, 401]
+def test_a_scenario_with_certificates_is_refused_for_want_of_tls(taken):
+    line = refused(*SERVE, "--set", "client.proof=mtls", "--port", taken)
+    assert "client.proof: 'mtls'" in line
+    assert "allowed: none, dpop" in line
 
 
 @pytest.fixture
@@ -160,19 +121,56 @@ def running():
 
 
 def introduced(process: subprocess.Popen[str]) -> str:
+    """All that it says before somebody calls."""
     assert process.stdout is not None
     return "".join(iter(process.stdout.readline, "Ctrl-C ends it. What is issued and decided:\n"))
 
 
+def over_the_wire(method: str, url: str, headers: dict[str, str], body: str) -> Any:
+    answer = requests.request(
+        method, url, headers=headers, data=body, allow_redirects=False, timeout=5
+    )
+    return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.text
+
+
 @pytest.mark.slow
 def test_it_says_what_was_decided_and_no_credential(running):
-    token_url, form, url = typed(introduced(running))
-    token = requests.post(token_url, form, auth=CREDENTIALS, timeout=5).json()["access_token"]
-    requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    assert pasted(example(introduced(running)), over_the_wire) == [200, 401]
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=10)
-    lines = [line for line in out.splitlines() if line]
-    assert lines == ["as-eu-1: issued access_token", "email-eu-1: access_token, first"]
+    assert [line for line in out.splitlines() if line] == [
+        "as-eu-1: issued code",
+        "as-eu-1: code, first",
+        "as-eu-1: issued access_token",
+        "as-eu-1: issued refresh_token",
+        "as-eu-1: issued access_token",
+        "email-eu-1: access_token, first",
+        "email-eu-1: access_token, replay",
+    ]
+
+
+@pytest.mark.slow
+def test_every_address_that_it_prints_is_answered(running):
+    text = introduced(running)
+    printed = set(re.findall(r"http://127\.0\.0\.1:\d+/\S+", text))
+    answers = {url: requests.get(url, timeout=5).status_code for url in printed}
+    assert sorted(answers.values()) == [200, 401, 401, 401]  # metadata, and three servers
+
+
+@pytest.mark.slow
+@pytest.mark.clause("RFC 6749 10.10")
+def test_its_codes_are_no_easier_to_guess_than_128_bits(running):
+    [issuer] = re.findall(r"issuer +(\S+)", introduced(running))
+    asked = {"response_type": "code_advanced", "client_id": "s6BhdRkqt3", "scopes": "1"}
+    asked |= {"scope.1": "email"}
+    codes = set()
+    for _ in range(20):
+        url = f"{issuer}/authorize"
+        answer = requests.get(url, params=asked, allow_redirects=False, timeout=5)
+        codes |= set(re.findall(r"[?&]code=code-([\w-]+)", answer.headers["Location"]))
+    assert len(codes) == 20
+    assert all(len(code) * 6 >= 128 for code in codes)  # of 64 characters
+    assert all(len(set(column)) > 1 for column in zip(*codes, strict=True))
 
 
 @pytest.mark.slow

@@ -74,10 +74,12 @@ def added(request: Request, attack: Attack, things: dict[str, str]) -> Request:
     return with_parts(request, [*parts(request), pair(name, new)])
 
 
+FLOOD = [pair(f"p{n}", "v") for n in range(3000)]
+
+
 def flooded(request: Request, attack: Attack, things: dict[str, str]) -> Request:
     """Thousands of parameters around the good ones."""
-    many = [pair(f"p{n}", "v") for n in range(3000)]
-    return with_parts(request, [*many, *parts(request)])
+    return with_parts(request, [*FLOOD, *parts(request)])
 
 
 def glued(request: Request, attack: Attack, things: dict[str, str]) -> Request:

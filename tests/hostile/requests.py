@@ -47,17 +47,33 @@ AIMED: dict[str, tuple[str, ...]] = {
     ),
     "gnap": (*_IN_HEADERS, *_TOKENS, *("inside_json",) * 6, "body", "content_type", "cut", "glued"),
 }
-_NUMBERS = st.integers(0, 1 << 16)
-_TEXTS = st.one_of(st.just(""), st.just(""), st.just(""), st.text(max_size=12))
+#: Hypothesis draws evenly from a range of this size, and unevenly from a larger one.
+_EVENLY = (1 << 24) - 1
 
 
 def attacks(endpoint: str) -> st.SearchStrategy[list[Attack]]:
     """One to three things to do to a request to this endpoint."""
-    names = st.sampled_from(AIMED.get(endpoint, _ANYWHERE))
-    return st.lists(st.builds(Attack, names, _NUMBERS, _NUMBERS, _TEXTS), min_size=1, max_size=3)
+    return st.lists(_one_of(AIMED.get(endpoint, _ANYWHERE)), min_size=1, max_size=3)
 
 
-harmless = st.builds(Attack, st.sampled_from(list(HARMLESS)), _NUMBERS, _NUMBERS)
+def _one_of(names: tuple[str, ...]) -> st.SearchStrategy[Attack]:
+    def chosen(numbers: tuple[int, int]) -> Attack:
+        thing, name = divmod(numbers[0], len(names))
+        return Attack(names[name], numbers[1], thing)
+
+    return st.tuples(st.integers(0, _EVENLY), st.integers(0, 1 << 16)).map(chosen)
+
+
+#: Nothing of which may make a request any worse.
+harmless = st.lists(_one_of(tuple(HARMLESS)), min_size=1, max_size=3)
+#: A value that nobody thought of, in the place of any.
+any_value = st.builds(
+    Attack,
+    st.sampled_from(["value", "added", "any_header"]),
+    st.integers(0, 100),
+    st.just(0),
+    st.text(min_size=1, max_size=20),
+).map(lambda attack: [attack])
 
 
 def attacked(request: Request, chosen: list[Attack], things: dict[str, str]) -> Request:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.requests import attacks, harmless
+from tests.hostile.requests import any_value, attacks, harmless
 from tests.hostile.residents import Settings
 from tests.hostile.siege import directly, over_http, siege
 
@@ -115,10 +115,17 @@ def test_hostile_requests_are_refused_as_specified(endpoint):
 
 
 @hostile(200)
-@given(st.sampled_from(HOUSES), st.integers(0, 1000), st.lists(harmless, min_size=1, max_size=3))
+@given(st.sampled_from(HOUSES), st.integers(0, 1000), harmless)
 def test_what_changes_nothing_changes_nothing(house, number, chosen):
     there = siege(house)
     name = list(there.seeds)[number % len(there.seeds)]
     there.counts.clear()
     assert there.attack(name, chosen) == []
     assert there.counts["refused"] == 0
+
+
+@hostile(200)
+@given(st.sampled_from(HOUSES), st.integers(0, 1000), any_value)
+def test_a_value_that_nobody_thought_of_is_no_surprise(house, number, chosen):
+    there = siege(house)
+    assert there.attack(list(there.seeds)[number % len(there.seeds)], chosen) == []

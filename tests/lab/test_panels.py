@@ -6,10 +6,13 @@ from base64 import b64decode
 import ipywidgets
 import pytest
 
+from oauth_model.issuance import DESIGNS
 from sim.lab import AudiencePanel, Figure, JourneyPanel, Panel, RacePanel
 from sim.lab.figure import live, still
+from sim.lab.words import told
 from sim.scenario_files import load, vary
 from sim.views.scene import picture
+from sim.views.shapes import Picture
 from sim.views.svg import render_svg
 from sim.world.simulation import simulate
 
@@ -24,7 +27,7 @@ JOURNEY = vary(
 )
 MAKERS = {
     "journey": lambda: JourneyPanel(JOURNEY),
-    "audience": lambda: AudiencePanel(load("three-services")),
+    "audience": lambda: AudiencePanel(load("draft-three-services")),
     "race": lambda: RacePanel(RACE),
 }
 #: For each panel, each of its controls and a value that must make a difference to what is shown.
@@ -36,6 +39,9 @@ MOVES = [
     ("audience", "design", "fat"),
     ("audience", "malicious", "nobody"),
     ("audience", "malicious", "email"),
+    ("audience", "token_format", "jwt"),
+    ("audience", "encrypted", "to each server"),
+    ("audience", "subject_type", "public"),
     ("audience", "also", "network.access.latency.median_ms=200"),
     ("race", "strategy", "no_check"),
     ("race", "replicas", 4),
@@ -207,7 +213,7 @@ def test_the_journey_through_a_run_that_ends_at_once_says_so():
 
 
 def test_one_token_for_all_opens_the_other_servers_and_one_for_each_does_not():
-    panel = MAKERS["audience"]()
+    panel = AudiencePanel(load("three-services"))
     panel.set(design="fat", malicious="webdav")
     assert "1 access token, 5 requests" in panel.shown.sentence
     assert "works at email and voip too" in panel.shown.sentence
@@ -216,8 +222,39 @@ def test_one_token_for_all_opens_the_other_servers_and_one_for_each_does_not():
     assert "works nowhere else" in panel.shown.sentence
 
 
-def test_with_nobody_malicious_nothing_happens_that_the_client_did_not_ask_for():
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_design_can_be_chosen_and_serves_all(design):
     panel = MAKERS["audience"]()
+    panel.set(design=design, token_format="jwt", encrypted="no")
+    assert "Served by all." in panel.shown.sentence
+    assert panel.details.value.count("<tr>") == 1 + len(panel.scenario.servers)
+
+
+def test_one_token_for_all_suits_those_who_can_read_it():
+    panel = MAKERS["audience"]()
+    panel.set(design="fat")
+    assert "Served by email. " in panel.shown.sentence
+    panel.set(token_format="jwt", encrypted="no")
+    assert "Served by all. " in panel.shown.sentence
+
+
+def test_an_identity_that_all_are_told_stands_in_each_token():
+    panel = MAKERS["audience"]()
+    assert panel.details.value.count("robin.doe@mail.example.net") == 1
+    panel.set(subject_type="mailbox")
+    assert panel.details.value.count("robin.doe@mail.example.net") == 3
+
+
+def test_controls_that_leave_it_to_the_scenario_change_nothing_in_it():
+    panel = MAKERS["audience"]()
+    assert panel.fields(**panel.values()) == {
+        "issuance": "lodderstedt",
+        "malicious.server": "webdav",
+    }
+
+
+def test_with_nobody_malicious_nothing_happens_that_the_client_did_not_ask_for():
+    panel = AudiencePanel(load("three-services"))
     panel.set(design="fat", malicious="email")
     assert drawn(panel).description.count("EFFECT") > len(panel.scenario.servers)
     panel.set(malicious="nobody")
@@ -250,6 +287,20 @@ def test_a_figure_says_its_caption_as_text_and_as_alt():
     html = figure._repr_html_()
     assert '<img alt="A caption with &lt;brackets&gt;. Space-time diagram' in html
     assert "<figcaption>A caption with &lt;brackets&gt;.</figcaption>" in html
+
+
+def test_a_figure_can_show_a_picture_that_is_of_no_trace():
+    drawn = Picture(10, 10, "A title", "What it shows.", ())
+    assert 'alt="A caption. What it shows."' in Figure(drawn, "A caption.")._repr_html_()
+
+
+def test_names_are_told_as_one_says_them():
+    assert [told(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
 
 
 def test_live_and_still_show_one_picture():

@@ -78,7 +78,8 @@ def claims(**changes: Any) -> dict[str, Any]:
 # --- confusion with access tokens -----------------------------------------------------------------
 
 
-@pytest.mark.clause("RFC 8725 3.11")
+@pytest.mark.clause("RFC 8725 3.11 typ")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 def test_an_action_token_is_no_access_token_although_one_key_signs_both():
     pages = Pages()
     (token,) = (value for _, value in Request("GET", pages.link()).query())
@@ -87,7 +88,8 @@ def test_an_action_token_is_no_access_token_although_one_key_signs_both():
     assert "not an access token" in (response.header("WWW-Authenticate") or "")
 
 
-@pytest.mark.clause("RFC 8725 3.11")
+@pytest.mark.clause("RFC 8725 3.11 typ")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 def test_an_access_token_is_no_action_token_although_one_key_signs_both():
     pages = Pages()
     token = pages.world.redeem(pages.world.code()).json()["access_token"]
@@ -96,7 +98,7 @@ def test_an_access_token_is_no_action_token_although_one_key_signs_both():
     assert "not an action token" in response.body
 
 
-@pytest.mark.clause("RFC 8725 3.12")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 @pytest.mark.parametrize("server", ["payments", "email"])
 def test_the_claims_of_an_action_token_fail_the_access_tokens_rules_under_its_typ(server: str):
     pages = Pages()
@@ -107,7 +109,7 @@ def test_the_claims_of_an_action_token_fail_the_access_tokens_rules_under_its_ty
     assert pages.world.call(server, pages.token(aimed, "at+jwt")).status == 200
 
 
-@pytest.mark.clause("RFC 8725 3.12")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 def test_the_claims_of_an_access_token_fail_the_action_tokens_rules_under_its_typ():
     pages = Pages()
     access = pages.world.claims(pages.world.redeem(pages.world.code()))
@@ -121,14 +123,14 @@ def test_the_claims_of_an_access_token_fail_the_action_tokens_rules_under_its_ty
     assert pages.open(pages.signed(complete, ACTION_TOKEN_TYPE)).status == 200
 
 
-@pytest.mark.clause("RFC 8725 3.11")
+@pytest.mark.clause("RFC 8725 3.11 typ")
 @pytest.mark.parametrize("typ", ["action+jwt", "Action+JWT", "application/action+jwt"])
 def test_the_type_is_read_as_a_media_type(typ: str):
     pages = Pages()
     assert pages.open(pages.signed(claims(), typ)).status == 200
 
 
-@pytest.mark.clause("RFC 8725 3.11")
+@pytest.mark.clause("RFC 8725 3.11 typ")
 @pytest.mark.parametrize("typ", ["JWT", "", "action", "at+jwt", "dpop+jwt", "x/action+jwt"])
 def test_any_other_type_is_refused_and_uses_nothing_up(typ: str):
     pages = Pages()
@@ -136,7 +138,9 @@ def test_any_other_type_is_refused_and_uses_nothing_up(typ: str):
     assert pages.world.stores["shared"].records == {}
 
 
-@pytest.mark.clause("RFC 8725 3.8, 3.9")
+@pytest.mark.clause("RFC 8725 3.8 iss")
+@pytest.mark.clause("RFC 8725 3.8 sub")
+@pytest.mark.clause("RFC 8725 3.9 aud")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -171,6 +175,7 @@ def test_a_link_works_under_real_signatures_and_one_changed_letter_spoils_it(alg
 # --- one use --------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("interim-2025-01-20 action tokens")
 @pytest.mark.parametrize("kind", [name for name in KINDS if not KINDS[name].signed_in])
 def test_a_link_acts_once_and_then_it_is_gone(kind: str):
     pages = Pages(kind=kind)
@@ -298,6 +303,7 @@ def test_an_idempotent_answer_hands_the_scanners_session_to_the_user():
     assert (user.status, len(pages.sessions), len(pages.done)) == (200, 1, 1)
 
 
+@pytest.mark.clause("interim-2025-01-20 action tokens")
 @pytest.mark.parametrize(
     ("cookie", "status"),
     [
@@ -348,6 +354,7 @@ def test_mail_that_nobody_acknowledges_does_not_change_the_answer():
     assert pages.links == []
 
 
+@pytest.mark.clause("interim-2025-01-20 action tokens")
 def test_the_issue_of_a_link_is_in_the_trace_with_its_claims_and_no_refresh_token():
     pages = Pages()
     link = pages.link()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from oauth_model.authorization_server import AuthorizationServerConfig
 from oauth_model.messages import FORM, Request
+from tests.oauth_model.negotiation import access
 from tests.oauth_model.parties import (
     CALLBACK,
     CONFIDENTIAL,
@@ -19,6 +21,7 @@ from tests.oauth_model.parties import (
     redemption,
     token_request,
 )
+from tests.oauth_model.whole_server import WholeServer
 
 #: The header fields of a client that does not authenticate.
 FORM_ONLY = (("Content-Type", FORM),)
@@ -42,6 +45,15 @@ def test_6749_3_1_2_the_query_of_a_redirect_uri_is_kept():
     response = world.authorize(redirect_uri=own)
     names = [name for name, _ in Request("GET", response.header("Location") or "").query()]
     assert names == ["tenant", "code", "state", "iss"]
+
+
+@pytest.mark.clause("RFC 6749 3.1.2.3 omitted")
+def test_6749_3_1_2_3_of_two_redirect_uris_none_may_be_left_out():
+    world = World()
+    both = replace(CONFIDENTIAL, redirect_uris=(CALLBACK, f"{CALLBACK}/2"))
+    world.authorization_server.replica.clients[both.client_id] = both
+    response = world.authorize(redirect_uri="")
+    assert (response.status, response.header("Location")) == (400, None)
 
 
 @pytest.mark.clause("RFC 6749 4.1.2 lifetime")
@@ -112,6 +124,21 @@ def test_9700_2_3_the_audience_is_checked_at_every_request():
     token = world.redeem(world.code(scope="email")).json()["access_token"]
     calls = [world.call(name, token).status for name in ("email", "voip", "email", "voip")]
     assert calls == [200, 401, 200, 401]
+
+
+@pytest.mark.clause("RFC 9396 privacy")
+@pytest.mark.clause("RFC 9396 9.2 introspection")
+def test_9396_a_handle_says_no_details_and_introspection_does():
+    world = WholeServer("rar_locations", algorithm="EdDSA")
+    handles = [server._replace(token_format="opaque") for server in world.settings.resource_servers]
+    world.authorization_server = world.replica(
+        replace(world.settings, resource_servers=tuple(handles))
+    )
+    world.handlers["as"] = world.authorization_server.handle
+    asked = {"scope": "", "authorization_details": json.dumps([access("email")])}
+    token = world.redeem(world.code(**asked)).json()["access_token"]
+    assert ("." in token, world.call("email", token).status) == (False, 401)
+    assert world.introspect(token).json()["authorization_details"] == [access("email")]
 
 
 @pytest.mark.clause("draft-lodderstedt-oauth-multiple-access-tokens-00 scope in response")

@@ -1,15 +1,22 @@
-"""Clauses about client and resource server that no other file shows: RFC 6749, 6750, 9207."""
+"""Clauses about client and resource server that no other file shows."""
 
 from __future__ import annotations
 
+import json
+from itertools import count
 from typing import Any
 
 import pytest
 
 from oauth_model.client import Client, ClientConfig
+from oauth_model.errors import InsufficientAuthorization
 from oauth_model.flows import Flow
+from oauth_model.jose import b64url
 from oauth_model.messages import FORM, Request, Response, json_response
-from tests.oauth_model.parties import CALLBACK, ISSUER, PUBLIC, TARGETS, World, location
+from oauth_model.rar_challenges import FRESH_RETRIES
+from oauth_model.remedy import remedied_call
+from oauth_model.workarounds import revoked_after_use
+from tests.oauth_model.parties import CALLBACK, ISSUER, OPERATIONS, PUBLIC, TARGETS, World, location
 from tests.oauth_model.payments_server import PAYMENTS, Bench, challenge, request, single, token
 
 
@@ -108,3 +115,44 @@ def test_every_presentation_of_a_single_use_token_waits_for_the_store(strategy, 
     began_s = bench.now_s
     assert bench.handle(request(single())).status == 200
     assert bench.now_s - began_s == pytest.approx(waits_s)
+
+
+def signed_in(design: str, server: str) -> World:
+    """A world whose client has consent for this server and a token for it."""
+    world = World(design)
+    for step in (world.client.authorize((server,)), world.client.obtain(server)):
+        assert world.run(step).kind == "served"
+    return world
+
+
+@pytest.mark.clause("RFC 7009 2 after 200")
+@pytest.mark.clause("interim-2025-01-20 practice revocation")
+def test_7009_2_a_token_that_was_revoked_is_not_used_again():
+    world = signed_in("fat", "payments")
+    assert world.run(revoked_after_use(world.client, ("payments",))).kind == "served"
+    [revoked] = [send.request for send in world.sent if send.request.url.endswith("/revoke")]
+    dead = f"Bearer {dict(revoked.form())['token']}"
+    paid = [send.request.header("Authorization") for send in world.sent if send.to == "payments"]
+    world.sent.clear()
+    assert world.run(world.client.call("payments", OPERATIONS["payments"])).kind == "served"
+    assert (paid, [send.request.header("Authorization") == dead for send in world.sent]) == (
+        [dead],
+        [False],
+    )
+
+
+@pytest.mark.clause("draft-ietf-oauth-rar-metadata-remediation retries")
+def test_a_server_that_is_never_content_is_asked_a_limited_number_of_times():
+    world, amounts = signed_in("rar_locations", "email"), count(1)
+
+    def never_content(request: Request) -> Flow[Response]:
+        detail = {"type": "access", "locations": [TARGETS[0].identifier], "actions": ["email"]}
+        more = {"authorization_details": [detail | {"identifier": f"folder-{next(amounts)}"}]}
+        said = b64url(json.dumps(more).encode())
+        yield from ()
+        return InsufficientAuthorization(authorization_remediation=said).challenge_response("x")
+
+    world.handlers["email"] = never_content
+    world.sent.clear()
+    assert world.run(remedied_call(world.client, ("email",))).kind == "refused"
+    assert [send.to for send in world.sent].count("email") == 1 + FRESH_RETRIES == 2

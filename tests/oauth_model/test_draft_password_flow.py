@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oauth_model.grants.password_advanced import GRANT_TYPE
@@ -13,7 +15,7 @@ PASSWORDS = (("resource-owner", "A3ddj3w"),)  # printed in RFC 6749 4.3.2
 
 
 def ask(world: World, **changes: str) -> Response:
-    parameters = {
+    parameters: dict[str, Any] = {
         "grant_type": GRANT_TYPE,
         "username": "resource-owner",
         "password": "A3ddj3w",

@@ -21,7 +21,8 @@ class World:
     """A store, and what was sent."""
 
     def __init__(self) -> None:
-        self.store, self.sent, self.waited_s = ReplayStore(), [], 0.0
+        self.store, self.waited_s = ReplayStore(), 0.0
+        self.sent: list[Send] = []
 
     def answer(self, effect: Effect) -> Any:
         if isinstance(effect, StoreCall):

@@ -20,7 +20,7 @@ from oauth_model.identities import (
 
 repeatable = settings(derandomize=True, deadline=None)
 SECRET = b"a secret that the AS keeps for itself"
-DRAFT = "draft-lodderstedt-oauth-multiple-access-tokens-00 1"
+DRAFT = "draft-lodderstedt-oauth-multiple-access-tokens-00"
 
 
 class Rs(NamedTuple):
@@ -52,7 +52,7 @@ def test_the_kinds_are_those_of_openid_connect_and_of_the_draft():
     assert tuple(SUBJECT_TYPES) == ("public", "pairwise", "imsi", "msisdn", "mailbox")
 
 
-@pytest.mark.clause(DRAFT)
+@pytest.mark.clause(f"{DRAFT} identities")
 @pytest.mark.parametrize(
     ("server", "sub"),
     [
@@ -134,7 +134,7 @@ def test_the_sector_is_the_host(identifier: str, expected: str):
 # --- servers that share a token ---------------------------------------------------------------
 
 
-@pytest.mark.clause(DRAFT)
+@pytest.mark.clause(f"{DRAFT} identities")
 @pytest.mark.parametrize(
     "servers", [s for n in (2, 3, 5) for s in combinations([EMAIL, VOIP, RADIO, HEALTH, FILES], n)]
 )
@@ -154,7 +154,7 @@ def test_servers_that_know_users_alike_keep_their_kind_when_they_share(servers: 
     assert subject_for(USER, servers, SECRET) != "resource-owner"
 
 
-@pytest.mark.clause(DRAFT)
+@pytest.mark.clause(f"{DRAFT} attributes")
 def test_with_a_shared_token_each_server_learns_the_union():
     assert list(claims_for(USER, [EMAIL])) == ["email", "name"]
     assert list(claims_for(USER, [HEALTH])) == ["birthdate"]
@@ -179,7 +179,7 @@ def told(servers: list, *, shared: bool) -> dict:
     return {s.identifier: token(servers if shared else [s]) for s in servers}
 
 
-@pytest.mark.clause(DRAFT)
+@pytest.mark.clause(f"{DRAFT} identities")
 def test_with_a_shared_token_all_servers_can_link_their_users_and_with_their_own_none():
     servers = [Rs(f"https://{name}.example.com", "pairwise") for name in ("a", "b", "c")]
     assert len(linkable(told(servers, shared=True))) == 3

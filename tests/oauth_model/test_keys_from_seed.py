@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import jwt
 import pytest
 
 from oauth_model.jose import ALGORITHMS, IDENTITY, Keys, fingerprint, sha256_b64url, thumbprint
@@ -31,6 +32,20 @@ def test_rfc7517_a_jwk_set_holds_public_members_only(algorithm: str):
 )
 def test_a_key_is_the_same_in_every_process(algorithm: str, expected: str):
     assert thumbprint(ring(algorithm).public_jwk("as")) == expected
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
+def test_rfc7517_who_holds_a_private_jwk_signs_as_its_name(algorithm: str):
+    keys = ring(algorithm)
+    jwk = keys.private_jwk("client")
+    assert {name: jwk[name] for name in jwk if name != "d"} == keys.public_jwk("client")
+    token = jwt.encode({"a": 1}, jwt.PyJWK(jwk).key, algorithm, {"kid": jwk["kid"]})
+    assert keys.verifier("client").verify(token).claims == {"a": 1}
+
+
+def test_a_symbolic_key_is_nothing_elsewhere():
+    with pytest.raises(KeyError):
+        ring("symbolic").private_jwk("client")
 
 
 @pytest.mark.parametrize("algorithm", ["symbolic", "EdDSA", "ES256"])

@@ -172,17 +172,20 @@ def single(policy: str, **more: Any) -> tuple[WholeServer, str]:
     return world, world.single_use("openid")
 
 
+@pytest.mark.clause("interim-2025-01-20 userinfo")
 def test_single_use_ignored():
     world, token = single("ignore")
     assert [ask(world, token).status for _ in range(3)] == [200] * 3
 
 
+@pytest.mark.clause("interim-2025-01-20 userinfo")
 def test_single_use_rejected():
     world, token = single("reject")
     assert refusal(ask(world, token)) == (401, "invalid_token")
     assert told(world, "openid") == {"sub": "resource-owner"}
 
 
+@pytest.mark.clause("interim-2025-01-20 userinfo")
 @pytest.mark.clause("interim-2025-01-20 reuse")
 @pytest.mark.parametrize(
     "strategy", ["shared_atomic", "shared_allow_list", "reserve_commit", "idempotent_response"]

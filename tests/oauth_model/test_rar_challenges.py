@@ -66,7 +66,8 @@ def header(response: Response) -> str:
     return response.header("WWW-Authenticate") or ""
 
 
-@pytest.mark.clause("RFC 6750 3.1")
+@pytest.mark.clause("draft-ietf-oauth-rar-metadata-remediation off")
+@pytest.mark.clause("RFC 6750 3.1 insufficient_scope")
 def test_off_is_insufficient_scope_that_names_no_scope():
     response = answer(OFF)
     assert response.status == 403

@@ -24,6 +24,7 @@ from tests.oauth_model.parties import (
 )
 
 
+@pytest.mark.clause("RFC 9700 2.1.2 implicit")
 @pytest.mark.clause("RFC 6749 4.1.2 state")
 @pytest.mark.clause("RFC 9207 2 success")
 def test_4_1_2_a_code_comes_back_with_state_and_issuer():

@@ -130,6 +130,7 @@ def test_2_1_a_server_that_reads_tokens_itself_does_not_know():
 # The tombstone: what a replayed code leaves behind (RFC 6749 4.1.2, 10.5; OAuth 2.1 4.1.3).
 
 
+@pytest.mark.clause("RFC 6749 10.5 access tokens")
 @pytest.mark.clause("RFC 6749 4.1.2 revoke")
 @pytest.mark.clause("draft-ietf-oauth-v2-1 4.1.3 second")
 def test_a_replayed_code_kills_what_the_first_use_brought():
@@ -141,6 +142,7 @@ def test_a_replayed_code_kills_what_the_first_use_brought():
     assert not world.active(members["refresh_token"], by="s6BhdRkqt3")
 
 
+@pytest.mark.clause("RFC 6749 10.5 access tokens")
 @pytest.mark.clause("RFC 6749 10.5 once")
 def test_the_winner_of_a_race_holds_dead_tokens():
     world = WholeServer()
@@ -226,6 +228,8 @@ def test_the_certification_clock_also_when_the_code_expired_meanwhile():
     assert error(world.redeem(code)) == (400, "invalid_grant")
 
 
+@pytest.mark.clause("draft-ietf-oauth-v2-1 refresh replay")
+@pytest.mark.clause("RFC 9700 4.14.2 replay")
 def test_a_rotated_refresh_token_that_comes_again_kills_the_family():
     world = WholeServer()
     stolen = world.refresh_token(PUBLIC, scope="email")

@@ -188,6 +188,22 @@ def test_an_unknown_kid_is_refused(kid: object):
         ring("EdDSA").verifier("as").verify(forged({"alg": "EdDSA", "kid": kid}))
 
 
+def without_kid(algorithm: str, key: str) -> str:
+    """As client libraries sign that were given a key and no name for it."""
+    private = jwt.PyJWK(ring(algorithm).private_jwk(key), algorithm).key
+    return jwt.PyJWS().encode(json.dumps(CLAIMS).encode(), private, algorithm)
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
+def test_rfc7515_4_1_4_who_names_no_key_is_checked_under_each_that_is_trusted(algorithm: str):
+    token = without_kid(algorithm, "rs")
+    assert "kid" not in jwt.get_unverified_header(token)
+    assert ring(algorithm).verifier("as", "rs").verify(token).claims == CLAIMS
+    for trusted in (["as", "other"], []):
+        with pytest.raises(InvalidToken, match="key is not trusted"):
+            ring(algorithm).verifier(*trusted).verify(token)
+
+
 @pytest.mark.clause("RFC 8725 3.8 iss")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_verifier_trusts_the_keys_it_was_given_and_no_other(algorithm: str):

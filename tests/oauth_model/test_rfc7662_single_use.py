@@ -24,6 +24,7 @@ def world(policy: str, **more: Any) -> WholeServer:
     return WholeServer(single_use_at_introspection=policy, **more)
 
 
+@pytest.mark.clause("interim-2025-01-20 introspection")
 def test_ignore_says_that_it_is_for_a_single_use_and_counts_nothing():
     asked = world("ignore")
     token = asked.single_use()
@@ -40,6 +41,7 @@ def test_ignore_leaves_the_use_to_the_server():
     assert [asked.call("email", token).status for _ in range(2)] == [200, 401]
 
 
+@pytest.mark.clause("interim-2025-01-20 introspection")
 @pytest.mark.parametrize("asker", ["email", "s6BhdRkqt3"])
 def test_reject_calls_it_inactive(asker: str):
     asked = world("reject")
@@ -55,6 +57,7 @@ def test_reject_burns_nothing():
     assert asked.call("email", token).status == 200
 
 
+@pytest.mark.clause("interim-2025-01-20 introspection")
 @pytest.mark.parametrize("strategy", ONE_RECORD)
 def test_consume_makes_the_question_the_use(strategy: str):
     asked = world("consume", strategy=strategy)

@@ -80,6 +80,13 @@ def test_rfc7636_s256_and_no_other():
     assert "error=invalid_request" in (plain.header("Location") or "")
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_rfc8705_3_3_certificates_are_promised_where_there_is_tls(scheme: str):
+    world = WholeServer(issuer=f"{scheme}://as.example.com")
+    promised = metadata(world)["tls_client_certificate_bound_access_tokens"]
+    assert promised is (scheme == "https")
+
+
 @pytest.mark.parametrize("only", [True, False])
 def test_rfc9126_5_whether_requests_have_to_be_pushed(only: bool):
     world = WholeServer(pushed_only=only)

@@ -94,6 +94,7 @@ def test_2_2_2_what_is_not_acceptable_is_an_invalid_request(world, subject_token
     assert error(exchange(world, subject_token, **changes)) == (400, "invalid_request")
 
 
+@pytest.mark.clause("RFC 8693 2.2.2 subject token")
 def test_an_expired_or_revoked_subject_token_is_not_valid(world, subject_token):
     world.database.access_tokens[subject_token].grant.revoked = True
     assert error(exchange(world, subject_token, audience="voip")) == (400, "invalid_request")
@@ -102,7 +103,7 @@ def test_an_expired_or_revoked_subject_token_is_not_valid(world, subject_token):
     assert error(exchange(world, other, audience="voip")) == (400, "invalid_request")
 
 
-@pytest.mark.clause("RFC 6749 6 narrowing")
+@pytest.mark.clause("RFC 8693 not more")
 def test_an_exchange_never_widens_the_scope_nor_the_lifetime(world, subject_token):
     world.now_s += 3000
     voip = exchange(world, subject_token, audience="voip").json()
@@ -137,6 +138,7 @@ def test_a_server_cannot_exchange_what_is_for_another():
     assert exchange(world, webdav, WEBDAV, audience="webdav").status == 200
 
 
+@pytest.mark.clause("RFC 8693 not more")
 def test_a_single_use_token_is_not_exchanged_but_may_come_of_an_exchange(world, subject_token):
     asked = {"audience": "payments", "scope": "payments", "token_use": "single"}
     members = exchange(world, subject_token, **asked).json()

@@ -72,6 +72,7 @@ def test_a_resource_is_an_absolute_uri_without_a_fragment(world, resource):
     assert error(refresh(world, token, resource)) == (400, "invalid_target")
 
 
+@pytest.mark.clause("RFC 8707 2 query")
 @pytest.mark.clause("RFC 8707 2 URI")
 @pytest.mark.parametrize("resource", ["urn:example:calendar", "https://a/x?y=z", "app://a:1/%20"])
 def test_other_absolute_uris_are_well_formed_and_may_be_known(resource):

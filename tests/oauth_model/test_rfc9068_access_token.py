@@ -181,7 +181,7 @@ def test_rfc9396_9_1_authorization_details_are_an_array(value: object):
         check({"authorization_details": value})
 
 
-@pytest.mark.clause("RFC 9396 9.1 array")
+@pytest.mark.clause("RFC 9396 9.1 understood")
 @pytest.mark.parametrize("entry", [{"type": "unheard-of"}, {"type": "access", "more": 1}, 5, {}])
 def test_rfc9396_9_1_details_that_are_not_understood_give_no_right(entry: object):
     known = {"type": "access", "actions": ["read"]}

@@ -6,6 +6,7 @@ import pytest
 
 from oauth_model.authorization_server import Decision, RegisteredClient, grant_registered
 from oauth_model.grants.pushed import PREFIX
+from oauth_model.issuance import Rights
 from oauth_model.messages import NO_STORE, Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
 from tests.oauth_model.parties import CALLBACK, ISSUER, VERIFIER, basic, error, location
@@ -58,7 +59,7 @@ def test_4_the_user_comes_and_the_client_gets_its_code():
     assert world.redeem(answer["code"]).json()["access_token"]
 
 
-@pytest.mark.clause("RFC 9101 5 only signed")
+@pytest.mark.clause("RFC 9101 5 only the object")
 def test_4_only_what_was_pushed_counts():
     world = WholeServer()
     beside = {"scope": "payments", "state": "evil", "redirect_uri": "https://evil.example.com"}
@@ -131,19 +132,20 @@ def test_2_the_credentials_are_not_kept():
 
 def test_the_resource_owner_is_not_asked_before_he_comes():
     world = WholeServer()
-    asked: list[tuple[str, ...]] = []
+    asked: list[Rights] = []
 
-    def watched(client: RegisteredClient, scopes: tuple[str, ...]) -> Decision:
-        asked.append(scopes)
-        return grant_registered(client, scopes)
+    def watched(client: RegisteredClient, rights: Rights) -> Decision:
+        asked.append(rights)
+        return grant_registered(client, rights)
 
     world.authorization_server.replica.consent = watched
     uri = pushed(world)
     assert asked == []
     come(world, uri)
-    assert asked == [("email",)]
+    assert [rights.scopes for rights in asked] == [("email",)]
 
 
+@pytest.mark.clause("RFC 9101 7 invalid_request_uri")
 @pytest.mark.clause("RFC 9126 4 once")
 @pytest.mark.parametrize("strategy", ["shared_atomic", "shared_allow_list", "reserve_commit"])
 def test_4_a_second_use_is_refused_and_told_to_the_client(strategy: str):
@@ -174,6 +176,7 @@ def test_4_a_strategy_that_stores_answers_lets_the_page_be_reloaded():
     assert len(world.database.codes) == 1
 
 
+@pytest.mark.clause("RFC 9126 4 once")
 def test_4_two_at_once_bring_one_code():
     world = WholeServer()
     pairs = [("client_id", "s6BhdRkqt3"), ("request_uri", pushed(world))]
@@ -182,7 +185,7 @@ def test_4_two_at_once_bring_one_code():
     assert sorted("code" in location(answer) for answer in answers) == [False, False, True]
 
 
-@pytest.mark.clause("RFC 9101 7 invalid_request_uri")
+@pytest.mark.clause("RFC 6749 4.1.2.1 no redirect")
 @pytest.mark.parametrize("uri", ["unknown", f"{PREFIX}x", "https://evil.example.com/request"])
 def test_an_unknown_request_uri_is_told_to_the_user(uri: str):
     response = come(WholeServer(), uri, redirect_uri=CALLBACK)
@@ -210,6 +213,7 @@ def test_two_request_uris_are_none():
     assert world.ask(Request("GET", with_query(f"{ISSUER}/authorize", pairs))).status == 400
 
 
+@pytest.mark.clause("RFC 9101 7 invalid_request_uri")
 @pytest.mark.parametrize(("after_s", "error"), [(89.999, ""), (90, "invalid_request_uri")])
 def test_4_a_request_expires_after_its_lifetime_in_seconds(after_s: float, error: str):
     world = WholeServer(pushed_request_lifetime_s=90.0)

@@ -14,7 +14,7 @@ from oauth_model.clients import client_for
 from oauth_model.issuance import DESIGNS, Target
 from oauth_model.issuance.rar_locations import needs_of
 from oauth_model.issuance.writing import token_reader
-from oauth_model.messages import Request, Response
+from oauth_model.messages import Request, Response, form_post
 from oauth_model.parameters import Parameters
 from oauth_model.rar import Detail, Need
 from oauth_model.resource_server import ResourceServer, ResourceServerConfig
@@ -29,7 +29,6 @@ from tests.oauth_model.parties import (
     World,
     basic,
     error,
-    form_post,
     location,
 )
 
@@ -70,7 +69,7 @@ def refreshing(world: World, *details: dict[str, Any]) -> str:
     return str(answer.json()["refresh_token"])
 
 
-def refreshed(world: World, token: str, *pairs: tuple[str, str], **more: str) -> Response:
+def refreshed(world: World, token: str, *pairs: tuple[str, str], **more: Any) -> Response:
     return world.token(*pairs, grant_type="refresh_token", refresh_token=token, **more)
 
 

@@ -23,7 +23,7 @@ def refusal(
     return refused.value.challenge_response("example")
 
 
-@pytest.mark.clause("RFC 9470 3")
+@pytest.mark.clause("RFC 9470 3 challenge")
 def test_3_a_level_that_is_too_low_is_challenged_with_those_that_will_do():
     response = refusal(needed_acr="phrh")
     assert response.status == 401
@@ -33,12 +33,12 @@ def test_3_a_level_that_is_too_low_is_challenged_with_those_that_will_do():
     )
 
 
-@pytest.mark.clause("RFC 9470 3")
+@pytest.mark.clause("RFC 9470 3 challenge")
 def test_3_a_level_of_our_own_stands_for_itself():
     assert 'acr_values="myACR"' in (refusal(needed_acr="myACR").header("WWW-Authenticate") or "")
 
 
-@pytest.mark.clause("RFC 9470 3")
+@pytest.mark.clause("RFC 9470 3 challenge")
 def test_3_a_sign_in_that_is_too_old_is_challenged_with_the_age():
     assert refusal(max_age_s=5).header("WWW-Authenticate") == (
         'Bearer realm="example", error="insufficient_user_authentication", '
@@ -82,7 +82,7 @@ def test_where_nothing_is_needed_nothing_is_checked():
     check_authentication("", None, "", None, NOW_S)
 
 
-@pytest.mark.clause("RFC 9470 4")
+@pytest.mark.clause("RFC 9470 4 request")
 @pytest.mark.parametrize("needed", ["", *ACR_LEVELS])
 @pytest.mark.parametrize("max_age_s", [None, 0, 60])
 def test_4_a_sign_in_that_does_what_was_asked_is_not_challenged_again(needed: str, max_age_s):

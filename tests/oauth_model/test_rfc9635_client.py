@@ -28,7 +28,8 @@ class Altering(Negotiating):
         def handle(request: Request) -> Flow[Response]:
             response = yield from honest(request)
             path = request.url.removeprefix("https://as.example.com").partition("?")[0]
-            return self.altered.get(path, lambda response: response)(response)
+            altered: Response = self.altered.get(path, lambda response: response)(response)
+            return altered
 
         self.handlers["as"] = handle
 
@@ -157,6 +158,7 @@ def test_a_lost_single_use_token_is_asked_for_again():
     assert world.run(world.client.single_use("voip", "voip")).kind == "served"
 
 
+@pytest.mark.clause("RFC 9635 3.3.5 not before")
 @pytest.mark.clause("RFC 9635 4.2.1 validate")
 @pytest.mark.parametrize(
     "location",
@@ -179,6 +181,7 @@ def test_a_redirect_whose_hash_is_not_right_is_not_continued(world, location):
     assert world.run(world.client.authorize(("email",))).kind == "refused"
     assert not world.client.signed_in
     assert world.run(world.client.obtain("email")).kind == "refused"
+    assert not [send for send in world.sent if send.request.url.endswith("/continue")]
 
 
 @pytest.mark.clause("RFC 9635 3.2.1 bearer with key")

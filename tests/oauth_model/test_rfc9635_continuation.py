@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.oauth_model.negotiation import (
@@ -214,7 +216,7 @@ def test_a_single_use_token_has_one_use_and_is_not_managed(world):
 
 def test_a_request_for_single_use_tokens_alone_may_be_repeated(world):
     first = world.approved()
-    body = later("voip", token_use="single")
+    body: dict[str, Any] = later("voip", token_use="single")
     answers = [world.onward("PATCH", first, body) for _ in range(2)]
     assert [answer.json()["continue"] for answer in answers] == [first.json()["continue"]] * 2
     assert values(answers[0]) != values(answers[1])

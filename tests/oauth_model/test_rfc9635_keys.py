@@ -23,7 +23,7 @@ DPOP = replace(CONFIDENTIAL, dpop_bound=True)
 MTLS = replace(CONFIDENTIAL, certificate_bound=True)
 
 
-def bound(kind: str, **config: Any) -> Negotiating:
+def bound(kind: str, **config: Any) -> Any:
     """A world whose client proves a key, and is served."""
     world = Negotiating(algorithm="ES256", **config)
     registered = DPOP if kind == "dpop" else MTLS

@@ -26,7 +26,8 @@ def world() -> Negotiating:
 @pytest.fixture
 def token(world) -> dict[str, Any]:
     """An access token for e-mail."""
-    return world.approved(asked("email"), asked("voip")).json()["access_token"][0]
+    first: dict[str, Any] = world.approved(asked("email"), asked("voip")).json()["access_token"][0]
+    return first
 
 
 def active(world: Negotiating, value: str) -> bool:

@@ -65,6 +65,24 @@ def test_2_it_says_which_proofs_it_checks():
     assert members["tls_client_certificate_bound_access_tokens"] is True
 
 
+@pytest.mark.clause("RFC 8705 3 check")
+@pytest.mark.parametrize(("scheme", "bound"), [("https", True), ("http", False)])
+def test_rfc8705_3_without_tls_no_connection_has_a_certificate(scheme: str, bound: bool):
+    bench = At(f"{scheme}://rs.example.com", proofs=True)
+    members = bench.get(f"{scheme}://rs.example.com{WELL_KNOWN}").json()
+    assert members["tls_client_certificate_bound_access_tokens"] is bound
+
+
+@pytest.mark.parametrize("identifier", ["https://h.example.com/rs", "https://h.example.com/rs/"])
+@pytest.mark.parametrize(("path", "status"), [("/rs/payments", 200), ("/payments", 404)])
+def test_what_a_server_offers_is_below_its_identifier(identifier: str, path: str, status: int):
+    bench = At(identifier)
+    bearer = (("Authorization", f"Bearer {token(aud=identifier)}"),)
+    asked = Request("POST", f"https://h.example.com{path}", bearer)
+    assert bench.handle(asked).status == status
+    assert [effect.operation for effect in bench.effects] == ["POST /payments"] * (status == 200)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", f"{WELL_KNOWN}/rs"), ("GET", WELL_KNOWN), ("GET", f"{WELL_KNOWN}/rs/mail")],

@@ -204,6 +204,7 @@ requests = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.clause("interim-2025-01-20 no refresh token")
 @settings(max_examples=150, derandomize=True, deadline=None)
 @given(
     st.sampled_from(["fat", "lodderstedt"]),

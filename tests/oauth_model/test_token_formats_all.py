@@ -110,7 +110,7 @@ def test_a_claim_of_another_type_stays_of_that_type(name: str, exp: object):
     assert (claims["exp"], type(claims["exp"])) == (exp, type(exp))
 
 
-@pytest.mark.clause("RFC 6750 2.1")
+@pytest.mark.clause("RFC 6750 2.1 b64token")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("name", FORMATS)
 def test_rfc6750_2_1_a_token_of_any_format_can_be_a_bearer_token(name: str, algorithm: str):

@@ -21,6 +21,7 @@ from tests.real_clients.authlib_client import (
 )
 
 
+@pytest.mark.clause("RFC 7636 4.2 S256")
 @pytest.mark.clause("RFC 6749 4.1.3 valid")
 @pytest.mark.clause("RFC 6749 5.1 token_type")
 @pytest.mark.clause("RFC 6749 5.1 expires_in")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from tests.real_clients.authlib_client import (
     EVERYTHING,
@@ -121,6 +122,18 @@ def test_one_consent_gives_a_token_for_each_server_and_no_other(in_process, name
             return seen
 
     assert asyncio.run(story()) == ONLY
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_on_a_real_wire_too_a_token_is_for_one_server(on_loopback, name):
+    service = on_loopback(issuance=name)
+    form = {"grant_type": "client_credentials"} | WORDS[name].one(service, "email")
+    auth = (service.client_id, service.client_secret)
+    answer = requests.post(service.token, form | {"scope": "email"}, auth=auth, timeout=5)
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    urls = [service.servers[server] + path for server, path in PATHS.items()]
+    worth = [requests.get(url, headers=bearer, timeout=5).status_code for url in urls]
+    assert worth == ONLY["email"]
 
 
 def test_one_token_for_everything_is_worth_something_everywhere(in_process):

@@ -104,7 +104,7 @@ def test_identity_data_and_contacts_come_from_one_consent_by_two_tokens(in_proce
     assert asyncio.run(story()) == [200, 401, 401, 200]
 
 
-@pytest.mark.clause("RFC 9068 5 distinct")
+@pytest.mark.clause("RFC 8725 3.12 exclusive")
 @pytest.mark.clause("RFC 8725 3.11 typ")
 def test_an_id_token_opens_no_server(in_process):
     async def story():

@@ -57,6 +57,16 @@ def test_lifetimes_are_those_of_the_scenario(field, value):
     assert getattr(config, field) == value
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("assertion_audience", "token_endpoint"), ("exchange_by", "owner"), ("faults", ())],
+)
+def test_policies_are_those_of_the_scenario(field, value):
+    scenario = load(SERVICES, {f"authorization_server.{field}": value})
+    config = parties.authorization_server_config(scenario, known(scenario), ())
+    assert getattr(config, field) == value
+
+
 def test_the_authorization_server_reckons_with_the_largest_leeway():
     scenario = load(SERVICES, {"servers.email.leeway_s": 5.0, "servers.voip.leeway_s": 9.0})
     client = RegisteredClient("c", scopes=("email",))

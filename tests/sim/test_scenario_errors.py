@@ -13,6 +13,7 @@ from oauth_model.strategies import STRATEGIES
 from sim.distributions import DISTRIBUTIONS
 from sim.scenario import Scenario
 from sim.scenario_files import ScenarioError, build, load, presets, vary
+from sim.scenario_parties import Server
 
 PAYMENT = "two-regions-payment"
 TOP = ", ".join(sorted(Scenario.model_fields))
@@ -42,7 +43,7 @@ LINES: list[tuple[str, Any, str]] = [
         "servers.payments.leeway_ms",
         1,
         "servers.0.leeway_ms: unknown key (did you mean leeway_s?); allowed: "
-        "consume, leeway_s, name, operations, replicas, use_aware",
+        f"{', '.join(sorted(Server.model_fields))}",
     ),
     (
         f"{LATENCY}.median_s",

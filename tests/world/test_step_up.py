@@ -35,6 +35,8 @@ def test_a_client_is_told_once_and_served_from_then_on():
     assert answers(run(**STEP_UP), "client") == told
 
 
+@pytest.mark.clause("RFC 9470 4 request")
+@pytest.mark.clause("RFC 9470 6.1 claims")
 def test_the_new_token_says_how_the_user_signed_in():
     issued = [row.detail["claims"] for row in run(**STEP_UP).of("issue") if row.intention == 7]
     [new] = [claims for claims in issued if claims]
@@ -52,6 +54,7 @@ def test_step_up_replaces_where_single_use_restores():
     assert (restored.detail["action"], restored.token) == ("restore", "at-session.1")
 
 
+@pytest.mark.clause("interim-2025-01-20 step-up")
 def test_a_thief_of_a_stepped_up_token_has_more_than_before():
     stepped_up, single = answers(run(**STEP_UP), "thief"), answers(run(**SINGLE_USE), "thief")
     assert stepped_up[200, ""] > 30

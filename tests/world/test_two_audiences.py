@@ -36,6 +36,7 @@ def test_one_use_in_all_needs_a_store_that_the_servers_share():
     assert uses(two_audiences("per_replica", "token")) == {2: 100}
 
 
+@pytest.mark.clause("interim-2025-01-20 reuse")
 def test_the_second_server_says_invalid_token():
     trace = two_audiences("shared_atomic", "token")
     told = {(row.detail["server"], row.detail["error"]) for row in trace.of("respond")}
