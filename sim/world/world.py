@@ -86,7 +86,8 @@ class World:
             args = cause.intention, cause.actor, cause.attempt, base
             job = Job(self, node, handle(envelope.payload), self._respond, *args)
             job.request, job.token = envelope, envelope.call.token
-            if node.role == "rs" and not envelope.copy:  # a log that is read once holds it once
+            logged = node.role == "rs" and envelope.call.presents
+            if logged and not envelope.copy:  # a log that is read once holds it once
                 for watch in self.watchers:
                     watch(job, envelope.payload)
             job.resume(None)

@@ -82,7 +82,7 @@ def pay(world: World, token: str, **changes: Any) -> Response:
 
 
 @pytest.fixture
-def strict(world) -> World:
+def strict(world: World) -> World:
     """The payments server wants the details of each payment, whatever the scope."""
     need = Need("payment", actions=("initiate",), locations=(AT["payments"],))
     config = ResourceServerConfig(

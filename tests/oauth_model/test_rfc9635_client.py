@@ -59,7 +59,7 @@ def world() -> Altering:
 
 
 @pytest.fixture
-def signed_in(world) -> Altering:
+def signed_in(world: Altering) -> Altering:
     """The client has tokens for e-mail and telephony."""
     for step in (world.client.authorize(("email", "voip")), world.client.obtain("email")):
         assert world.run(step).kind == "served"

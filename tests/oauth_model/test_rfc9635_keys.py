@@ -25,7 +25,7 @@ MTLS = replace(CONFIDENTIAL, certificate_bound=True)
 
 def bound(kind: str, **config: Any) -> Any:
     """A world whose client proves a key, and is served."""
-    world = Negotiating(algorithm="ES256", **config)
+    world: Any = Negotiating(algorithm="ES256", **config)
     registered = DPOP if kind == "dpop" else MTLS
     world.authorization_server.replica.clients[registered.client_id] = registered
     world.client = client_for(about(), world.new_id, prover(world, kind))
@@ -84,7 +84,9 @@ def test_a_management_token_alone_is_of_no_use_to_a_thief(kind):
 @pytest.mark.clause("RFC 9635 5 key")
 def test_the_proof_of_another_key_is_not_enough():
     world = bound("dpop")
-    thief = client_for(about(), world.new_id, DPoP(world.keys, "thief", world.clock, world.new_id))
+    thief: Any = client_for(
+        about(), world.new_id, DPoP(world.keys, "thief", world.clock, world.new_id)
+    )
     thief.continuation, thief.managed = world.client.continuation, world.client.managed
     answers = [world.run(flow) for flow in (thief.single_use("voip", "voip"), thief.rotate("voip"))]
     assert [refused(answer.response) for answer in answers] == [(401, "invalid_client")] * 2

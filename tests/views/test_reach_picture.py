@@ -9,7 +9,7 @@ from sim.views.shapes import Area, Box, Disc, Line, Text, text_width
 from sim.views.svg import render_svg
 
 SERVERS = ["email", "webdav", "voip"]
-NOWHERE = {server: [] for server in SERVERS}
+NOWHERE: dict[str, list[str]] = {server: [] for server in SERVERS}
 ELSEWHERE = {server: [other for other in SERVERS if other != server] for server in SERVERS}
 
 
