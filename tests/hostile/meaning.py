@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from oauth_model.messages import Request
 from tests.hostile.hand import headers, in_body, shows, substituted, with_header
-from tests.hostile.residents import CLIENTS
+from tests.hostile.residents import CLIENTS, OWN
 from tests.hostile.seed import SECRETS, Seed
 
 
@@ -28,7 +28,7 @@ def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
         return True
     if request.method != seed.request.method and not _other_method(seed, request):
         return False
-    meant = _meaning(seed, seed.request)
+    meant = _meaning(seed, seed.request._replace(method=request.method))
     if any(_meaning(seed, one) == meant for one in _same(seed, request, things)):
         return True
     return _client_credentials(seed, request)
@@ -43,6 +43,8 @@ def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Requ
             yield with_header(request, "DPoP")
     good = [things[name] for name in seed.also if name in things]
     shown = [text for text in good if shows(seed.request, text)]
+    if "client_id" in dict(parse_qsl(_parameters(request))):  # then who it is cannot change
+        good = [text for text in good if not text.startswith("Basic ")]
     for old in (text for text in good if shows(request, text)):
         yield from (substituted(request, old, new) for new in shown)
 
@@ -97,6 +99,8 @@ def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
     text = "" if ignored else _parameters(request)
     pairs = [pair for pair in parse_qsl(text, keep_blank_values=True) if pair[1]]
     wanted = dict(parse_qsl(_parameters(seed.request), keep_blank_values=True))
+    if seed.endpoint in ("authorize", "par") and "single" not in seed.name:
+        wanted["scope"] = " ".join(OWN.scopes)  # whatever the client may ask for
     given = {name: [value for key, value in pairs if key == name] for name in seed.counts}
     said = {n: _once(n, v) for n, v in given.items() if v and not _as_wanted(seed, n, v, wanted)}
     public = seed.name.endswith(PUBLIC_CLIENTS)

@@ -56,8 +56,9 @@ def repeated(request: Request, attack: Attack, things: dict[str, str]) -> Reques
     """A parameter comes twice, or thousands of times; the same or another."""
     chosen = _chosen(request, attack)
     other = Part(chosen.name, "=", encoded(pick(texts.VALUES, attack.thing)))
-    again = [chosen] if attack.thing % 3 else [other]
-    return with_parts(request, [*parts(request), *again * (1 if attack.thing % 7 else 2000)])
+    again = chosen if attack.thing % 3 else other
+    times = 1 if attack.thing % 7 else 1 + 100_000 // (50 + len(str(again)))
+    return with_parts(request, [*parts(request), *[again] * times])
 
 
 def renamed(request: Request, attack: Attack, things: dict[str, str]) -> Request:

@@ -72,6 +72,7 @@ def _asking(estate: Estate) -> list[Seed]:
             _posted(estate, "/par", client, pairs),
             counts,
             out if client.public else (*out, "client_id"),  # the credentials say it, too
+            CONFIDENTIAL,
         )
         for client, pairs in ((OWN, own), (KEYED, keyed), (PUBLIC, openid))
     ]
@@ -94,6 +95,8 @@ def _posted(
     return request._replace(certificate=certificate)
 
 
+#: Clients with a secret, any of which may ask for itself.
+CONFIDENTIAL = tuple(f"basic.{name}" for name in ("s6BhdRkqt3", "other", "certified"))
 #: Parameters that choose: without them the AS does.
 CHOICES = ("scope", "scopes", "scope.1", "resource", "audience", "authorization_details")
 #: Parameters that count at the token endpoint, whatever the grant type.
@@ -144,7 +147,14 @@ def _client_grants(estate: Estate) -> list[Seed]:
     secret = [("client_id", OWN.client_id), ("client_secret", OWN.secret)]
     body = form_post(f"{ISSUER}/token", [*own, *secret])
     made = [
-        Seed("token client", "as", _posted(estate, "/token", OWN, own), counts, CHOICES),
+        Seed(
+            "token client",
+            "as",
+            _posted(estate, "/token", OWN, own),
+            counts,
+            CHOICES,
+            CONFIDENTIAL,
+        ),
         Seed("token client-post", "as", body, counts, CHOICES),
     ]
     if estate.design.name in ("fat", "token_exchange"):
@@ -240,7 +250,7 @@ def _servers(estate: Estate) -> list[Seed]:
         *made,
         Seed("rs single", "email", _get(url, _bearer(things["at.email.single"])), also=AT_EMAIL),
         Seed("rs dpop", "email", _get(url, ("Authorization", f"DPoP {mails}"), proof)),
-        Seed("rs mtls", "email", certain, also=AT_EMAIL),
+        Seed("rs mtls", "email", certain, also=("at.email.mtls", *AT_EMAIL)),
         Seed("rs strong", "email", _get(vault, _bearer(things["at.email.signed"]))),
     ]
 
