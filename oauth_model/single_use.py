@@ -12,9 +12,9 @@ starts no session.
 
 from __future__ import annotations
 
-from oauth_model.errors import InvalidRequest, InvalidScope
+from oauth_model.errors import InvalidAuthorizationDetails, InvalidRequest, InvalidScope
 from oauth_model.flows import OneTimeKey
-from oauth_model.issuance.base import Selection
+from oauth_model.issuance.base import Selection, split
 from oauth_model.parameters import Parameters
 
 #: The request parameter, at the authorization endpoint and at the token endpoint; our invention.
@@ -49,15 +49,25 @@ def requested_use(parameters: Parameters) -> str:
     return use
 
 
-def check_down_scoped(scope_given: bool, selection: Selection, audiences: str) -> None:
-    """A single-use token is for what the request names, at one server; raises InvalidScope.
+def names_rights(parameters: Parameters, selection: Selection) -> bool:
+    """Whether a token request says what the token is to be for, and gets no more of it."""
+    asked = split(parameters.get("scope", ""))
+    if "authorization_details" in parameters:
+        return True
+    return bool(asked) and set(selection.scopes) <= set(asked)
 
-    `audiences` is one of `AUDIENCES`.
+
+def check_down_scoped(named: bool, selection: Selection, audiences: str) -> None:
+    """A single-use token is for what the request named, at one server; raises InvalidScope.
+
+    And for one authorization detail: one call exercises one. `audiences` is one of `AUDIENCES`.
     """
-    if not scope_given:
-        raise InvalidScope("a single-use token needs a scope")
+    if not named:
+        raise InvalidScope("a single-use token is for what the request names")
     if audiences == "one" and len(selection.servers) != 1:
         raise InvalidScope("a single-use token is for one resource server")
+    if audiences == "one" and len(selection.details) > 1:
+        raise InvalidAuthorizationDetails("a single-use token is for one authorization detail")
 
 
 def one_time_key(issuer: str, context: str, jti: str) -> OneTimeKey:

@@ -28,6 +28,12 @@ from oauth_model.parameters import Parameters, form_of
 from oauth_model.single_use import USE
 
 Members = dict[str, Any]
+#: What a client may know of its token. The user's identity and claims are for the server that the
+#: token may be encrypted to (RFC 7662 2.2: answers may differ; RFC 9068 6).
+FOR_CLIENTS = (
+    *("scope", "client_id", "aud", "iss", "iat", "exp", "jti", "cnf", "use"),
+    *("authorization_details", "acr", "auth_time"),
+)
 #: RFC 7662 2.2: nothing more.
 INACTIVE: Members = {"active": False}
 
@@ -85,13 +91,15 @@ def _access_token(
         if not (first and is_active(replica, issued)):  # to ask took time
             return INACTIVE
     how = {"active": True, "token_type": token_type(issued.claims.get("cnf", {}))}
-    return how | issued.claims
+    if isinstance(asker, ProtectedResource):
+        return how | issued.claims
+    return how | {name: issued.claims[name] for name in FOR_CLIENTS if name in issued.claims}
 
 
 def _concerns(asker: ProtectedResource | RegisteredClient, issued: IssuedToken) -> bool:
     if isinstance(asker, ProtectedResource):
         return is_for(issued, asker)
-    return issued.grant.client_id == asker.client_id
+    return bool(issued.claims["client_id"] == asker.client_id)
 
 
 def _refresh_token(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from oauth_model.claim_values import LARGEST
+from oauth_model.errors import InvalidGrant
 from oauth_model.flows import Flow, Note
 from oauth_model.grants.openid import OPENID, id_token
 from oauth_model.grants.records import Code, Confirmation, Grant, IssuedToken, RefreshToken
@@ -85,14 +86,19 @@ def access_token(
     *,
     with_refresh_token: bool = False,
 ) -> Flow[Minted]:
-    """An access token for this selection: its value and the members that say how it is used."""
+    """An access token for this selection: its value and the members that say how it is used.
+
+    Raises InvalidGrant when the grant was revoked meanwhile.
+    """
     claims = _claims(replica, grant, selection, terms)
     claims = replica.statement("access_token", grant, claims)
     lifetime_s = claims["exp"] - claims["iat"]
-    if terms.use:
-        yield from _register(replica, selection, claims)
     token = write_token(replica.keys, replica.design, selection.servers, claims)
     replica.database.access_tokens[token] = IssuedToken(grant, claims)
+    if terms.use:
+        yield from _register(replica, selection, claims)
+        if grant.revoked:  # to register took time, and a revocation tells of what was known
+            raise InvalidGrant("the grant was revoked")
     said = {"claims": claims, "with_refresh_token": with_refresh_token}
     yield _issued("access_token", token, claims["jti"], **said)
     how = token_type(dict(terms.confirmation))

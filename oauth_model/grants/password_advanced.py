@@ -19,6 +19,7 @@ from oauth_model.grants.replica import Replica
 from oauth_model.grants.token_request import TokenRequest
 from oauth_model.issuance.base import Rights, split
 from oauth_model.messages import Response
+from oauth_model.single_use import requested_use
 
 #: By analogy with `authorization_code_advanced`; our name.
 GRANT_TYPE = "password_advanced"
@@ -41,14 +42,15 @@ def password_advanced(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     if rights == Rights():
         rights = replica.design.policy(client.scopes, servers)
     granted = tuple(tuple(s for s in value if s in client.scopes) for value in rights.values)
-    grant = Grant(client.client_id, username, Rights(tuple(filter(None, granted))))
-    selection = replica.select(grant, parameters)
+    use = requested_use(parameters)
+    grant = Grant(client.client_id, username, Rights(tuple(filter(None, granted))), use=use)
+    selection = replica.select(grant, parameters, use)
     requested = split(parameters.get("scope", "")) or scopes_asked(grant, parameters)
     return token_response(
         replica,
         grant,
         selection,
         requested,
-        Terms(confirmation=asked.confirmation),
+        Terms(use, asked.confirmation),
         refreshable=replica.may_refresh(client),
     )

@@ -19,7 +19,7 @@ from oauth_model.issuance.rar_locations import permitted
 from oauth_model.jose import Keys
 from oauth_model.parameters import Parameters
 from oauth_model.rar import Details
-from oauth_model.single_use import check_down_scoped
+from oauth_model.single_use import check_down_scoped, names_rights
 from oauth_model.strategies import Strategy, Use
 
 
@@ -95,8 +95,7 @@ class Replica:
         rights = self.design.merge(grant.rights, client.policy(servers))
         selection = self.design.select(rights, parameters, servers)
         if use:
-            named = "scope" in parameters or bool(selection.details)
-            self.check_single_use(client, selection, named=named)
+            self.check_single_use(client, selection, named=names_rights(parameters, selection))
         return selection
 
     def check_single_use(

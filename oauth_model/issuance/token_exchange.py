@@ -7,7 +7,6 @@ it. RFC 8693 leaves it open who may exchange what; see `grants/token_exchange.py
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from oauth_model.issuance.base import (
     Design,
@@ -50,10 +49,6 @@ class TokenExchange(ResourceIndicators, Design):
             return super().select(rights, parameters, servers)
         selection = Design.select(self, rights, parameters, servers)
         return selection._replace(servers=())
-
-    def members(self, selection: Selection) -> dict[str, Any]:
-        """What kind of token it is (RFC 8693 2.2.1); others ignore it (RFC 6749 5.1)."""
-        return {"issued_token_type": ACCESS_TOKEN}
 
 
 def ask_exchange(target: Target, subject_token: str) -> Pairs:

@@ -53,6 +53,7 @@ def pasted(text: str, send: Send) -> list[int]:
             headers["Authorization"] = f"Basic {b64encode(asked.u.encode()).decode()}"
         form, method = "&".join(asked.d), asked.X or ("POST" if asked.d and not asked.G else "GET")
         if asked.G:
+            assert re.fullmatch(r"[\w.~:/&=%-]*", form), "curl refuses, or globs, anything else"
             return send("GET", f"{asked.url}?{form}", headers, "")
         if form:
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")

@@ -10,7 +10,17 @@ from oauth_model.grants import TOKEN_EXCHANGE
 from oauth_model.issuance.token_exchange import ACCESS_TOKEN
 from oauth_model.messages import Response
 from oauth_model.stories import STORIES
-from tests.oauth_model.parties import CONFIDENTIAL, ISSUER, PUBLIC, SCOPES, World, error
+from tests.oauth_model.parties import (
+    CALLBACK,
+    CONFIDENTIAL,
+    ISSUER,
+    PUBLIC,
+    SCOPES,
+    VERIFIER,
+    World,
+    error,
+    token_request,
+)
 
 WEBDAV = replace(CONFIDENTIAL, client_id="webdav", secret="w", grant_types=(TOKEN_EXCHANGE,))
 
@@ -157,3 +167,50 @@ def test_what_was_exchanged_dies_with_its_grant(world, subject_token):
 def test_a_server_that_offers_no_exchange_says_so(design):
     world = World(design)
     assert error(exchange(world, "any")) == (400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("by", ["owner", "audience"])
+def test_5_a_server_cannot_pass_for_a_public_client_with_what_it_was_shown(by):
+    world = World("rfc8707", exchange_by=by)
+    world.run(STORIES["consent_then_call_all"](world.client, SCOPES))
+    code = world.code(client_id="app", scope="voip", resource="https://voip.example.com")
+    parameters = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
+    members = world.token(client=PUBLIC, code_verifier=VERIFIER, **parameters).json()
+    response = exchange(world, members["access_token"], PUBLIC, audience="voip")
+    assert error(response) == (400, "unauthorized_client")
+
+
+def test_an_exchange_never_reaches_a_server_that_was_not_consented_to():
+    world = World("rfc8707", exchange_by="owner")
+    code = world.code(scope="voip", resource="https://voip.example.com")
+    held = world.redeem(code).json()["access_token"]
+    elsewhere = exchange(world, held, resource="https://email.example.com")
+    assert error(elsewhere) == (400, "invalid_target")
+
+
+@pytest.mark.clause("RFC 8693 2.2.2 invalid_target")
+@pytest.mark.parametrize("design", ["fat", "scope_inferred", "lodderstedt", "mrrt"])
+def test_a_target_is_heeded_under_every_design(design):
+    world = World(design, exchange_by="owner")
+    assert world.run(STORIES["consent_then_call_all"](world.client, SCOPES)).kind == "served"
+    held = world.client.wallet.token("email")
+    unknown = exchange(world, held, resource="https://evil.example.net")
+    assert error(unknown) == (400, "invalid_target")
+    members = exchange(world, held, resource="https://email.example.com").json()
+    assert members["issued_token_type"] == ACCESS_TOKEN
+    assert world.call("email", members["access_token"]).status == 200
+    other = exchange(world, held, resource="https://voip.example.com")
+    assert (other.status == 200) == (design == "fat")
+
+
+def test_what_was_exchanged_belongs_to_who_exchanged_it():
+    world = World("fat", exchange_by="audience")
+    world.authorization_server.replica.clients["webdav"] = WEBDAV
+    shown = str(world.redeem(world.code()).json()["access_token"])
+    token = exchange(world, shown, WEBDAV, scope="voip").json()["access_token"]
+    for client, active in ((WEBDAV, True), (CONFIDENTIAL, False)):
+        asked = token_request(client=client, token=token)._replace(url=f"{ISSUER}/introspect")
+        assert world.run(world.handlers["as"](asked)).json()["active"] is active
+    revoke = token_request(client=WEBDAV, token=token)._replace(url=f"{ISSUER}/revoke")
+    assert world.run(world.handlers["as"](revoke)).status == 200
+    assert world.database.access_tokens[token].revoked
