@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What a token, code or refresh token looks like inside the text of a message.
 WORD = re.compile(r"[A-Za-z0-9._~+%-]{4,}")
+#: How anything starts that was signed or sealed and that nobody issued: proofs, challenges, events.
+SIGNED = re.compile(r"eyJ[\w-]+\.|sym\.")
 AUTHORIZATION_ERROR = re.compile(r'error="([a-z_]+)"')
 
 
@@ -33,6 +35,14 @@ class Book:
         self.issued: dict[str, tuple[str, dict[str, Any]]] = {}
         #: Where a request without a bearer token may carry one all the same.
         self.elsewhere: Callable[[Request], str] = lambda request: ""
+
+    def enter(self, value: str, reference: str, claims: dict[str, Any]) -> dict[str, Any]:
+        """Remember a credential; what the trace may say of its claims: no thumbprint of a key."""
+        if "cnf" in claims:
+            self.issued |= dict.fromkeys(claims["cnf"].values(), ("thumbprint", {}))
+            claims = claims | {"cnf": dict.fromkeys(claims["cnf"], "<thumbprint>")}
+        self.issued[value] = reference, claims
+        return claims
 
     def presented(self, request: Request) -> str:
         """The reference of the token that a request asks to be let in by; "" when there is none."""
@@ -56,11 +66,16 @@ class Book:
         return self.issued[value][0] if value in self.issued else "unknown"
 
     def hide(self, text: str) -> str:
-        """The text with every credential replaced by its reference in angle brackets."""
+        """The text with every credential replaced by its reference in angle brackets.
+
+        What else is signed is replaced too: its bytes differ from algorithm to algorithm.
+        """
 
         def named(word: re.Match[str]) -> str:
             known = self.issued.get(unquote(word[0]))
-            return word[0] if known is None else f"<{known[0]}>"
+            if known is None:
+                return "<signed>" if SIGNED.match(word[0]) else word[0]
+            return f"<{known[0]}>"
 
         return WORD.sub(named, text)
 

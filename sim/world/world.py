@@ -208,7 +208,7 @@ class World:
 
     def _issued(self, job: Job, detail: dict[str, Any]) -> None:
         value, reference = detail["value"], detail["token"]
-        self.recorder.book.issued[value] = reference, detail["claims"]
+        detail = detail | {"claims": self.recorder.book.enter(value, reference, detail["claims"])}
         said = {key: member for key, member in detail.items() if key not in ("value", "token")}
         if job.request is not None and (source := self.recorder.book.shown(job.request.payload)):
             said["source"] = source

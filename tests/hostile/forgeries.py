@@ -117,7 +117,7 @@ def _texts() -> dict[str, Forge]:
         "padded": lambda token, n: f"{token}=",
         "not canonical": _noncanonical,
         "only dots": lambda token, n: "." * (n % 50),
-        "huge": lambda token, n: token * 200,
+        "huge": lambda token, n: token * (1 + 100_000 // (1 + len(token))),
         "NUL at the end": lambda token, n: f"{token}\x00",
         "line end": lambda token, n: f"{token}\n",
         "other letters": lambda token, n: f"{token}é\u2603",

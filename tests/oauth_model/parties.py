@@ -89,6 +89,7 @@ class World:
         strategy: str = "shared_atomic",
         algorithm: str = "symbolic",
         client: RegisteredClient = CONFIDENTIAL,
+        servers: tuple[ProtectedResource, ...] = SERVERS,
         knows: dict[str, Any] | None = None,
         **config: Any,
     ) -> None:
@@ -106,10 +107,10 @@ class World:
         self.keys = Keys(algorithm, seed=7)
         self.strategy = STRATEGIES[strategy]()
         clients = (CONFIDENTIAL, PUBLIC)
-        settings = AuthorizationServerConfig(SERVERS, clients, design=design, **config)
+        settings = AuthorizationServerConfig(servers, clients, design=design, **config)
         self.authorization_server = self.replica(settings)
         self.handlers: dict[str, Callable[[Request], Flow[Response]]] = {
-            server.name: self.resource_server(settings, server).handle for server in SERVERS
+            server.name: self.resource_server(settings, server).handle for server in servers
         } | {"as": self.authorization_server.handle}
         about = ClientConfig(
             client.client_id, CALLBACK, TARGETS, client.secret, design=design, **(knows or {})

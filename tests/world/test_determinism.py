@@ -54,6 +54,16 @@ def test_the_trace_is_the_same_under_every_algorithm(scenario, crypto):
     assert list(real.lines()) == list(symbolic.lines())
 
 
+@pytest.mark.parametrize("crypto", ["EdDSA", "ES256"])
+@pytest.mark.parametrize("proof", ["dpop", "mtls"])
+def test_proofs_leave_no_bytes_of_theirs_in_the_trace(proof, crypto):
+    """A proof is signed and a thumbprint hashed: neither may tell one algorithm from another."""
+    bound = {"client.proof": proof, "workload.intentions": 20, "servers.0.introspects": True}
+    symbolic = simulate(load("two-regions-payment", bound))
+    real = simulate(load("two-regions-payment", bound | {"crypto": crypto}))
+    assert list(real.lines()) == list(symbolic.lines())
+
+
 def test_the_outcomes_are_the_same_whether_or_not_messages_are_recorded():
     scenario = load("two-regions-payment")
     rows: list[Row] = []
