@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from oauth_model.endpoints import ENDPOINTS
+from oauth_model.endpoints.metadata import place
 from oauth_model.faulty import changed
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
@@ -40,14 +41,16 @@ class AuthorizationServer:
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
+        issuer = replica.config.issuer
+        self._paths = {place(issuer, path): path for path in METHODS}
 
     def handle(self, request: Request) -> Flow[Response]:
         """Answer a request; never raises."""
-        path = urlsplit(request.url).path
+        path = self._paths.get(urlsplit(request.url).path)
+        if path is None:
+            return NOT_FOUND
         endpoint = ENDPOINTS.get((request.method, path))
-        if endpoint is not None:
-            answer = changed(endpoint, path, self.replica.config.faults)
-            return (yield from answer(self.replica, request))
-        if path in METHODS:
+        if endpoint is None:
             return Response(405, (("Allow", METHODS[path]),))
-        return NOT_FOUND
+        answer = changed(endpoint, path, self.replica.config.faults)
+        return (yield from answer(self.replica, request))

@@ -120,9 +120,10 @@ class Client:
         )
         return reply.get("code", "") if ours else ""
 
-    def obtain(self, server: str) -> Flow[CallResult]:
+    def obtain(self, server: str, asked: str = "") -> Flow[CallResult]:
         """Get an access token for this server: by code, then by refresh; nothing when one is held.
 
+        `asked`: "single" when consent was asked for a single use, and then nothing else will do.
         One attempt: both may consume what they send, and then a repetition is a replay.
         """
         target = self.targets[server]
@@ -135,7 +136,7 @@ class Client:
         else:
             return REFUSED
         answer = yield from self.ask_token(pairs)
-        return (yield from self.accept(server, conclude(answer, 1)))
+        return (yield from self.accept(server, conclude(answer, 1), asked))
 
     def redemption(self, asked: Pairs) -> Pairs:
         """The parameters that redeem the pending code for `asked`; it is pending no more.
@@ -187,13 +188,17 @@ class Client:
     def ask_token(self, pairs: Pairs) -> Flow[Answer]:
         """One token request, with proof of the key that the token is to be bound to.
 
-        A refresh token that is called invalid is given up (RFC 6749 5.2).
+        A refresh token that comes is kept, whatever becomes of the access token beside it: the one
+        that was sent may be dead by now (RFC 6749 6). One that is called invalid is given up (5.2).
         """
+        wallet = self.wallet
         answer = yield from self.ask(post_to(self.party, "/token", pairs))
-        invalid = isinstance(answer, Response) and answer.json().get("error") == "invalid_grant"
-        held = self.wallet.refresh_token
-        if invalid and held and ("refresh_token", held) in pairs:
-            yield self.wallet.give_up()
+        members = answer.json() if isinstance(answer, Response) else {}
+        held, successor = wallet.refresh_token, members.get("refresh_token")
+        if members.get("error") == "invalid_grant" and held and ("refresh_token", held) in pairs:
+            yield wallet.give_up()
+        elif isinstance(successor, str) and conclude(answer, 1).kind == "served":
+            wallet.refresh_token = successor or held
         return answer
 
     def ask(self, request: Request) -> Flow[Answer]:
@@ -236,7 +241,7 @@ class Client:
         return result
 
     def accept(self, server: str, result: CallResult, asked: str = "") -> Flow[CallResult]:
-        """Put what a token response brought where it belongs."""
+        """Put the access token of a response where it belongs; refused when it is not as asked."""
         if result.kind != "served" or result.response is None:
             return result
         members, target = result.response.json(), self.targets[server]
@@ -252,7 +257,6 @@ class Client:
         put = self.wallet.overwrite if single else self.wallet.store
         for name in self._design.good_for(target, self._consented):
             yield put(name, token)
-        self.wallet.refresh_token = members.get("refresh_token", self.wallet.refresh_token)
         return result
 
     def usable(self, members: Mapping[str, Any]) -> bool:

@@ -14,9 +14,15 @@ class ExchangingClient(Client):
     The subject token is in the wallet's slot of the authorization server, whose token it is.
     """
 
-    def obtain(self, server: str) -> Flow[CallResult]:
-        """Get an access token for this server; before that the subject token, if there is none."""
-        if self.wallet.token(server):
+    def obtain(self, server: str, asked: str = "") -> Flow[CallResult]:
+        """Get an access token for this server; before that the subject token, if there is none.
+
+        After a new sign-in these two replace those that are held; other servers' stay, as they do
+        where a code is redeemed for one server. A single-use token is not exchanged.
+        """
+        if asked:
+            return (yield from super().obtain(server, asked))
+        if self.wallet.token(server) and not self.pending:
             return CallResult("served", None, 0)
         subject = yield from self._subject_token()
         if subject.kind != "served":
@@ -40,5 +46,4 @@ class ExchangingClient(Client):
         if result.kind != "served" or not self.usable(members):
             return result._replace(kind="refused") if result.kind == "served" else result
         yield self.wallet.store(AS, members["access_token"])
-        self.wallet.refresh_token = members.get("refresh_token", self.wallet.refresh_token)
         return result

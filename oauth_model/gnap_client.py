@@ -2,13 +2,15 @@
 
 Rule: what the AS calls a token's label is what we called it, the server's name, and a token without
 a label that we asked for is dropped. There is no refresh token: `obtain` asks for another token
-under the same grant (5.3), and `rotate` gets a token another value (6.1).
+under the same grant (5.3), as long as the AS says how to continue, and `rotate` gets a token
+another value (6.1).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from oauth_model.client import REFUSED, Client, ClientConfig, without_query
@@ -46,15 +48,25 @@ class Start(NamedTuple):
     nonce: str
 
 
+@dataclass(slots=True)
+class Hold:
+    """What can be done with a grant now: go on with it, and manage tokens, by their servers.
+
+    Copies of a client share it, for every use changes it, until one of them authorizes anew.
+    """
+
+    continuation: Access | None = None
+    managed: Mapping[str, Access] = field(default_factory=dict)
+
+
 class GnapClient(Client):
-    """Negotiates a grant; `continuation` and `managed` are what it may do with it now."""
+    """Negotiates a grant; `hold` is what it may do with it now."""
 
     def __init__(
         self, config: ClientConfig, new_id: Callable[[str], str], prover: Prover = BEARER
     ) -> None:
         super().__init__(config, new_id, prover)
-        self.continuation: Access | None = None
-        self.managed: Mapping[str, Access] = {}
+        self.hold = Hold()
         self._interact_ref = ""
         self._gnap = Gnap()
         self._bearer = type(prover) is Bearer
@@ -62,13 +74,14 @@ class GnapClient(Client):
     @property
     def signed_in(self) -> bool:
         """Whether the grant can be continued."""
-        return self.continuation is not None
+        return self.hold.continuation is not None
 
     def authorize(self, servers: Sequence[str], more: Pairs | None = None) -> Flow[CallResult]:
         """Request a token for each server (2) and send the user to the AS (3.3.1).
 
-        `more`: hints about the interaction (2.5.3), such as the `acr_values` of a step-up. Served
-        when the user came back with a reference whose hash is right (4.2.3).
+        `more`: the `token_use` of the tokens, and hints about the interaction (2.5.3), such as the
+        `acr_values` of a step-up. Served when the user came back with a reference whose hash is
+        right (4.2.3).
         """
         nonce, endpoint = self.new_id("nonce"), f"{self.config.issuer}/tx"
         _, credentials = self.party.authenticate(endpoint)
@@ -85,18 +98,19 @@ class GnapClient(Client):
         reference = self._reference(answer, nonce, start.nonce)
         if not reference:
             return CallResult("refused", answer, 2)
-        self.wallet, self.managed = Wallet(), {}
-        self.continuation, self._interact_ref = onward, reference
+        self.wallet, self.hold, self._interact_ref = Wallet(), Hold(onward), reference
         return CallResult("served", answer, 2)
 
     def _grant_request(
-        self, servers: Sequence[str], nonce: str, hints: Mapping[str, str]
+        self, servers: Sequence[str], nonce: str, more: dict[str, str]
     ) -> dict[str, Any]:
+        use = {name: more[name] for name in more if name == TOKEN_USE}
+        hints = {name: more[name] for name in more if name != TOKEN_USE}
         targets = [self.targets[name] for name in servers]
         finish = {"method": "redirect", "uri": self.config.redirect_uri, "nonce": nonce}
         interact = {"start": ["redirect"], "finish": finish}
         return {
-            "access_token": [self._flagged(each) for each in self._gnap.ask_tokens(targets)],
+            "access_token": [self._flagged(each | use) for each in self._gnap.ask_tokens(targets)],
             "client": self.config.client_id,
             "interact": interact | ({"hints": hints} if hints else {}),
         }
@@ -111,64 +125,67 @@ class GnapClient(Client):
         tie = interaction_hash(nonce, other, reference, f"{self.config.issuer}/tx")
         return reference if ours and not repeated(pairs) and reply.get("hash") == tie else ""
 
-    def obtain(self, server: str) -> Flow[CallResult]:
+    def obtain(self, server: str, asked: str = "") -> Flow[CallResult]:
         """Get an access token for this server, and with it all others that were asked for.
 
+        `asked`: "single" when consent was asked for a single use, and then nothing else will do.
         One attempt: it uses up what it sends.
         """
-        onward, reference = self.continuation, self._interact_ref
-        if onward and reference:
-            self._interact_ref = ""
-            answer = yield from self._continue("POST", onward, {"interact_ref": reference})
-            return (yield from self._fill(server, conclude(answer, 1)))
-        if self.wallet.token(server):
+        reference, self._interact_ref = self._interact_ref, ""
+        if reference:
+            answer = yield from self._continue("POST", {"interact_ref": reference})
+        elif self.wallet.token(server):
             return CallResult("served", None, 0)
-        if onward is None:
-            return REFUSED
-        target = self.targets[server]
-        asked = [self._flagged(self._gnap.ask_one(target, target.scope))]
-        answer = yield from self._continue("PATCH", onward, {"access_token": asked})
-        return (yield from self._fill(server, conclude(answer, 1)))
+        else:
+            target = self.targets[server]
+            one = self._flagged(self._gnap.ask_one(target, target.scope))
+            answer = yield from self._continue("PATCH", {"access_token": [one]})
+        return (yield from self._fill(server, conclude(answer, int(answer is not None)), asked))
 
     def single_use(self, server: str, scope: str) -> Flow[CallResult]:
         """Get a single-use token for this server, silently, under the same grant.
 
         Repeated as the policy says: such a request consumes nothing (ours).
         """
-        onward = self.continuation
-        if onward is None:
-            return REFUSED
         asked = self._flagged(self._gnap.ask_one(self.targets[server], scope))
         body = {"access_token": [asked | {TOKEN_USE: SINGLE}]}
-        result = yield from persist(
-            self.config.retry, lambda retry: self._continue("PATCH", onward, body)
-        )
+        result = yield from persist(self.config.retry, lambda retry: self._continue("PATCH", body))
         return (yield from self._fill(server, result, asked=SINGLE))
 
     def rotate(self, server: str) -> Flow[CallResult]:
         """Get the access token of this server another value (6.1), in one attempt."""
-        managed = self.managed.get(server)
+        managed = self.hold.managed.get(server)
         if managed is None:
             return REFUSED
-        answer = yield from self._continue("POST", managed, None)
+        answer = yield from self._with(managed, "POST", None)
         return (yield from self._fill(server, conclude(answer, 1)))
 
-    def _continue(
-        self, method: str, access: Access, body: Mapping[str, Any] | None
-    ) -> Flow[Answer]:
+    def _continue(self, method: str, body: Mapping[str, Any]) -> Flow[Answer | None]:
+        """A continuation request (5), None when there is nothing to continue.
+
+        How to go on is kept whatever becomes of the tokens beside it; a success that does not say
+        it is the end (3.1).
+        """
+        hold = self.hold
+        if hold.continuation is None:
+            return None
+        answer = yield from self._with(hold.continuation, method, body)
+        if isinstance(answer, Response):
+            members = answer.json()
+            if "continue" in members or conclude(answer, 1).kind == "served":
+                hold.continuation = Access.of(members.get("continue"))
+        return answer
+
+    def _with(self, access: Access, method: str, body: Mapping[str, Any] | None) -> Flow[Answer]:
         """A request with one of the AS's own tokens (7.2)."""
         credentials: Headers = (("Authorization", f"GNAP {access.token}"),)
         return self.ask(_json_request(method, access.uri, body, credentials))
 
     def _fill(self, server: str, result: CallResult, asked: str = "") -> Flow[CallResult]:
         """Put what a response brought where it belongs; refused when it is not what was asked."""
-        if result.response is None:
+        if result.kind != "served" or result.response is None:
             return result
         members = result.response.json()
-        if "continue" in members:
-            self.continuation = Access.of(members["continue"])
-        if result.kind != "served":
-            return result
         tokens = [token for token in _tokens_of(members) if self._usable(token, asked)]
         for token in tokens:
             yield from self._keep(token["label"], token)
@@ -182,8 +199,8 @@ class GnapClient(Client):
             return
         yield (self.wallet.overwrite if single else self.wallet.store)(server, value)
         managed = Access.of(token.get("manage"))
-        others = {name: access for name, access in self.managed.items() if name != server}
-        self.managed = others | ({server: managed} if managed else {})
+        others = {name: held for name, held in self.hold.managed.items() if name != server}
+        self.hold.managed = others | ({server: managed} if managed else {})
 
     def _usable(self, token: Mapping[str, Any], asked: str) -> bool:
         """Whether we can present this token, know for what, and for how often (3.2.1).

@@ -71,9 +71,9 @@ def _pairwise(user: User, server: Server, secret: bytes) -> str:
 
 
 def _attribute(name: str) -> Callable[[User, Server, bytes], str]:
-    def subject(user: User, _server: Server, _secret: bytes) -> str:
+    def subject(user: User, server: Server, _secret: bytes) -> str:
         if name not in user.attributes:
-            raise ValueError(f"{user.name} has no {name} to be known by")
+            raise ValueError(f"{user.name} has no {name}, by which {server.identifier} knows users")
         return user.attributes[name]
 
     return subject
@@ -93,6 +93,13 @@ SUBJECT_TYPES: dict[str, Callable[[User, Server, bytes], str]] = {
 def sector(identifier: str) -> str:
     """The sector of a server: the host of its URI (OIDC Core 8.1), all of it when it has none."""
     return urlsplit(identifier).hostname or identifier
+
+
+def check_known(users: Sequence[User], servers: Sequence[Server]) -> None:
+    """Raises ValueError when a user lacks the attribute that a server knows users by."""
+    for user in users:
+        for server in servers:
+            SUBJECT_TYPES[server.subject_type](user, server, b"")
 
 
 def subject_for(user: User, servers: Sequence[Server], secret: bytes) -> str:

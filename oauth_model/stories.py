@@ -116,7 +116,8 @@ def single_use_at_each(client: Client, servers: Sequence[str]) -> Flow[CallResul
         results.append(
             conclude((yield from client.present(server, target.operation, target.body, token)), 1)
         )
-    yield client.wallet.restore(first)
+    if client.wallet.swapped(first):
+        yield client.wallet.restore(first)
     return together(results, "refused", "unknown", "served")
 
 

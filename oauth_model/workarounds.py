@@ -38,14 +38,14 @@ def dedicated_client(client: Client, servers: Sequence[str]) -> Flow[CallResult]
 def custom_scope(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
     """A token for the scope of a payment alone, silently, by refresh."""
     own = _with_nothing(client)
-    obtained = yield from _narrow(own, servers[0])
+    obtained = yield from _narrow(client, own, servers[0])
     return (yield from _pay(own, servers[0])) if obtained.kind == "served" else obtained
 
 
 def revoked_after_use(client: Client, servers: Sequence[str]) -> Flow[CallResult]:
     """The same, and revoked once the payment is answered (RFC 7009 2.1), whatever the answer."""
     own, server = _with_nothing(client), servers[0]
-    obtained = yield from _narrow(own, server)
+    obtained = yield from _narrow(client, own, server)
     if obtained.kind != "served":
         return obtained
     result = yield from _pay(own, server)
@@ -64,13 +64,14 @@ def _authorized(own: Client, server: str) -> Flow[CallResult]:
 
 def _with_nothing(client: Client) -> Client:
     own = copy(client)
-    own.wallet = Wallet(refresh_token=client.wallet.refresh_token)
+    own.wallet = Wallet()
     return own
 
 
-def _narrow(own: Client, server: str) -> Flow[CallResult]:
-    pairs = [*own.refresh(), ("scope", own.targets[server].scope)]
-    result = conclude((yield from own.ask_token(pairs)), 0)
+def _narrow(client: Client, own: Client, server: str) -> Flow[CallResult]:
+    """A token for `own`; the refresh token stays the client's, and so does its successor."""
+    pairs = [*client.refresh(), ("scope", client.targets[server].scope)]
+    result = conclude((yield from client.ask_token(pairs)), 0)
     return (yield from own.accept(server, result))
 
 

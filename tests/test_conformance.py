@@ -102,7 +102,17 @@ def test_what_is_wrong_is_named():
 
 def test_a_difference_is_a_line_that_names_its_row():
     before, after = (table(DOCUMENTS, example(RFC_1_2_a=test)) for test in ("t.py::a", "t.py::z"))
-    assert [line[:13] for line in changed(before, after)] == ["-| RFC 1 2 a ", "+| RFC 1 2 a "]
+    assert [line[:7] for line in changed(before, after)] == ["-| 2 a ", "+| 2 a "]
+
+
+def test_what_is_not_held_is_said_before_the_tables():
+    said = table(DOCUMENTS, example(RFC_1_2_a="t.py::a"))
+    start = said.index("## Not held by a test")
+    listed = said[start : said.index("## RFC 1: An example")].splitlines()
+    assert [line for line in listed if line.startswith("*")] == [
+        "* RFC 1 2 b (AS, MUST): b **open**",
+        "* RFC 1 3 (RS, MAY): c *it cannot happen here*",
+    ]
 
 
 @pytest.mark.parametrize("id", ["RFC 1 2", "RFC 2 1"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -146,10 +147,10 @@ def problems(documents: tuple[Document, ...], marks: Marks) -> Iterator[str]:
 
 def table(documents: tuple[Document, ...], marks: Marks) -> str:
     """The whole of docs/conformance.md."""
-    parts = [HEAD, "\n".join(_summary(documents, marks))]
+    parts = [HEAD, "\n".join(_summary(documents, marks)), "\n".join(_not_held(documents, marks))]
     for document in documents:
-        rows = [_row(clause, marks) for clause in document.clauses]
-        title = f"## {document.name}: {document.title}\n"
+        rows = [_row(document, clause, marks) for clause in document.clauses]
+        title = f"## {_heading(document)}\n"
         heads = _cells("clause", "who", "level", "what it requires", "shown by", "outcome")
         parts.append("\n".join([title, heads, _cells(*["---"] * 6), *rows]))
     vague = coarse(documents, marks.tests)
@@ -166,15 +167,36 @@ def _summary(documents: tuple[Document, ...], marks: Marks) -> Iterator[str]:
     for document in documents:
         count = Counter(marks.outcome(clause) for clause in document.clauses)
         total += count
-        yield _cells(document.name, *(str(count[outcome]) for outcome in OUTCOMES))
+        name = f"[{document.name}](#{_anchor(_heading(document))})"
+        yield _cells(name, *(str(count[outcome]) for outcome in OUTCOMES))
     yield _cells("together", *(str(total[outcome]) for outcome in OUTCOMES))
 
 
-def _row(clause: Clause, marks: Marks) -> str:
-    shown = "<br>".join(map(_link, sorted(marks.tests.get(clause.id, ())))) or clause.reason
-    return _cells(
-        clause.id, clause.party, clause.level, clause.requires, shown, marks.outcome(clause)
-    )
+def _heading(document: Document) -> str:
+    return f"{document.name}: {document.title}"
+
+
+def _anchor(heading: str) -> str:
+    """What a heading is linked by where Markdown is shown as a page."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _not_held(documents: tuple[Document, ...], marks: Marks) -> Iterator[str]:
+    """What a reader looks for first: what failed, is open, or has a reason instead of a test."""
+    yield "## Not held by a test\n"
+    for clause in (clause for document in documents for clause in document.clauses):
+        outcome = marks.outcome(clause)
+        if outcome != "held":
+            said = f"*{clause.reason}*" if clause.reason else f"**{outcome}**"
+            yield f"* {clause.id} ({clause.party}, {clause.level}): {clause.requires} {said}"
+
+
+def _row(document: Document, clause: Clause, marks: Marks) -> str:
+    tests, outcome = sorted(marks.tests.get(clause.id, ())), marks.outcome(clause)
+    topic = clause.id.removeprefix(f"{document.name} ")
+    shown = "<br>".join(map(_link, tests)) or clause.reason
+    said = outcome if outcome == "held" else f"**{outcome}**"
+    return _cells(topic, clause.party, clause.level, clause.requires, shown, said)
 
 
 def _link(test: str) -> str:

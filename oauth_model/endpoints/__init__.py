@@ -1,5 +1,7 @@
 """The endpoints of an authorization server: one file each; `ENDPOINTS` maps method and path.
 
+The paths are below the issuer; where that is on its host says `metadata.place`.
+
 Each is a flow from a request to a response and never raises.
 """
 
@@ -27,6 +29,7 @@ Endpoint = Callable[[Replica, Request], Flow[Response]]
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/authorize"): authorize,
+    ("POST", "/authorize"): authorize,
     ("POST", "/token"): token,
     ("POST", "/par"): par,
     ("POST", "/introspect"): introspect,

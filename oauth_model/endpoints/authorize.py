@@ -5,7 +5,7 @@ Shown to the user when client or redirect URI is bad (4.1.2.1), else a redirect,
 
 from __future__ import annotations
 
-from oauth_model.errors import OAuthError
+from oauth_model.errors import InvalidRequest, OAuthError
 from oauth_model.flows import Flow
 from oauth_model.grants import Replica
 from oauth_model.grants.authorization_request import check_request, who_asks
@@ -18,8 +18,8 @@ from oauth_model.parameters import Pairs, once_each
 
 def authorize(replica: Replica, request: Request) -> Flow[Response]:
     """Answer an authorization request; of one that was pushed only what was pushed counts."""
-    pairs = request.query()
     try:
+        pairs = _sent(request)
         pushed = find(replica, pairs)
         pairs = list(pushed.request.pairs) if pushed else pairs
         client, redirect_uri = who_asks(replica, pairs)
@@ -36,6 +36,18 @@ def authorize(replica: Replica, request: Request) -> Flow[Response]:
         return (yield from answer)
     except OAuthError as error:
         return _redirect(redirect_uri, [*_said(error), *about])
+
+
+def _sent(request: Request) -> Pairs:
+    """The parameters, in the query or in a form body (RFC 6749 3.1, OpenID Connect Core 3.1.2.1).
+
+    Raises InvalidRequest for another kind of body.
+    """
+    if request.method == "GET":
+        return request.query()
+    if not request.is_form():
+        raise InvalidRequest("the body is not a form")
+    return request.form()
 
 
 def _redirect_with_code(replica: Replica, code: Code, about: Pairs) -> Flow[Response]:

@@ -23,7 +23,7 @@ from oauth_model.gnap.reading import (
     tokens_of,
 )
 from oauth_model.gnap.records import AskedTokens, Negotiation
-from oauth_model.gnap.tokens import continuation
+from oauth_model.gnap.tokens import continuation, lasting
 from oauth_model.grants import Replica
 from oauth_model.grants.authorization_request import granted, wanted
 from oauth_model.grants.binding import bind, proof_of, with_nonce
@@ -124,6 +124,7 @@ def _ask_user(replica: Replica, negotiation: Negotiation) -> None:
         negotiation.grant = granted(replica, client, parameters)
     except AccessDenied:
         return
+    negotiation.lasting = lasting(asked, negotiation.grant.rights.details)
     if not all(each.use for each in asked.tokens):
         replica.database.sessions.add(negotiation.grant.subject)
 

@@ -4,6 +4,7 @@ Rule: whoever has the continuation token acts for the client, so its every use c
 be replaced each time), with one exception of ours: a request for single-use tokens alone leaves it
 as it is, as one at a refresh token does (`grants.refresh_token`), so that a lost answer costs
 nothing. The interaction reference is good for one use because its continuation token is.
+After consent to single uses alone there is nothing to continue for.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def resume(replica: Replica, request: Request) -> Flow[Response]:
         yield from _finalize(replica, negotiation)
         raise GnapError("too_many_attempts", "the interaction was completed before")
     asked = negotiation.asked
-    approved = approve(replica, grant, asked)
+    approved = approve(replica, negotiation, grant, asked)
     answer = _answer(replica, found, grant, approved, many=asked.many)
     return (yield from _use_up(replica, request, found, value, answer, "too_many_attempts"))
 
@@ -65,7 +66,8 @@ def modify(replica: Replica, request: Request) -> Flow[Response]:
     client = replica.clients[negotiation.client_id]
     asked = asked_tokens(replica, client, body_of(request))
     check_flags(client, asked, negotiation.confirmation)
-    approved = approve(replica, grant, asked, **({} if found.replaced else same))
+    onward = {} if found.replaced else same
+    approved = approve(replica, negotiation, grant, asked, again=True, **onward)
     if not all(each.asked.use for each in approved):
         answer = _answer(replica, found, grant, approved, many=asked.many)
         return (yield from _use_up(replica, request, found, value, answer, "invalid_continuation"))
@@ -144,6 +146,8 @@ def _answer(
     negotiation = found.negotiation
     found.replaced, negotiation.state = True, "approved"
     tokens = yield from issue(replica, negotiation, grant, approved, many=many)
+    if not negotiation.lasting:
+        return json_response(200, tokens, NO_STORE)
     lifetime_s = replica.config.refresh_token_lifetime_s
     onward = yield from continuation(replica, negotiation, lifetime_s)
     return json_response(200, tokens | onward, NO_STORE)

@@ -7,6 +7,7 @@ member is computed from what decides it.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from oauth_model.endpoints.token import offered
 from oauth_model.flows import Flow
@@ -18,7 +19,8 @@ from oauth_model.messages import Request, Response, json_response
 from oauth_model.pkce import S256
 from oauth_model.step_up import ACR_LEVELS
 
-#: Where metadata stands (RFC 8414 3; OpenID Connect Discovery 4): one document for both.
+#: Where metadata stands (RFC 8414 3; OpenID Connect Discovery 4): one document for both. Of an
+#: issuer with a path each has its own way (`place`).
 WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 #: Member → the path of the endpoint below the issuer.
 ENDPOINT_PATHS = {
@@ -31,11 +33,22 @@ ENDPOINT_PATHS = {
 }
 
 
+def place(issuer: str, path: str) -> str:
+    """Where on the issuer's host this path of an endpoint is found.
+
+    The well-known one of RFC 8414 comes before the path of the issuer (3.1), all else after it. A
+    slash at the end of the issuer does not count (there, and OpenID Connect Discovery 4).
+    """
+    above = urlsplit(issuer).path.rstrip("/")
+    return f"{path}{above}" if path == WELL_KNOWN[0] else f"{above}{path}"
+
+
 def metadata(replica: Replica, request: Request) -> Flow[Response]:
     """Answer with the metadata document."""
     yield from ()
     issuer = replica.config.issuer
-    places = {member: f"{issuer}{path}" for member, path in ENDPOINT_PATHS.items()}
+    base = issuer.rstrip("/")
+    places = {member: f"{base}{path}" for member, path in ENDPOINT_PATHS.items()}
     parts = (_grants(replica), _authentication(replica), _binding(replica), _openid(replica))
     members: dict[str, Any] = {"issuer": issuer} | places
     for part in parts:

@@ -45,7 +45,8 @@ class Negotiation:
 
     `nonce` is the AS's own (3.3.5), `acr_values` what the client hinted at. `confirmation`: the key
     that the client proved, for all later requests too. `grant` is what the user consented to,
-    `interact_ref` what the client must show for it; both empty until the user came.
+    `interact_ref` what the client must show for it; both empty until the user came. `lasting`: the
+    part of its rights that was asked for with ordinary tokens, and so may be asked for again.
     """
 
     client_id: str
@@ -58,6 +59,7 @@ class Negotiation:
     state: str = "pending"
     interact_ref: str = ""
     grant: Grant | None = None
+    lasting: Details = ()
 
 
 @dataclass(slots=True)

@@ -1,10 +1,12 @@
 """What a GNAP response carries (RFC 9635 3): access tokens, and the AS's own tokens about them.
 
-Rule: everything that can be refused is refused before anything is consumed or issued.
+Rules: everything that can be refused is refused before anything is consumed or issued; and consent
+to a single use is no consent to more, neither to an ordinary token nor to another single use.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from oauth_model.errors import OAuthError
@@ -18,7 +20,7 @@ from oauth_model.grants.records import Grant
 from oauth_model.issuance.base import Selection
 from oauth_model.issuance.rar_locations import PARAMETER
 from oauth_model.parameters import Parameters
-from oauth_model.rar import dump_details
+from oauth_model.rar import Details, details_within, dump_details
 from oauth_model.single_use import USE
 from oauth_model.strategies import Use
 
@@ -33,16 +35,42 @@ class Approved(NamedTuple):
     selection: Selection
 
 
-def approve(replica: Replica, grant: Grant, asked: AskedTokens, **more: Any) -> list[Approved]:
+def lasting(asked: AskedTokens, granted: Details) -> Details:
+    """What of the granted rights was asked for with ordinary tokens, as it is or more widely."""
+    ordinary, single = (
+        [detail for each in asked.tokens if bool(each.use) is once for detail in each.details]
+        for once in (False, True)
+    )
+    return tuple(
+        detail
+        for detail in granted
+        if detail in ordinary
+        or (detail not in single and details_within((detail,), tuple(ordinary)))
+    )
+
+
+def approve(
+    replica: Replica,
+    negotiation: Negotiation,
+    grant: Grant,
+    asked: AskedTokens,
+    *,
+    again: bool = False,
+    **more: Any,
+) -> list[Approved]:
     """Those tokens that the grant allows; refused ones are left out (RFC 9635 3.2.2).
 
-    Raises GnapError when none is left, with `more` members beside it.
+    Single-use tokens of the first answer may be for all of it, other ones and those of later
+    answers (`again`) for what lasts. Raises GnapError when none is left, with `more` members
+    beside it.
     """
     approved = []
+    ordinary = replace(grant, rights=grant.rights._replace(details=negotiation.lasting))
     for each in asked.tokens:
         wanted = Parameters([(PARAMETER, dump_details(each.details))])
+        consented = grant if each.use and not again else ordinary
         try:
-            approved.append(Approved(each, replica.select(grant, wanted, each.use)))
+            approved.append(Approved(each, replica.select(consented, wanted, each.use)))
         except OAuthError:
             continue
     if not approved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
 from oauth_model.flows import Flow
+from oauth_model.grants.binding import check_code_key
 from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import Code
@@ -42,6 +43,7 @@ def redeem_code(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     client, parameters = asked.client, asked.parameters
     code, value = _find(replica, asked)
     _check_binding(replica, code, parameters)
+    check_code_key(code.dpop_jkt, asked.confirmation)
     grant = code.grant
     if requested_use(parameters) not in ("", grant.use):
         raise InvalidRequest(f"{TOKEN_USE} belongs to the authorization request")

@@ -15,6 +15,7 @@ from oauth_model.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
+from oauth_model.grants.binding import code_key
 from oauth_model.grants.records import Code, Grant, RegisteredClient
 from oauth_model.grants.replica import Replica
 from oauth_model.issuance.base import Rights, Scopes, named
@@ -54,6 +55,7 @@ def check_request(
         redirect_uri_sent="redirect_uri" in parameters,
         code_challenge=parameters.get("code_challenge"),
         code_challenge_method=parameters.get("code_challenge_method"),
+        dpop_jkt=code_key(parameters),
         expires_at_s=replica.clock() + replica.config.code_lifetime_s,
     )
 

@@ -31,7 +31,7 @@ USERINFO_SCOPES = (OPENID, "profile", "address", "phone")
 
 def userinfo_identifier(issuer: str) -> str:
     """The URI of the userinfo endpoint, as it stands in `aud`."""
-    return f"{issuer}/userinfo"
+    return f"{issuer.rstrip('/')}/userinfo"
 
 
 def userinfo_resource(issuer: str, scopes: Scopes = USERINFO_SCOPES) -> ProtectedResource:

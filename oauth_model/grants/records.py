@@ -13,7 +13,7 @@ from typing import Any
 from oauth_model.client_assertion import ASSERTION_AUDIENCE
 from oauth_model.faults import FAULTS
 from oauth_model.gnap.records import Negotiations
-from oauth_model.identities import RESOURCE_OWNER, User
+from oauth_model.identities import RESOURCE_OWNER, User, check_known
 from oauth_model.issuance import DESIGNS
 from oauth_model.issuance.base import Policy, ProtectedResource, Rights, Scopes
 from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
@@ -70,7 +70,10 @@ class RegisteredClient:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerConfig:
-    """What the replicas of one AS share. Raises ValueError for an unknown setting.
+    """What the replicas of one AS share.
+
+    Raises ValueError for an unknown setting, for a user whom a server has no way to know
+    (`identities.check_known`), and for a client that is named as a user is.
 
     Lifetimes in seconds; those of access tokens are cut to whole seconds, as `exp` is. `leeway_s`
     is the largest that a resource server applies to `exp`: so long may a single-use token still be
@@ -125,7 +128,11 @@ class AuthorizationServerConfig:
             if fault not in FAULTS:
                 raise ValueError(f"faults has {fault!r}; allowed: {', '.join(FAULTS)}")
         known = {scope for server in self.resource_servers for scope in server.scopes}
+        check_known(self.users, self.resource_servers)
+        people = {user.name for user in self.users} | dict(self.passwords).keys()
         for client in self.clients:
+            if client.client_id in people:  # RFC 9700 4.15: both would be the same `sub`
+                raise ValueError(f"{client.client_id} is the name of a client and of a user")
             if not known.issuperset(client.scopes):
                 raise ValueError(f"{client.client_id} has scopes that no resource server knows")
 
@@ -153,13 +160,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An authorization code: bound to client, redirect URI and code challenge (RFC 6749 4.1.2)."""
+    """An authorization code: bound to client, redirect URI and code challenge (RFC 6749 4.1.2).
+
+    `dpop_jkt`: the thumbprint of the key that redeems it (RFC 9449 10), empty for any or none.
+    """
 
     grant: Grant
     redirect_uri: str
     redirect_uri_sent: bool
     code_challenge: str | None
     code_challenge_method: str | None
+    dpop_jkt: str
     expires_at_s: float
 
 

@@ -29,11 +29,13 @@ TOKEN: Codes = {
     },
     401: {"invalid_client"},
 }
-#: RFC 9126 2.3: those of RFC 6749 4.1.2.1 and 5.2, but none that needs the resource owner.
+#: RFC 9126 2.3: those of RFC 6749 4.1.2.1 and 5.2, but none that needs the resource owner; RFC 9449
+#: 10.1.
 PAR: Codes = {
     400: {
         *("invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"),
         *("invalid_target", "invalid_authorization_details"),
+        *("invalid_dpop_proof", "use_dpop_nonce"),
     },
     401: {"invalid_client"},
 }
@@ -91,7 +93,7 @@ _METADATA = (
 #: Party → path → methods and what may be answered there.
 PLACES: dict[str, dict[str, tuple[tuple[str, ...], Codes]]] = {
     "as": {
-        "/authorize": (("GET",), AUTHORIZE),
+        "/authorize": (("GET", "POST"), AUTHORIZE),
         "/par": (("POST",), PAR),
         "/token": (("POST",), TOKEN),
         "/introspect": (("POST",), INTROSPECT),

@@ -22,6 +22,8 @@ THIEFS_KEY: Any = private_key("EdDSA", "tokenrace/666/thief")
 DEEP = b64url(b"[" * 100_000)
 TWICE = b64url(b'{"alg":"EdDSA","alg":"EdDSA","kid":"as"}')
 
+THIEFS_JWK = {name: THIEF.public_jwk("thief")[name] for name in ("kty", "crv", "x")}
+
 Forge = Callable[[str, int], str]
 
 
@@ -61,14 +63,16 @@ def _stolen(changes: dict[str, Any], token: str, n: int) -> str:
 def _own_proof(changes: dict[str, Any], token: str, n: int) -> str:
     """A token under the attacker's own key, which it carries."""
     header, payload, _ = opened(token)
-    identity = THIEF.public_jwk("thief")
-    jwk = {name: identity[name] for name in ("kty", "crv", "x")}
-    return signed_by_thief(header | {"jwk": jwk, "alg": "EdDSA"} | changes, payload)
+    return signed_by_thief(header | {"jwk": THIEFS_JWK, "alg": "EdDSA"} | changes, payload)
 
 
-def _other_key(jwk: Any, token: str, n: int) -> str:
-    """A self-contained token with a key that is none."""
-    return _own_proof({"jwk": jwk}, token, n)
+def own_proof(token: str, proofs: list[str]) -> bool:
+    """Whether it is a proof like one of these under the attacker's key: his own, so a good one."""
+    header, payload, _ = opened(token)
+    alike = payload in [opened(proof)[1] for proof in proofs]
+    kind = (header.get("typ"), header.get("alg"), header.get("jwk"))
+    good = kind == ("dpop+jwt", "EdDSA", THIEFS_JWK) and "crit" not in header
+    return alike and good and token == signed_by_thief(header, payload)
 
 
 def _hs256(secret: Callable[[dict[str, Any]], bytes], token: str, n: int) -> str:

@@ -70,10 +70,10 @@ def headers(request: Request, name: str) -> list[str]:
 
 
 def substituted(request: Request, old: str, new: str) -> Request:
-    """The request with one thing in the place of another, wherever it shows it."""
-    fields: Headers = tuple((name, value.replace(old, new)) for name, value in request.headers)
-    url = request.url.replace(encoded(old), encoded(new))
-    body = request.body.replace(encoded(old), encoded(new))
+    """The request with one thing in the place of another, where it shows it first."""
+    fields: Headers = tuple((name, value.replace(old, new, 1)) for name, value in request.headers)
+    url = request.url.replace(encoded(old), encoded(new), 1)
+    body = request.body.replace(encoded(old), encoded(new), 1)
     return request._replace(headers=fields, url=url, body=body)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from oauth_model.messages import Request
+from tests.hostile.forgeries import own_proof
 from tests.hostile.hand import headers, in_body, shows, substituted, with_header
 from tests.hostile.residents import CLIENTS, OWN
 from tests.hostile.seed import SECRETS, Seed
@@ -37,10 +38,11 @@ def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
 def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Request]:
     """The request, also with what it shows changed into what the seed shows."""
     yield request
-    if seed.endpoint == "token" and not headers(seed.request, "DPoP"):  # a proof more binds
-        proofs = [things["proof.token"], things["proof.thief"]]
-        if headers(request, "DPoP") in [[proof] for proof in proofs]:
-            yield with_header(request, "DPoP")
+    sent = headers(request, "DPoP")
+    if seed.endpoint == "token" and len(sent) == 1 and not seed.name.endswith("refresh bound"):
+        known = [things["proof.token"], things["proof.thief"]]
+        if sent[0] in known or own_proof(sent[0], [*known, *headers(seed.request, "DPoP")]):
+            yield with_header(request, "DPoP", *headers(seed.request, "DPoP"))
     good = [things[name] for name in seed.also if name in things]
     shown = [text for text in good if shows(seed.request, text)]
     if "client_id" in dict(parse_qsl(_parameters(request))):  # then who it is cannot change
@@ -50,8 +52,8 @@ def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Requ
 
 
 def _other_method(seed: Seed, request: Request) -> bool:
-    """GET and POST do the same at userinfo; DELETE needs nothing but the token in GNAP."""
-    if seed.endpoint == "userinfo":
+    """GET and POST do the same where both are known; DELETE needs only the token in GNAP."""
+    if seed.endpoint in ("authorize", "userinfo"):
         return request.method in ("GET", "POST")
     return seed.name in DELETABLE and request.method == "DELETE"
 
@@ -71,9 +73,8 @@ def _client_credentials(seed: Seed, request: Request) -> bool:
 
 #: Endpoint → the header fields that count there.
 _FIELDS = {
-    **dict.fromkeys(("par", "introspect", "revoke"), ("Authorization",)),
-    **dict.fromkeys(("token", "userinfo", "rs"), ("Authorization", "DPoP")),
-    "gnap": ("Authorization",),
+    **dict.fromkeys(("introspect", "revoke"), ("Authorization",)),
+    **dict.fromkeys(("par", "token", "userinfo", "rs"), ("Authorization", "DPoP")),
 }
 
 

@@ -45,6 +45,7 @@ AIMED: dict[str, tuple[str, ...]] = {
         ("rs", "userinfo", "revoked"),
         (*_IN_HEADERS, *_TOKENS, "added", "body", "elsewhere", "any_header"),
     ),
+    "revoked": ("crossed", "forged", "body", "cut", "glued", "content_type", "method", "path"),
     "gnap": (*_IN_HEADERS, *_TOKENS, *("inside_json",) * 6, "body", "content_type", "cut", "glued"),
 }
 #: Hypothesis draws evenly from a range of this size, and unevenly from a larger one.
@@ -74,6 +75,14 @@ any_value = st.builds(
     st.just(0),
     st.text(min_size=1, max_size=20),
 ).map(lambda attack: [attack])
+
+
+def volley(chosen: list[Attack], shots: int) -> list[list[Attack]]:
+    """The same attacks at other places and with other things: more requests for what was drawn."""
+    return [
+        [a._replace(place=a.place + 7 * shot, thing=a.thing + 11 * shot) for a in chosen]
+        for shot in range(shots)
+    ]
 
 
 #: What is as long as this is not made longer.

@@ -28,11 +28,12 @@ from tests.oauth_model.parties import ISSUER, basic
 #: Parameters that count at the authorization endpoint and where such a request is pushed.
 ASKING = (
     *("client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method"),
-    *("scope", "request_uri", "token_use"),
+    *("scope", "request_uri", "token_use", "dpop_jkt"),
 )
 #: Tokens that are good at the e-mail server for their bearer, and those that the AS calls active.
 BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed"))
-AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single")
+#: Nobody told the server of the one that was revoked (RFC 7009 2.1).
+AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single", "at.email.revoked")
 ACTIVE = (*BEARER, *("at.email.bound", "at.email.certified"), *("basic.email", "basic.s6BhdRkqt3"))
 
 
@@ -174,7 +175,7 @@ def _client_grants(estate: Estate) -> list[Seed]:
         asked += [("scope", "email"), ("username", "resource-owner"), ("password", "correct horse")]
         request = _posted(estate, "/token", OWN, asked)
         count = (*counts, "username", "password", "scopes")
-        made.append(Seed("token password", "as", request, count, CHOICES))
+        made.append(Seed("token password", "as", request, count, CHOICES, CONFIDENTIAL))
     return made
 
 

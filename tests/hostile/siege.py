@@ -53,11 +53,16 @@ class Siege:
     def attack(
         self, name: str, chosen: list[Attack], road: Road = directly, unreachable: bool = False
     ) -> list[str]:
-        """Send one hostile request; what is wrong with the answer."""
+        """Send one hostile request; what is wrong with the answer.
+
+        What nothing was done to after all is not sent.
+        """
         seed = self.seeds[name]
         request = attacked(seed.request, chosen, self.things)
+        if request == seed.request:
+            return []
         exchange = self.send(seed, request, road, unreachable)
-        self.counts[self._class_of(exchange)] += 1
+        self.counts["still valid" if self.judge.succeeded(exchange) else "refused"] += 1
         return self.judge.complaints(exchange)
 
     def send(
@@ -76,11 +81,6 @@ class Siege:
             self.house.restore(self.before)
         happened = tuple(self.house.happened())
         return Exchange(seed, request, answer, happened, self.before, after, unreachable)
-
-    def _class_of(self, exchange: Exchange) -> str:
-        if exchange.request == exchange.seed.request:
-            return "not changed"
-        return "still valid" if self.judge.succeeded(exchange) else "refused"
 
 
 @cache

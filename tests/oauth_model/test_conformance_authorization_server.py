@@ -21,7 +21,7 @@ from tests.oauth_model.parties import (
     redemption,
     token_request,
 )
-from tests.oauth_model.whole_server import WholeServer
+from tests.oauth_model.whole_server import JWT_CLIENT, WholeServer
 
 #: The header fields of a client that does not authenticate.
 FORM_ONLY = (("Content-Type", FORM),)
@@ -124,6 +124,17 @@ def test_9700_2_3_the_audience_is_checked_at_every_request():
     token = world.redeem(world.code(scope="email")).json()["access_token"]
     calls = [world.call(name, token).status for name in ("email", "voip", "email", "voip")]
     assert calls == [200, 401, 200, 401]
+
+
+@pytest.mark.clause("RFC 7523 3 signature")
+def test_7523_3_a_client_that_has_a_key_cannot_sign_for_another():
+    mallory = replace(JWT_CLIENT, client_id="mallory", assertion_key="client:mallory")
+    world = WholeServer(clients=(mallory,))
+    asked = {"grant_type": "client_credentials", "scope": "email"}
+    forged = world.assertion(key="client:mallory")
+    assert error(world.post("/token", **asked, **forged)) == (401, "invalid_client")
+    own = world.assertion(key="client:mallory", client_id="mallory")
+    assert world.post("/token", **asked, **own).status == 200
 
 
 @pytest.mark.clause("RFC 9396 privacy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import count
 from typing import Any
 
@@ -104,6 +105,25 @@ def test_6750_2_3_a_token_in_the_query_alone_is_none():
     response = bench.handle(Request("POST", f"{PAYMENTS}/payments?access_token={token()}"))
     assert (response.status, challenge(response)) == (401, 'Bearer realm="example"')
     assert bench.effects == []
+
+
+@pytest.mark.clause("RFC 6750 3 attributes")
+@pytest.mark.clause("RFC 6750 3 challenge")
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (request(token(exp=1001)), 401),
+        (request(token(cnf={"jkt": "0ZcO"})), 401),
+        (request(token(), "DELETE"), 403),
+        (request("a b"), 400),
+        (Request("POST", f"{PAYMENTS}/payments"), 401),
+    ],
+)
+def test_6750_3_no_attribute_of_a_challenge_comes_twice(asked, status):
+    response = Bench(advertised=True).handle(asked)
+    names = re.findall(r'(\w+)="', challenge(response) or "")
+    assert (response.status, names.count("realm")) == (status, 1)
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.clause("interim-2025-01-20 latency")

@@ -1,6 +1,7 @@
 """Identities and attributes of each service: the draft's third and fourth bullets."""
 
 import re
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -8,6 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oauth_model.authorization_server import (
+    AuthorizationServerConfig,
+    ProtectedResource,
+    RegisteredClient,
+)
 from oauth_model.identities import (
     RESOURCE_OWNER,
     SUBJECT_TYPES,
@@ -17,6 +23,7 @@ from oauth_model.identities import (
     sector,
     subject_for,
 )
+from tests.oauth_model.parties import SERVERS, World
 
 repeatable = settings(derandomize=True, deadline=None)
 SECRET = b"a secret that the AS keeps for itself"
@@ -69,6 +76,36 @@ def test_a_server_alone_gets_the_kind_of_identity_it_wants(server: Rs, sub: str)
 def test_a_user_without_the_attribute_cannot_be_known_by_it():
     with pytest.raises(ValueError, match="robin has no imsi"):
         subject_for(User("robin"), [RADIO], SECRET)
+
+
+def config(**more) -> AuthorizationServerConfig:
+    """An AS whose server `voip` knows users by their IMSI."""
+    voip = ProtectedResource("voip", RADIO.identifier, ("voip",), "as:voip", subject_type="imsi")
+    return AuthorizationServerConfig((voip,), (RegisteredClient("app", "s"),), **more)
+
+
+def test_a_server_that_cannot_know_a_user_is_refused_before_anybody_comes():
+    wanted = f"robin has no imsi, by which {RADIO.identifier} knows users"
+    with pytest.raises(ValueError, match=wanted):
+        config(users=(USER, User("robin", {"mailbox": "robin@mail.example.net"})))
+    assert config(users=(USER, User("robin", {"imsi": "001019999999999"}))).users[1].name == "robin"
+
+
+def test_a_subject_who_is_no_configured_user_stays_as_it_is():
+    imsi = tuple(server._replace(subject_type="imsi") for server in SERVERS)
+    world = World()
+    known = replace(world.authorization_server.replica.config, resource_servers=imsi, users=())
+    world.handlers["as"] = world.replica(known).handle
+    assert world.claims(world.redeem(world.code(scope="voip")))["sub"] == "resource-owner"
+
+
+@pytest.mark.clause("RFC 9700 4.15 client as user")
+@pytest.mark.parametrize(
+    "more", [{"users": (USER, User("app", USER.attributes))}, {"passwords": (("app", "pw"),)}]
+)
+def test_9700_4_15_no_client_has_the_name_of_a_user(more: dict):
+    with pytest.raises(ValueError, match="app is the name of a client and of a user"):
+        config(**more)
 
 
 def test_the_resource_owner_is_nobody():

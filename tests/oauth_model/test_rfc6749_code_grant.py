@@ -431,7 +431,7 @@ def test_the_trace_is_told_of_every_credential():
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/token", 405), ("POST", "/authorize", 405), ("GET", "/", 404)],
+    [("GET", "/token", 405), ("PUT", "/authorize", 405), ("GET", "/", 404)],
 )
 def test_other_paths_and_methods_are_refused(method, path, status):
     world = World()

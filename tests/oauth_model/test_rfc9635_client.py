@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from copy import copy
 from typing import Any
 
 import pytest
@@ -119,10 +121,10 @@ def test_a_token_is_rotated_in_place_of_a_refresh_again_and_again(signed_in):
 
 @pytest.mark.clause("interim-2025-01-20 restored")
 def test_a_single_use_token_takes_the_place_of_the_original_for_one_call(signed_in):
-    original, managed = signed_in.client.wallet.token("voip"), signed_in.negotiator.managed
+    original, managed = signed_in.client.wallet.token("voip"), signed_in.negotiator.hold.managed
     assert signed_in.run(signed_in.client.call_once("voip", OPERATIONS["voip"])).kind == "served"
     assert signed_in.client.wallet.token("voip") == original
-    assert signed_in.negotiator.managed == managed
+    assert signed_in.negotiator.hold.managed == managed
     assert signed_in.wallet_actions()[-2:] == ["swap_in voip", "restore voip"]
 
 
@@ -132,7 +134,7 @@ def test_a_client_that_knows_no_single_use_overwrites_its_token():
         world.run(step)
     world.run(world.client.single_use("voip", "voip"))
     assert world.wallet_actions() == ["store voip", "overwrite voip"]
-    assert "voip" not in world.negotiator.managed
+    assert "voip" not in world.negotiator.hold.managed
 
 
 def test_an_as_that_ignores_what_it_does_not_know_gives_no_single_use_token(signed_in):
@@ -147,6 +149,25 @@ def test_one_consent_is_enough_for_any_number_of_single_use_payments(world):
         result = world.run(STORIES["single_use_payment"](world.client, ("payments",)))
         assert result.kind == "served"
     assert sum(send.request.url.endswith("/tx") for send in world.sent) == 1
+
+
+@pytest.mark.clause("interim-2025-01-20 request")
+def test_consent_to_a_single_use_is_asked_for_token_by_token_and_continues_nothing(world):
+    assert world.run(world.client.authorize(("voip",), [("token_use", "single")])).kind == "served"
+    body = json.loads(world.sent[0].request.body)
+    assert [token["token_use"] for token in body["access_token"]] == ["single"]
+    assert "hints" not in body["interact"]
+    assert world.run(world.client.obtain("voip", asked="single")).kind == "served"
+    assert (world.wallet_actions(), world.client.signed_in) == (["swap_in voip"], False)
+
+
+def test_how_to_go_on_is_kept_though_the_token_beside_it_is_not_as_asked(signed_in):
+    """Also by a copy of the client, as a remedied call makes one."""
+    del signed_in.client.wallet.tokens["voip"]
+    signed_in.altered["/continue"] = with_token(label="stranger")
+    assert signed_in.run(copy(signed_in.client).obtain("voip")).kind == "refused"
+    del signed_in.altered["/continue"]
+    assert signed_in.run(signed_in.client.obtain("voip")).kind == "served"
 
 
 def test_a_lost_single_use_token_is_asked_for_again():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oauth_model.grants.replica import Decision
 from tests.oauth_model.negotiation import (
     Negotiating,
     access,
@@ -222,6 +223,56 @@ def test_a_request_for_single_use_tokens_alone_may_be_repeated(world):
     assert values(answers[0]) != values(answers[1])
     mixed = {"access_token": [*body["access_token"], asked("email")]}
     assert world.onward("PATCH", first, mixed).json()["continue"] != first.json()["continue"]
+
+
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
+@pytest.mark.clause("RFC 9635 5.3 beyond the grant")
+@pytest.mark.parametrize("use", [None, "single"])
+def test_consent_to_a_single_use_gives_no_ordinary_token_and_no_second_single_use(world, use):
+    first = world.approved(asked("payments", token_use="single"), asked("email"))
+    assert [token.get("use") for token in first.json()["access_token"]] == ["single", None]
+    response = world.onward("PATCH", first, later("payments", token_use=use))
+    assert refused(response) == (400, "request_denied")
+    assert world.onward("PATCH", response, later("email", token_use="single")).status == 200
+    assert world.onward("PATCH", response, later("email")).status == 200
+
+
+@pytest.mark.clause("interim-2025-01-20 no refresh token")
+def test_after_consent_to_single_uses_alone_there_is_nothing_to_continue(world):
+    tokens = (asked("payments", token_use="single"), asked("email", token_use="single"))
+    started, reference = world.pending(*tokens)
+    first = world.onward("POST", started, reference)
+    assert [world.call(label, value).status for label, value in values(first).items()] == [200, 200]
+    assert list(first.json()) == ["access_token"]
+    for body in (later("payments"), later("payments", token_use="single")):
+        assert list(world.onward("PATCH", started, body).json()) == ["error"]
+
+
+@pytest.mark.clause("RFC 9635 5.1 too_many_attempts")
+def test_a_reference_that_comes_again_ends_a_request_for_single_uses_too(world):
+    started, reference = world.pending(asked("payments", token_use="single"))
+    assert world.onward("POST", started, reference).status == 200
+    assert refused(world.onward("POST", started, reference)) == (400, "too_many_attempts")
+    assert all(issued.grant.revoked for issued in world.database.access_tokens.values())
+
+
+@pytest.mark.clause("interim-2025-01-20 down-scoped")
+def test_who_denies_an_ordinary_token_has_not_consented_to_it_by_a_narrower_single_use(world):
+    """The wider right is denied, the one that was asked for a single use is granted."""
+    wide, narrow = access("payments"), access("payments") | {"identifier": "account-1"}
+    replica = world.authorization_server.replica
+    replica.consent = lambda client, rights: Decision("resource-owner", (), rights.details[-1:])
+    once = asked("payments", label="once", access=[narrow], token_use="single")
+    first = world.approved(asked("payments", access=[wide]), once).json()
+    assert [token["label"] for token in first["access_token"]] == ["once"]
+    assert "continue" not in first
+
+
+def test_a_right_that_was_consented_to_both_ways_can_be_had_again_both_ways(world):
+    once = asked("payments", label="once", token_use="single")
+    first = world.approved(once, asked("payments"))
+    second = world.onward("PATCH", first, later("payments", token_use="single"))
+    assert world.onward("PATCH", second, later("payments")).status == 200
 
 
 def test_a_replaced_continuation_token_brings_no_single_use_token_either(world):

@@ -61,7 +61,7 @@ def test_a_token_without_the_flag_is_bound_to_the_key_that_was_proven(kind, memb
 @pytest.mark.parametrize("kind", ["dpop", "mtls"])
 def test_a_continuation_token_alone_is_of_no_use_to_a_thief(kind):
     world = bound(kind)
-    onward = world.client.continuation
+    onward = world.client.hold.continuation
     body = {"access_token": [asked("email", flags=None)]}
     stolen = ("Authorization", f"GNAP {onward.token}")
     response = world.send("PATCH", onward.uri, body, stolen)
@@ -73,7 +73,7 @@ def test_a_continuation_token_alone_is_of_no_use_to_a_thief(kind):
 @pytest.mark.parametrize("kind", ["dpop", "mtls"])
 def test_a_management_token_alone_is_of_no_use_to_a_thief(kind):
     world = bound(kind)
-    managed = world.client.managed["email"]
+    managed = world.client.hold.managed["email"]
     stolen = ("Authorization", f"GNAP {managed.token}")
     for method in ("POST", "DELETE"):
         assert world.send(method, managed.uri, None, stolen).status in (400, 401)
@@ -87,7 +87,7 @@ def test_the_proof_of_another_key_is_not_enough():
     thief: Any = client_for(
         about(), world.new_id, DPoP(world.keys, "thief", world.clock, world.new_id)
     )
-    thief.continuation, thief.managed = world.client.continuation, world.client.managed
+    thief.hold = world.client.hold
     answers = [world.run(flow) for flow in (thief.single_use("voip", "voip"), thief.rotate("voip"))]
     assert [refused(answer.response) for answer in answers] == [(401, "invalid_client")] * 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -80,7 +82,9 @@ def test_both_refuse_a_token_whose_claims_were_changed(in_process, algorithm):
     service = in_process(crypto=algorithm)
     browser = Browser(service)
     header, payload, signature = browser.token()["access_token"].split(".")
-    swapped = f"{header}.{payload[:-4]}AAAA.{signature}"
+    claims = json.loads(base64.urlsafe_b64decode(f"{payload}=="))
+    changed = json.dumps(claims | {"sub": "mallory"}).encode()
+    swapped = f"{header}.{base64.urlsafe_b64encode(changed).decode().rstrip('=')}.{signature}"
     with pytest.raises(BadSignatureError):
         jwt.decode(swapped, browser.keys(), algorithms=[algorithm])
     bearer = {"Authorization": f"Bearer {swapped}"}

@@ -28,6 +28,7 @@ def swaps(trace: Trace, intention: int) -> list[Row]:
     return [row for row in trace.of("wallet") if row.intention == intention]
 
 
+@pytest.mark.clause("RFC 9470 replaces")
 @pytest.mark.clause("RFC 9470 3 challenge")
 @pytest.mark.clause("RFC 9470 4 request")
 def test_a_client_is_told_once_and_served_from_then_on():
