@@ -88,7 +88,7 @@ class Bench:
         """Every access token that was issued: its value → its claims."""
         kinds = {row.token: row.detail["kind"] for row in self._rows if row.kind == "issue"}
         book = self._world.recorder.book.issued
-        return {v: claims for v, (ref, claims) in book.items() if kinds[ref] == "access_token"}
+        return {v: claims for v, (ref, claims) in book.items() if kinds.get(ref) == "access_token"}
 
     def _listening(self, handle: Handle) -> Handle:
         def heard(request: Request) -> Flow[Response]:

@@ -278,7 +278,7 @@ def test_whatever_is_changed_the_claims_are_those_that_were_signed(
 def test_a_symbolic_suite_seals_a_handle_that_is_no_other_token():
     keys = Keys("symbolic", 7)
     handle = FORMAT.issue(keys, CLAIMS, key="as:email")
-    assert handle.startswith("sym.saml.as:email.0.")
+    assert handle.startswith("sym.saml.as~email.0.")
     assert FORMAT.reader(keys, "as:email")(handle).header["typ"] == "at+jwt"
     with pytest.raises(InvalidToken, match="no assertion"):
         FORMAT.reader(keys, "as:email")(keys.sign(CLAIMS, key="as:email", typ="at+jwt"))
