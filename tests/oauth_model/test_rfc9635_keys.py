@@ -81,6 +81,7 @@ def test_a_management_token_alone_is_of_no_use_to_a_thief(kind):
     assert world.run(world.client.call("email", OPERATIONS["email"])).kind == "served"
 
 
+@pytest.mark.clause("RFC 9635 3.1 bound")
 @pytest.mark.clause("RFC 9635 5 key")
 def test_the_proof_of_another_key_is_not_enough():
     world = bound("dpop")
