@@ -66,7 +66,8 @@ def _selection(replica: Replica, subject: IssuedToken, parameters: Parameters) -
     identifiers = {target.identifier for target in targets}
     here = tuple(d for d in details if identifiers.issuperset(locations_of((d,))))
     if not (scopes or here):
-        raise InvalidScope("nothing of the scope belongs to the target")
+        refusal = InvalidScope if asked else InvalidTarget  # RFC 8693 2.2.2
+        raise refusal("nothing of the scope belongs to the target")
     return Selection(scopes, targets, here)
 
 

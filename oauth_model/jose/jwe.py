@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Key agreement and content encryption; nothing else is opened, compressed content neither.
 ALG, ENC = "ECDH-ES+A256KW", "A256GCM"
 
+#: A compact JWS has so many; a handle, and a SWT or assertion in its armour, none.
+JWS_DOTS = 2
+
 #: The plaintext of a sealed text; raises InvalidToken.
 Unseal = Callable[[str], str]
 
@@ -51,10 +54,11 @@ class Encryption:
         return identity(self._key(key).as_dict(private=False))
 
     def encrypt(self, text: str, key: SeededKey) -> str:
-        """A compact JWE (RFC 7516 7.1) of a JWT (`cty`, RFC 7519 5.2) to this key."""
+        """A compact JWE (RFC 7516 7.1) to this key; of a JWT it says so (`cty`, RFC 7519 5.2)."""
         from joserfc.jwe import encrypt_compact
 
-        header = {"alg": ALG, "enc": ENC, "kid": key.name, "cty": "JWT"}
+        jwt = {"cty": "JWT"} if text.count(".") == JWS_DOTS else {}
+        header = {"alg": ALG, "enc": ENC, "kid": key.name} | jwt
         return encrypt_compact(header, text, self._key(key), algorithms=[ALG, ENC])
 
     def unsealing(self, keys: tuple[SeededKey, ...]) -> Unseal:

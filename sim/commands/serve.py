@@ -54,7 +54,7 @@ def serve(
     from sim.serving import Names, http_server, service
 
     with listening(host, port) as listener:
-        names = Names(time.time, lambda kind: f"{kind}-{secrets.token_urlsafe(16)}")
+        names = Names(time.time, lambda kind: f"{kind}-{secrets.token_urlsafe(20)}")
         served = service(scenario, url_of(host, listener), names, tell)
         terminal().print(introduction(scenario, served), markup=False, soft_wrap=True)
         http_server(served.site).run(sockets=[listener])

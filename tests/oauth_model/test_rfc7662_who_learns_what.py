@@ -1,4 +1,4 @@
-"""A client that introspects learns nothing that its token says to the server alone (RFC 7662 2.2)."""
+"""A client that introspects learns nothing that is for the server alone (RFC 7662 2.2)."""
 
 from __future__ import annotations
 
