@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.oauth_model.parties import World, error, redemption, token_request
@@ -23,7 +25,8 @@ def test_no_single_use_token_survives_two_redemptions_at_once(strategy):
 def test_a_grant_that_is_revoked_while_its_token_is_registered_brings_none():
     world = World(strategy="shared_allow_list")
     refresh = world.refresh_token()
-    asked = {"grant_type": "refresh_token", "refresh_token": refresh, "scope": "email"}
+    asked: dict[str, Any] = {"grant_type": "refresh_token", "refresh_token": refresh}
+    asked["scope"] = "email"
     single = world.handlers["as"](token_request(token_use="single", **asked))
     revoke = token_request(token=refresh)._replace(url="https://as.example.com/revoke")
     first, second = world.interleave(single, world.handlers["as"](revoke))

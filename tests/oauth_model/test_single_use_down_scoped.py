@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ PAYMENT = {
 DEARER = PAYMENT | {"instructedAmount": {"currency": "EUR", "amount": "9999.00"}}
 
 
-def single(world: World, **parameters: str):
+def single(world: World, **parameters: Any):
     return world.token(token_use="single", **parameters)
 
 
@@ -60,7 +61,7 @@ def test_a_single_use_token_is_for_one_payment_not_for_all_that_were_granted():
         world.code(scope="", authorization_details=both),
         authorization_details=json.dumps([PAYMENT]),
     ).json()["refresh_token"]
-    more = {"grant_type": "refresh_token", "refresh_token": refresh}
+    more: dict[str, Any] = {"grant_type": "refresh_token", "refresh_token": refresh}
     assert error(single(world, **more))[0] == 400
     assert error(single(world, **more, authorization_details=both))[0] == 400
     one = single(world, **more, authorization_details=json.dumps([PAYMENT]))
@@ -69,7 +70,8 @@ def test_a_single_use_token_is_for_one_payment_not_for_all_that_were_granted():
 
 def test_the_password_flow_of_the_draft_heeds_the_use():
     world = World("lodderstedt", passwords=(("resource-owner", "pw"),))
-    asked = {"username": "resource-owner", "password": "pw", "scopes": "1", "scope.1": "email"}
+    asked: dict[str, Any] = {"username": "resource-owner", "password": "pw"}
+    asked |= {"scopes": "1", "scope.1": "email"}
     response = single(world, grant_type=PASSWORD, scope="email", **asked)
     members = response.json()
     assert (members["use"], members["expires_in"]) == ("single", 30)
