@@ -13,6 +13,8 @@ from oauth_model.messages import Request, repeated
 Pairs = list[tuple[str, str]]
 #: What may be sent several times (RFC 8707 2, RFC 8693 2.1).
 REPEATABLE = ("resource", "audience")
+#: The longest form that is remembered, in characters: a stranger's must not fill the memory.
+LONGEST = 8192
 
 
 class Parameters(dict[str, str]):
@@ -34,7 +36,6 @@ class Parameters(dict[str, str]):
         return Parameters(pair for pair in self.pairs if pair[0] not in names)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def form_of(request: Request) -> Parameters:
     """The parameters of a form body; a client that asks again sends the same bytes again.
 
@@ -42,7 +43,14 @@ def form_of(request: Request) -> Parameters:
     """
     if not request.is_form():
         raise InvalidRequest("the body is not a form")
+    return (_remembered if len(request.body) <= LONGEST else _read)(request)
+
+
+def _read(request: Request) -> Parameters:
     return once_each(request.form())
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
 def once_each(pairs: Pairs) -> Parameters:

@@ -23,9 +23,14 @@ def certification(scenario: Scenario) -> dict[str, Any]:
     """Seconds (as text) → whether a re-sent request was accepted, or was answered from store.
 
     A client cannot tell the two apart; a conformance suite would call both accepted. None where no
-    second use reached a server. A token that has expired by then is refused by any strategy.
+    second use reached a server, where the first was not accepted, and for a scenario without
+    single-use tokens. A token that has expired by then is refused by any strategy.
     """
-    found = {str(after_s): _second_uses(scenario, after_s) for after_s in INSTANTS_S}
+    concerned = single_use(scenario)
+    found = {
+        str(after_s): _second_uses(scenario, after_s) if concerned else None
+        for after_s in INSTANTS_S
+    }
     return {
         "reuse_accepted_after_s": {
             s: None if uses is None else bool(uses - {"stored"}) for s, uses in found.items()
@@ -39,17 +44,32 @@ def certification(scenario: Scenario) -> dict[str, Any]:
 def _second_uses(scenario: Scenario, after_s: int) -> set[str] | None:
     """What was decided about the second uses that got a success status; None if none was tried."""
     decided: set[str] = set()
-    tried = 0
+    tried = accepted = 0
 
     def sink(row: Row) -> None:
-        nonlocal tried
+        nonlocal tried, accepted
+        if row.kind == "respond" and row.actor == "client":
+            accepted += row.detail["status"] < 300
         if row.kind == "respond" and row.actor == "thief":
             tried += 1
             if row.detail["status"] < 300:
                 decided.add(row.detail["outcome"])
 
     run_into(quiet(scenario, after_s), sink)
-    return decided if tried else None
+    return decided if tried and accepted else None
+
+
+def single_use(scenario: Scenario) -> bool:
+    """Whether the scenario's own story, undisturbed, brings a single-use access token."""
+    found = False
+
+    def sink(row: Row) -> None:
+        nonlocal found
+        issued = row.kind == "issue" and row.detail["kind"] == "access_token"
+        found = found or (issued and row.detail["claims"].get("use") == "single")
+
+    run_into(vary(scenario, **undisturbed(scenario), workload={"intentions": 1}), sink)
+    return found
 
 
 def quiet(scenario: Scenario, after_s: int) -> Scenario:

@@ -30,6 +30,7 @@ from sim.rates import (
     STOLEN,
     STOLEN_ANSWER,
     STOLEN_EFFECT,
+    TOLD,
 )
 from sim.statistics import quantile_with_interval
 from sim.trace import Row
@@ -50,6 +51,8 @@ DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.ite
 }
 
 NEVER = 1 << 62
+#: How an operation begins that only reads, and so may be repeated (RFC 9110 9.2.1).
+SAFE = ("GET ", "HEAD ")
 LASTING = frozenset({"", "first", "replay"})
 
 
@@ -58,7 +61,7 @@ class _Intention:
     """What is known of an intention while its run goes on, and of its effect at one server.
 
     Nearly every intention concerns one server; what is known of its effects at further ones is kept
-    in further objects, of which only the last three fields and the flag EFFECT are used.
+    in further objects, of which only the last five fields and the flag EFFECT are used.
     """
 
     flags: int = 0
@@ -67,6 +70,8 @@ class _Intention:
     server: str = ""
     done_us: int = NEVER  #: when the client's own effect was executed there
     attempt: int = 0  #: by which attempt
+    token: str = ""  #: with which token
+    operation: str = ""  #: the first effect there
 
 
 class Tally:
@@ -197,17 +202,28 @@ class Tally:
         now = before | PRESENTED | (EFFECT_TWICE if before & EFFECT else EFFECT)
         honest = row.actor == "client"
         self._tokens[row.token] = now if honest else now | STOLEN | STOLEN_EFFECT
-        if row.intention < 0:
+        operation = row.detail.get("operation", "")
+        if row.intention < 0 or operation.startswith(SAFE):
             return
         intention = self._intention(row.intention)
         here = self._at(intention, row)
-        if here.flags & EFFECT:
+        if here.flags & EFFECT and here.operation == operation:
             intention.flags |= EFFECT_TWICE
         here.flags |= EFFECT
+        here.operation = here.operation or operation
         if honest:
             intention.flags |= OWN_EFFECT
             if here.done_us == NEVER:
-                here.done_us, here.attempt = row.t_us, row.attempt
+                here.done_us, here.attempt, here.token = row.t_us, row.attempt, row.token
+
+    def _return(self, row: Row) -> None:
+        """The client learnt an answer: a success with the token that took effect tells it so."""
+        status = row.detail["status"]
+        if row.actor != "client" or row.intention < 0 or status is None or status >= 300:
+            return
+        intention = self._intention(row.intention)
+        if row.token and row.token == self._at(intention, row).token:
+            intention.flags |= TOLD
 
     def _outcome(self, row: Row) -> None:
         intention = self._intention(row.intention)
@@ -231,6 +247,7 @@ FOLDS: dict[str, Callable[[Tally, Row], None]] = {
     "consume": Tally._consume,
     "effect": Tally._effect,
     "outcome": Tally._outcome,
+    "return": Tally._return,
     "total": Tally._total,
 }
 

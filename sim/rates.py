@@ -30,7 +30,8 @@ from sim.statistics import Estimate, wilson
     REFUSED,  # a first use definitely, without a reason; a retry by invalid_token
     ENDED,
     SERVED,
-) = FLAGS = tuple(1 << bit for bit in range(14))
+    TOLD,  # of an intention: a success answer to the presentation that took effect came back
+) = FLAGS = tuple(1 << bit for bit in range(15))
 
 
 class Rate(NamedTuple):
@@ -75,9 +76,9 @@ RATES: dict[str, Rate] = {
         "effect / single-use tokens that reached a server",
     ),
     "consumed_unknown_rate": Rate(
-        *("intentions", ENDED, OWN_EFFECT, SERVED),
+        *("intentions", ENDED, OWN_EFFECT, SERVED | TOLD),
         "intentions that ended refused or unknown although the client's own presentation took "
-        "effect / intentions ended",
+        "effect, and no success answer to it came back / intentions ended",
     ),
     "duplicate_effect_per_token_rate": Rate(
         *("tokens", _USED, EFFECT_TWICE, 0),
@@ -85,8 +86,8 @@ RATES: dict[str, Rate] = {
     ),
     "duplicate_effect_per_intention_rate": Rate(
         *("intentions", ENDED, EFFECT_TWICE, 0),
-        "intentions with at least two effects at one server, a thief's included (the user pays for "
-        "both) / intentions ended",
+        "intentions with the same effect at least twice at a server, a thief's included (the user "
+        "pays for both), what only reads (RFC 9110 9.2.1) left out / intentions ended",
     ),
     "theft_rate": Rate(
         *("tokens", STOLEN, STOLEN_EFFECT, 0),

@@ -62,7 +62,7 @@ def test_every_replica_is_asked(scenario):
 
 
 def test_the_clock_can_be_asked_of_a_scenario_with_several_servers():
-    found = certification(vary(load("three-services"), strategy="no_check", issuance="fat"))
+    found = certification(vary(load("one-use-two-audiences"), strategy="no_check"))
     assert found["reuse_accepted_after_s"] == YES_YES_NO
 
 
@@ -71,3 +71,9 @@ def test_where_no_second_use_was_tried_nothing_is_claimed(scenario):
     far = {"network__access__latency": {"distribution": "constant", "value_ms": 1e9}}
     found = certification(vary(scenario, strategy="no_check", **far))
     assert found["reuse_accepted_after_s"] == {"0": None, "1": None, "30": None}
+
+
+@pytest.mark.parametrize("name", ["three-services", "magic-link", "step-up", "statement"])
+def test_nothing_is_claimed_where_no_single_use_token_was_ever_accepted(name):
+    found = certification(vary(load(name), strategy="no_check"))
+    assert set(found["reuse_accepted_after_s"].values()) == {None}

@@ -17,6 +17,9 @@ from sim.properties.base import (
 )
 from sim.trace import Row
 
+#: How an operation begins that only reads: it may be repeated (RFC 9110 9.2.1).
+SAFE = ("GET ", "HEAD ")
+
 
 @prop
 class AtMostOneEffectPerToken(Property):
@@ -67,14 +70,16 @@ class AtMostOneEffectPerIntention(Property):
 
     def __init__(self) -> None:
         super().__init__()
-        self._effects: dict[tuple[int, str], Sighting] = {}
+        self._effects: dict[tuple[int, str, str], Sighting] = {}
 
     def on_effect(self, row: Row) -> None:
-        """Compare with the intention's first effect at this server."""
-        if not row.detail["executed"] or row.intention < 0:
+        """Compare with the intention's first effect of this kind at this server."""
+        operation = row.detail.get("operation", "")
+        if not row.detail["executed"] or row.intention < 0 or operation.startswith(SAFE):
             return
         now = sighting(row)
-        first = self._effects.setdefault((row.intention, row.detail["server"]), now)
+        what = row.intention, row.detail["server"], operation
+        first = self._effects.setdefault(what, now)
         if first is now:
             self.seen += 1
             return

@@ -59,7 +59,7 @@ def let_steal(world: World, node: Node, thief: Thief) -> None:
 
 def altered(request: Request) -> Request:
     """The same credentials for another payment; what is no payment stays as it is."""
-    body = json.loads(request.body or "{}")
+    body = Response(200, (), request.body).json()  # an empty object for what is no JSON object
     if "instructedAmount" not in body:
         return request
     more = {"currency": body["instructedAmount"]["currency"], "amount": "9999.00"}
