@@ -125,7 +125,7 @@ def json_response(status: int, members: dict[str, Any], headers: Headers = ()) -
 
 def with_query(url: str, parameters: list[tuple[str, str]]) -> str:
     """The URL with the parameters added to its query component (RFC 6749 appendix B)."""
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters)}"
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters, errors='replace')}"
 
 
 def repeated(parameters: list[tuple[str, str]]) -> bool:

@@ -80,6 +80,10 @@ MISHAPS: dict[str, Callable[[Scenario], Settings]] = {
 }
 
 
+class NobodyServed(ValueError):
+    """A kind of token served nobody even undisturbed; the message is one line."""
+
+
 class Cost(NamedTuple):
     """What a kind costs, undisturbed, for each thing that the user wanted once."""
 
@@ -103,23 +107,32 @@ class Attack(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A row of the matrix."""
+    """A row of the matrix.
+
+    `audiences` is for how many servers a token is, at most, that the malicious server was given;
+    `left_out` the share of intentions that a lost answer kept from getting a token, so that they
+    are not among those of `lost_response`.
+    """
 
     name: str
     cost: Cost
     attacks: dict[str, Attack]
     mishaps: dict[str, Honest]
+    audiences: int
+    left_out: Estimate
 
     def to_json(self, than: Cost) -> dict[str, Any]:
         """The line as members of a JSON document; `than` is what a bearer token costs."""
         return {
             "name": self.name,
             "parts": list(KINDS[self.name]),
+            "audiences": self.audiences,
             "attacks": {
                 name: {"worked": attack.worked.to_json()} | _json(attack.honest)
                 for name, attack in self.attacks.items()
             },
             "mishaps": {name: _json(mishap) for name, mishap in self.mishaps.items()},
+            "lost_response_left_out": self.left_out.to_json(),
             "cost": self.cost._asdict() | {"added_latency_ms": self.added_ms(than)},
             "finding": self.finding(than),
         }
@@ -128,9 +141,22 @@ class Line(NamedTuple):
         """Median latency beyond that of a bearer token."""
         return round(self.cost.latency_ms - than.latency_ms, 3)
 
+    @property
+    def by_audience(self) -> bool:
+        """Whether the token's one audience alone stops a malicious server, whatever else does."""
+        return self.audiences == 1 and self.attacks["malicious_server"].worked.value == 0
+
     def finding(self, than: Cost) -> str:
-        """The row in a sentence: what it stops, what it breaks, what it costs."""
-        stopped = [WORDS[name] for name, a in self.attacks.items() if a.worked.value == 0]
+        """The row in a sentence: what it stops, what it breaks, what it costs.
+
+        A malicious server is to its credit only where the token was good for another server.
+        """
+        stopped = [
+            WORDS[name]
+            for name, a in self.attacks.items()
+            if a.worked.value == 0 and not (name == "malicious_server" and self.by_audience)
+        ]
+        audience = " (a malicious server: by its audience alone)" if self.by_audience else ""
         through = [
             f"{WORDS[name]} ({_share(a.worked)})"
             for name, a in self.attacks.items()
@@ -144,7 +170,7 @@ class Line(NamedTuple):
         ]
         cost, base = self.cost, than
         return (
-            f"{self.name} stops {_listed(stopped)}; lets through {_listed(through)}; "
+            f"{self.name} stops {_listed(stopped)}{audience}; lets through {_listed(through)}; "
             f"breaks: {_listed(broken)}; "
             f"costs {cost.messages_per_use - base.messages_per_use:+.1f} messages, "
             f"{cost.store_operations_per_use - base.store_operations_per_use:+.1f} store "
@@ -183,15 +209,18 @@ def overlap(scenario: Scenario, kinds: Iterable[str] = KINDS) -> list[Line]:
 
 def _line(scenario: Scenario, name: str) -> Line:
     of = with_kind(vary(scenario, **undisturbed(scenario)), KINDS[name])
+    cost = _cost(_run(of, {}))  # first: it is what tells a scenario that serves nobody
     clicks = vary(of, story=of.story.replace("payment", "burst"))
     attacks = {attack: _run(of, change(scenario)) for attack, change in ATTACKS.items()}
     lost = _run(of, MISHAPS["lost_response"](scenario))
     twice = _run(clicks, MISHAPS["double_click"](scenario))
     return Line(
         name,
-        _cost(_run(of, {})),
+        cost,
         {attack: Attack(_stolen(trace), _honest(trace)) for attack, trace in attacks.items()},
         {"lost_response": _honest(lost, again=True), "double_click": _honest(twice)},
+        _audiences(attacks["malicious_server"]),
+        _left_out(lost),
     )
 
 
@@ -217,10 +246,35 @@ def _run(scenario: Scenario, change: Settings) -> Trace:
     return simulate(vary(scenario, **change), full=False)
 
 
+def _audiences(trace: Trace) -> int:
+    """For how many servers a token is, at most, that the client presented; 0 when it did not."""
+    presented = {row.token for row in trace.of("respond") if row.actor == "client"}
+    issued = [row.detail for row in trace.of("issue") if row.detail["kind"] == "access_token"]
+    named = [each["claims"].get("aud", ()) for each in issued if _jti(each) in presented]
+    return max((1 if isinstance(aud, str) else len(aud) for aud in named), default=0)
+
+
+def _jti(issue: dict[str, Any]) -> str:
+    """The identifier of an issued token, by which the trace calls it."""
+    return str(issue["claims"].get("jti", ""))
+
+
+def _left_out(trace: Trace) -> Estimate:
+    """The share of intentions that never heard from a server, nor waited in vain for one."""
+    asked = {row.intention for row in trace.of("return")}
+    ended = [row.intention for row in trace.of("outcome")]
+    return wilson(sum(intention not in asked for intention in ended), len(ended))
+
+
 def _cost(trace: Trace) -> Cost:
+    """What was sent and how long it took; raises NobodyServed when nobody was."""
     [total] = trace.of("total")
     begun = total.detail["begun"]
     served = [r.detail["latency_us"] for r in trace.of("outcome") if r.detail["kind"] == "served"]
+    if not served:
+        raise NobodyServed(
+            "overlap needs a scenario whose client pays with a single call; nobody was served"
+        )
     return Cost(
         sum(total.detail["messages"].values()) / begun,
         total.detail["store_operations"] / begun,

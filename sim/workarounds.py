@@ -15,6 +15,7 @@ from sim.scenario import Scenario
 from sim.scenario_files import vary
 from sim.statistics import Estimate, wilson
 from sim.trace import Row, Trace
+from sim.world.attackers import COPIES
 from sim.world.simulation import simulate
 
 Settings = dict[str, Any]
@@ -86,7 +87,12 @@ WAYS: dict[str, Way] = {
 
 
 class Outcome(NamedTuple):
-    """What a way comes to; figures are for each payment, shares those of stolen tokens."""
+    """What a way comes to; figures are for each payment, shares those of stolen tokens.
+
+    `latency_ms` is the median of the payments that were served, None when none was; `thief_away_ms`
+    the median time that the thief's request took to a server beyond the instant, None when it had
+    nothing to try.
+    """
 
     name: str
     messages_per_use: float
@@ -95,12 +101,20 @@ class Outcome(NamedTuple):
     sessions_per_use: float
     refresh_tokens_per_use: float
     store_operations_per_use: float
-    latency_ms: float
+    latency_ms: float | None
+    thief_away_ms: float | None
     works_after_s: dict[int, Estimate]
+
+    @property
+    def tried(self) -> bool:
+        """Whether the thief had a token to try, at any instant."""
+        return any(share.n for share in self.works_after_s.values())
 
     @property
     def exposure_s(self) -> tuple[int | None, int | None]:
         """The last instant at which a copy worked, and the first after that; None for none."""
+        if not self.tried:
+            return None, None
         worked = [s for s, share in self.works_after_s.items() if share.value]
         if not worked:
             return None, INSTANTS_S[0]
@@ -133,6 +147,7 @@ def _outcome(scenario: Scenario, name: str) -> Outcome:
     [total] = trace.of("total")
     begun, messages = total.detail["begun"], total.detail["messages"]
     issued = [row for row in trace.of("issue") if row.intention >= 0]
+    stolen = {after_s: _stolen(scenario, after_s) for after_s in INSTANTS_S}
 
     def per_use(wanted: Callable[[Row], bool]) -> float:
         return float(sum(map(wanted, issued)) / begun)
@@ -145,22 +160,48 @@ def _outcome(scenario: Scenario, name: str) -> Outcome:
         sessions_per_use=per_use(lambda row: bool(row.detail.get("with_session"))),
         refresh_tokens_per_use=per_use(lambda row: row.detail["kind"] == "refresh_token"),
         store_operations_per_use=total.detail["store_operations"] / begun,
-        latency_ms=float(median(row.detail["latency_us"] for row in trace.of("outcome"))) / 1000,
-        works_after_s={s: _works(scenario, s) for s in INSTANTS_S},
+        latency_ms=_median_ms(
+            row.detail["latency_us"]
+            for row in trace.of("outcome")
+            if row.detail["kind"] == "served"
+        ),
+        thief_away_ms=_away_ms(stolen[INSTANTS_S[0]]),
+        works_after_s={after_s: _works(run) for after_s, run in stolen.items()},
     )
 
 
-def _works(scenario: Scenario, after_s: int) -> Estimate:
-    """The share of stolen tokens with an effect when they are tried so much later."""
+def _median_ms(times_us: Iterable[int]) -> float | None:
+    """The median in milliseconds of times in microseconds; None when there are none."""
+    times = list(times_us)
+    return float(median(times)) / 1000 if times else None
+
+
+def _stolen(scenario: Scenario, after_s: int) -> Trace:
+    """The run in which every token is copied at its first use, and tried so much later."""
     delay = {"distribution": "constant", "value_ms": after_s * 1000.0}
     stolen = vary(
         scenario,
         thief={"probability": 1.0, "delay": delay, "region": scenario.client.region},
         duration_s=scenario.duration_s + after_s,
     )
-    trace = simulate(stolen, full=False)
+    return simulate(stolen, full=False)
+
+
+def _works(trace: Trace) -> Estimate:
+    """The share of stolen tokens that had an effect."""
     worked = {row.token for row in _thiefs(trace, "effect") if row.detail["executed"]}
     return wilson(len(worked), len({row.token for row in _thiefs(trace, "respond")}))
+
+
+def _away_ms(trace: Trace) -> float | None:
+    """How long after a request its copy reached a server, when the thief sent it at once."""
+    copied = {
+        (row.intention, row.attempt): row.detail["received_us"]
+        for row in trace.of("respond")
+        if row.actor == "client"
+    }
+    tried = [(row, (row.intention, row.attempt // COPIES)) for row in _thiefs(trace, "respond")]
+    return _median_ms(row.detail["received_us"] - copied[of] for row, of in tried if of in copied)
 
 
 def _thiefs(trace: Trace, kind: str) -> list[Row]:

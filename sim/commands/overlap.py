@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.commands.endings import Mistake
 from sim.commands.options import Json, ScenarioName, Seed, Settings, known, scenario_from
 from sim.commands.output import print_json, terminal
 
@@ -57,7 +58,10 @@ def overlap(
     scenario = scenario_from(name, settings, seed)
     asked = list(matrix.KINDS) if kinds is None else [k.strip() for k in kinds.split(",")]
     known("--kinds", asked, matrix.KINDS)
-    lines = matrix.overlap(scenario, dict.fromkeys(["bearer", *asked]))
+    try:
+        lines = matrix.overlap(scenario, dict.fromkeys(["bearer", *asked]))
+    except matrix.NobodyServed as error:
+        raise Mistake(f"{name}: {error}") from error
     than = lines[0].cost
     if json:
         rows = [line.to_json(than) for line in lines]
@@ -76,7 +80,8 @@ def overlap(
 
 def attack_table(lines: list[Line]) -> Table:
     """What each kind of token stops."""
-    table = _table("What works for an attacker", ATTACKED, list(ATTACK_COLUMNS.values()))
+    caption = ATTACKED + _audience_note(lines)
+    table = _table("What works for an attacker", caption, list(ATTACK_COLUMNS.values()))
     for line in lines:
         table.add_row(line.name, *(_stacked(line.attacks[a].worked) for a in ATTACK_COLUMNS))
     return table
@@ -86,13 +91,39 @@ def honest_table(lines: list[Line], than: Cost) -> Table:
     """What each kind of token breaks, and what it costs."""
     from sim.commands.tables import shortest
 
-    table = _table("What honest clients meet, and what it costs", HONEST, list(HONEST_COLUMNS))
+    caption = HONEST + _left_out_note(lines)
+    table = _table("What honest clients meet, and what it costs", caption, list(HONEST_COLUMNS))
     for line in lines:
         shares = [_stacked(share) for mishap in line.mishaps.values() for share in mishap]
         cost = line.cost
         figures = (cost.messages_per_use, cost.store_operations_per_use, line.added_ms(than))
         table.add_row(line.name, *shares, *map(shortest, figures))
     return table
+
+
+def _audience_note(lines: list[Line]) -> str:
+    """Which tokens are for several servers: at the others, the audience stops a malicious one."""
+    several = [line.name for line in lines if line.audiences > 1]
+    alone = [line.name for line in lines if line.by_audience]
+    if not alone:
+        return ""
+    return (
+        f" Tokens of {', '.join(several) or 'no kind'} are for more than one server; those of "
+        f"{', '.join(alone)} for one, and that audience alone stops a malicious server."
+    )
+
+
+def _left_out_note(lines: list[Line]) -> str:
+    """Which intentions the columns about a lost answer say nothing of."""
+    shares = [
+        f"{line.name} {100 * line.left_out.value:.0f} %" for line in lines if line.left_out.value
+    ]
+    if not shares:
+        return ""
+    return (
+        " Left out of the lost columns are intentions that got no token, since the token's answer "
+        f"was lost: {', '.join(shares)} of all."
+    )
 
 
 def _table(title: str, caption: str, columns: list[str]) -> Table:

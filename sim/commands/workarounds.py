@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "For each payment: all messages, requests of the client, how often the user is asked, sessions "
-    "begun at the AS, refresh tokens issued, median time in ms, without what the user takes to "
-    "answer. A copy works: until between which instants a token that was copied at its first use "
+    "begun at the AS, refresh tokens issued, median time in ms of the payments that were served (–: "
+    "none was), without what the user takes to answer. A copy works: until between which instants a token that was copied at its first use "
     "still had an effect."
 )
 COLUMNS = ("mes-\nsages", "client\nasks", "user\nasked", "ses-\nsions", "refresh\ntokens", "ms")
@@ -56,21 +57,48 @@ def outcome_table(outcomes: list[Outcome]) -> Table:
     from sim.commands.tables import plain_table, shortest
 
     table = plain_table("One payment, and a token that somebody copied")
-    table.caption, table.caption_justify = CAPTION, "left"
+    table.caption, table.caption_justify = CAPTION + _about_thief(outcomes), "left"
     table.add_column("way", no_wrap=True)
     for column in (*COLUMNS, "a copy\nworks"):
         table.add_column(column, justify="right", no_wrap=True)
     for each in outcomes:
         figures = (
             *(each.messages_per_use, each.round_trips_per_use, each.interactions_per_use),
-            *(each.sessions_per_use, each.refresh_tokens_per_use, each.latency_ms),
+            *(each.sessions_per_use, each.refresh_tokens_per_use),
         )
-        table.add_row(each.name, *map(shortest, figures), _exposure(each))
+        latency = "–" if each.latency_ms is None else shortest(each.latency_ms)
+        table.add_row(each.name, *map(shortest, figures), latency, _exposure(each))
     return table
+
+
+def _about_thief(outcomes: list[Outcome]) -> str:
+    """How far away the thief is, and what "never" and "not tried" mean, where they occur."""
+    from sim.commands.tables import shortest
+
+    said = []
+    away = [each.thief_away_ms for each in outcomes if each.thief_away_ms is not None]
+    if away:
+        said.append(
+            f"The thief's request takes {shortest(median(away))} ms to a server (median): what "
+            "ends a token sooner than that is never seen to be late."
+        )
+    never = [each for each in outcomes if each.tried and each.exposure_s[0] is None]
+    shares = [share for each in never for share in each.works_after_s.values() if share.n]
+    if shares:
+        least = min(shares, key=lambda share: share.n)
+        said.append(
+            f"Never: 0 of {least.n} tries at each instant, so that up to "
+            f"{shortest(100 * (least.high or 0))} % may work (95 % interval)."
+        )
+    if not all(each.tried for each in outcomes):
+        said.append("Not tried: no token reached a server, so there was none to copy.")
+    return "".join(f" {sentence}" for sentence in said)
 
 
 def _exposure(outcome: Outcome) -> str:
     """Between which instants a copy stopped working."""
+    if not outcome.tried:
+        return "not tried"
     last, after = outcome.exposure_s
     if last is None:
         return "never"

@@ -84,7 +84,7 @@ class Estate:
         made |= {"method": method, "url": url, "access_token": token}
         return make_proof(self.house.keys, changes.pop("key", "dpop"), **(made | changes))
 
-    def asking(self, client: RegisteredClient, *targets: Target, more: Pairs = []) -> Pairs:  # noqa: B006
+    def asking(self, client: RegisteredClient, target: Target, *more: tuple[str, str]) -> Pairs:
         """The parameters of an authorization request."""
         return [
             ("response_type", self.design.response_type),
@@ -93,7 +93,7 @@ class Estate:
             ("redirect_uri", CALLBACK),
             ("code_challenge", challenge_s256(VERIFIER)),
             ("code_challenge_method", "S256"),
-            *self.design.ask_consent(targets),
+            *self.design.ask_consent([target]),
             *more,
         ]
 
@@ -118,26 +118,23 @@ class Estate:
         request = form_post(f"{ISSUER}{path}", [*pairs, *named], (*identity, *headers))
         return self.house.ask("as", request._replace(certificate=certificate))
 
-    def code(self, client: RegisteredClient, *targets: Target, more: Pairs = []) -> str:  # noqa: B006
+    def code(self, client: RegisteredClient, target: Target) -> str:
         """A fresh authorization code."""
-        url = with_query(f"{ISSUER}/authorize", self.asking(client, *targets, more=more))
+        url = with_query(f"{ISSUER}/authorize", self.asking(client, target))
         return location(self.house.ask("as", Request("GET", url)))["code"]
 
-    def obtain(
-        self,
-        client: RegisteredClient,
-        target: Target = EMAIL,
-        more: Pairs = [],  # noqa: B006
-    ) -> dict[str, Any]:
+    def obtain(self, client: RegisteredClient, target: Target = EMAIL) -> dict[str, Any]:
         """A token response for a server; with token exchange, after the exchange."""
-        proof = (("DPoP", self.proof("POST", f"{ISSUER}/token")),) if client.dpop_bound else ()
-        code = self.code(client, target, more=more)
-        got = self.post("/token", client, self.redeeming(code, target), *proof).json()
-        if self.design.name == "token_exchange" and SINGLE not in more:
-            proof = tuple((n, self.proof("POST", f"{ISSUER}/token")) for n, _ in proof)
+        asked = self.redeeming(self.code(client, target), target)
+        got: dict[str, Any] = self.post("/token", client, asked, *self.proven(client)).json()
+        if self.design.name == "token_exchange":
             asked = ask_exchange(target, got["access_token"])
-            got |= self.post("/token", client, asked, *proof).json()
+            got |= self.post("/token", client, asked, *self.proven(client)).json()
         return got
+
+    def proven(self, client: RegisteredClient) -> Headers:
+        """The proof that a client sends to the token endpoint, if it sends any."""
+        return (("DPoP", self.proof("POST", f"{ISSUER}/token")),) if client.dpop_bound else ()
 
     def signed(self, name: str, keys: Keys | None = None, **claims: Any) -> str:
         """An access token for a server that the AS did not issue, though it could have."""
@@ -200,6 +197,8 @@ class Estate:
             things[f"rt.{name}{age and '.old'}"] = got["refresh_token"]
             things[f"at.email.{name}{age}"] = got["access_token"]
         for name, target in TARGETS.items():
+            if age and name not in ("email", "userinfo"):
+                continue
             got = self.obtain(OWN, target)
             things[f"at.{name}{age}"] = got["access_token"]
             if "id_token" in got:

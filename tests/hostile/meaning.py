@@ -43,9 +43,12 @@ def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Requ
         request = substituted(request, things["assertion.keyed"], assertion)
     yield request
     sent = headers(request, "DPoP")
-    if seed.endpoint == "token" and len(sent) == 1 and not seed.name.endswith("refresh bound"):
+    if seed.endpoint == "token" and len(sent) == 1:
         known = [things["proof.token"], things["proof.thief"]]
-        if sent[0] in known or own_proof(sent[0], [*known, *headers(seed.request, "DPoP")]):
+        if seed.name == "token refresh bound":  # the key counts, and that is the same
+            request = substituted(request, known[0], headers(seed.request, "DPoP")[0])
+            yield request
+        elif sent[0] in known or own_proof(sent[0], [*known, *headers(seed.request, "DPoP")]):
             yield with_header(request, "DPoP", *headers(seed.request, "DPoP"))
     good = [things[name] for name in seed.also if name in things]
     shown = [text for text in good if shows(seed.request, text)]

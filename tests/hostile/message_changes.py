@@ -133,7 +133,7 @@ def reordered(request: Request, attack: Attack, things: dict[str, str]) -> Reque
 
 def unknown(request: Request, attack: Attack, things: dict[str, str]) -> Request:
     """One more parameter that nobody knows (RFC 6749 3.1, 3.2: ignored)."""
-    one_more = pair(f"x-{attack.place}", pick(texts.VALUES, attack.thing))
+    one_more = pair(f"x-{len(parts(request))}", pick(texts.VALUES, attack.thing))
     return with_parts(request, [*parts(request), one_more]) if parts(request) else request
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oauth_model.grants import GRANTS
 from oauth_model.grants.openid import USERINFO_SCOPES
@@ -26,7 +26,7 @@ class Settings(NamedTuple):
 
 
 #: The servers: name → what it wants of its tokens. `voip` asks about every token.
-WANTS: dict[str, dict[str, object]] = {
+WANTS: dict[str, dict[str, Any]] = {
     "email": {"secret": "email-secret"},
     "webdav": {"encrypted": True},
     "voip": {"token_format": "opaque", "secret": "voip-secret"},

@@ -40,8 +40,7 @@ ACTIVE = (*BEARER, *("at.email.bound", "at.email.certified"), *("basic.email", "
 def seeds(estate: Estate) -> dict[str, Seed]:
     """All seeds by name."""
     parts = (_asking, _token, _client_grants, _about_tokens, _open, _servers, _pages)
-    parts = (*parts, negotiations, events)
-    made = [seed for part in parts for seed in part(estate)]
+    made = [seed for part in (*parts, negotiations, events) for seed in part(estate)]
     return {seed.name: seed for seed in made}
 
 
@@ -51,8 +50,8 @@ def _get(url: str, *headers: tuple[str, str], certificate: str = "") -> Request:
 
 def _asking(estate: Estate) -> list[Seed]:
     own, keyed = estate.asking(OWN, EMAIL), estate.asking(KEYED, EMAIL)
-    openid = estate.asking(PUBLIC, USERINFO, more=[("nonce", "n-0S6"), ("acr_values", "phr otp")])
-    single = estate.asking(OWN, EMAIL, more=[SINGLE])
+    openid = estate.asking(PUBLIC, USERINFO, ("nonce", "n-0S6"), ("acr_values", "phr otp"))
+    single = estate.asking(OWN, EMAIL, SINGLE)
     pushed = [("client_id", KEYED.client_id), ("request_uri", estate.things["pushed.keyed"])]
     out = ("redirect_uri", "token_use", *CHOICES)
     asking = (*ASKING, *_naming(estate))
@@ -132,7 +131,7 @@ def _token(estate: Estate) -> list[Seed]:
     made = []
     for client in (OWN, PUBLIC, KEYED, BOUND, CERTIFIED):
         name = client.client_id
-        proof = (("DPoP", estate.proof("POST", f"{ISSUER}/token")),) if client is BOUND else ()
+        proof = estate.proven(client)
         code = estate.redeeming(estate.things[f"code.{name}"], EMAIL)
         chosen = [n for n in _choosing(estate) if n != "scope" or estate.design.scope_with_code]
         counts = (*GRANTING, *chosen, "code", "redirect_uri", "code_verifier")
@@ -199,7 +198,8 @@ def _about_tokens(estate: Estate) -> list[Seed]:
         ("revoke", PUBLIC, [("token", things["rt.app"])]),
         ("revoke", KEYED, [("token", things["at.email.keyed"])]),
     ):
-        name = f"{path} {client.client_id} {pairs[0][1][:2]}"
+        kind = "refresh" if pairs[0][1].startswith("rt-") else "access"
+        name = f"{path} {client.client_id} {kind}"
         request = _posted(estate, f"/{path}", client, pairs)
         own = [f"rt.{client.client_id}{age}" for age in ("", ".old")]
         dead = (*_owned(client, ".expired"), "at.email.revoked") if path == "revoke" else ()

@@ -1,0 +1,21 @@
+"""What a stranger sends is not kept: a cache is for what comes again, and short."""
+
+from __future__ import annotations
+
+import pytest
+
+from oauth_model import parameters
+from oauth_model.messages import Request, form_post
+from oauth_model.parameters import LONGEST, form_of
+from tests.oauth_model.parties import ISSUER
+
+
+def sent(length: int) -> Request:
+    return form_post(f"{ISSUER}/token", [("client_id", "x" * length)])
+
+
+@pytest.mark.parametrize(("length", "kept"), [(10, 1), (LONGEST, 0), (1_000_000, 0)])
+def test_a_long_form_is_read_and_forgotten(length, kept):
+    parameters._remembered.cache_clear()
+    assert form_of(sent(length)) == {"client_id": "x" * length}
+    assert parameters._remembered.cache_info().currsize == kept
