@@ -6,7 +6,8 @@ from importlib import import_module
 import pytest
 
 from oauth_model.issuance import DESIGNS
-from sim.issuance_table import blast_radius, issuance, raced
+from sim.commands.issuance import issuance_table
+from sim.issuance_table import blast_radius, issuance, raced, references
 from sim.issuance_table.bench import Bench
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
@@ -123,6 +124,54 @@ def test_a_server_that_checks_no_verifier_lets_the_referer_thief_in(scenario, mo
     assert row["leaks"]["referer"] == {"redirect page": SERVERS, "resource page": []}
 
 
+def test_a_server_that_takes_any_reference_lets_the_referer_thief_in(scenario, monkeypatch):
+    """Under GNAP: the thief's own request, continued with what the victim's redirect page told."""
+    module = import_module("oauth_model.endpoints.gnap_continue")
+    monkeypatch.setattr(module, "compare_digest", lambda *_: True)
+    [row] = issuance(scenario, ["gnap"])
+    assert row["leaks"]["referer"]["redirect page"] == SERVERS
+
+
+@pytest.mark.parametrize(
+    ("attempt", "code"),
+    [(references.alone, "invalid_continuation"), (references.injected, "invalid_interaction")],
+)
+def test_the_reference_of_a_redirect_page_is_really_tried(scenario, attempt, code):
+    answer = attempt(Bench(vary(scenario, issuance="gnap")))
+    assert answer.json()["error"]["code"] == code
+    assert attempt(Bench(scenario)) is None  # no design but GNAP has one
+
+
+def test_the_costs_are_those_of_one_intention(scenario, rows):
+    [row] = issuance(vary(scenario, workload__intentions=5), ["fat"])
+    assert row == rows["fat"]
+
+
+def test_the_terminal_marks_costs_of_what_did_not_serve_all():
+    first = ("--set", "servers.email.token_format=swt", "--set", "servers.voip.token_format=swt")
+    out = tokenrace("issuance", *first, "--designs", "fat,lodderstedt").out
+    fat, each = (
+        next(line.split() for line in out.splitlines() if line.startswith(f" {name} "))
+        for name in ("fat", "lodderstedt")
+    )
+    assert all(figure.endswith("*") for figure in fat[1:4])
+    assert not any("*" in figure for figure in each)
+    assert "* The design did not" in out
+
+
+def test_nowhere_is_said_only_of_servers_that_served(rows):
+    unserved = rows["lodderstedt"] | {"serves": ["email", "webdav"]}
+    [*_, cells] = issuance_table([unserved]).columns
+    assert list(cells.cells) == ["email: nowhere\nwebdav: nowhere\nvoip: –"]
+
+
+def test_a_forger_copies_no_proof_that_it_cannot_give(scenario):
+    """A token of its own making binds no key, whatever the tokens are that it has seen."""
+    swt = [server | {"token_format": "swt"} for server in scenario.model_dump()["servers"]]
+    [row] = issuance(vary(scenario, servers=swt, client__proof="mtls"), ["fat"])
+    assert row["keys_shared"]["forged"]["email"] == ["webdav", "voip"]
+
+
 def test_refresh_widens_where_registration_decides_and_nowhere_else(rows):
     widened = {name: row["refresh_widens"] for name, row in rows.items() if row["refresh_widens"]}
     assert widened == {"mrrt": ["webdav", "voip"]}
@@ -143,6 +192,36 @@ def test_refresh_widens_where_registration_decides_and_nowhere_else(rows):
 )
 def test_a_wrong_request_gets_the_error_of_its_design(rows, design, request_, code):
     assert rows[design]["refused"][request_] == code
+
+
+@pytest.mark.parametrize(
+    ("request_", "designs"),
+    [
+        (
+            "consent to an unknown server",
+            ["fat", "lodderstedt", "gnap", "scope_inferred", "token_exchange"],
+        ),
+        ("refresh for a server not granted", ["fat", "gnap"]),
+        ("refresh for an unknown server", ["fat", "lodderstedt", "gnap", "scope_inferred"]),
+        ("code redeemed twice", ["gnap"]),
+    ],
+)
+def test_a_request_that_cannot_say_what_is_wrong_is_not_called_unrefused(rows, request_, designs):
+    assert [name for name, row in rows.items() if request_ not in row["refused"]] == designs
+
+
+def test_of_a_single_server_nothing_can_be_asked_that_was_not_granted(scenario):
+    alone = scenario.model_dump()["servers"][:1]
+    [row] = issuance(vary(scenario, servers=alone, malicious={}), ["rfc8707"])
+    assert not [request for request in row["refused"] if request.endswith("not granted")]
+
+
+def test_the_terminal_says_all_only_of_all_designs():
+    out = tokenrace("issuance", "--designs", "fat,gnap").out.splitlines()
+    at = next(n for n, line in enumerate(out) if line.startswith(" code redeemed twice"))
+    assert out[at].split()[3:] == ["invalid_grant:", "fat"]
+    assert out[at + 1].split() == ["cannot", "be", "asked:", "gnap"]
+    assert any(line.split()[-2:] == ["401:", "all"] for line in out)
 
 
 def test_every_design_serves_all_so_that_nowhere_means_tried_and_refused(rows):

@@ -9,6 +9,7 @@ import typer
 
 from sim.commands.options import Json, ScenarioName, Seed, Settings, known, scenario_from
 from sim.commands.output import print_json, terminal
+from sim.commands.tables import NOTHING
 
 Row = dict[str, Any]
 #: Server → where what it was shown worked.
@@ -46,12 +47,19 @@ def issuance_table(rows: list[Row]) -> Any:
     table = _table("One consent, several servers", "round\ntrips", "messages", "tokens")
     table.add_column("server: where else its token works")
     for row in rows:
-        figures = (str(row[key]) for key in ("round_trips", "messages", "tokens"))
+        star = "" if _serves_all(row) else "*"
+        figures = (f"{row[key]}{star}" for key in ("round_trips", "messages", "tokens"))
         radius = "\n".join(
-            f"{server}: {', '.join(fooled) or 'nowhere'}"
+            f"{server}: {', '.join(fooled) or ('nowhere' if server in row['serves'] else NOTHING)}"
             for server, fooled in row["blast_radius"].items()
         )
         table.add_row(row["name"], *figures, radius)
+    if not all(map(_serves_all, rows)):
+        table.caption_justify = "left"
+        table.caption = (
+            "* The design did not get the client served by all servers. "
+            f"{NOTHING}: this one did not serve it.\n"
+        )
     return table
 
 
@@ -107,20 +115,27 @@ def knowledge_table(rows: list[Row]) -> Any:
 def refusals_table(rows: list[Row]) -> Any:
     """Wrong requests: which error code each got, and by which designs."""
     from sim.commands.tables import plain_table
+    from sim.issuance_table.wrong_requests import WRONG
 
     table = plain_table("Wrong requests")
     table.add_column("request")
     table.add_column("answer: designs")
-    for request in dict.fromkeys(request for row in rows for request in row["refused"]):
+    for request in WRONG:
         answers: dict[str, list[str]] = {}
         for row in rows:
             if request in row["refused"]:
                 code = row["refused"][request] or "not refused"
                 answers.setdefault(code, []).append(row["name"])
+        unasked = [row["name"] for row in rows if request not in row["refused"]]
+        answers |= {"cannot be asked": unasked} if unasked else {}
         same = len(answers) == 1 and len(rows) > 1
         lines = [f"{code}: {'all' if same else ', '.join(who)}" for code, who in answers.items()]
         table.add_row(request, "\n".join(lines))
     return table
+
+
+def _serves_all(row: Row) -> bool:
+    return set(row["blast_radius"]) <= set(row["serves"])
 
 
 def _table(title: str, *columns: str) -> Any:

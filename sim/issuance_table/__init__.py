@@ -39,11 +39,12 @@ def issuance(scenario: Scenario, designs: Sequence[str]) -> list[dict[str, Any]]
     (a single-use token, used before its honest use), `leaks` by `log` and by `referer`.
 
     `keys_shared`, `claims_learned`, `linkable`: what servers hold and know. `refused`: a wrong
-    request → the error code that it got, None when it was not refused; `refresh_widens`: the
+    request → the error code that it got, None when it was not refused, and no entry where the
+    design has no such request; `refresh_widens`: the
     servers that a refresh reached although nobody was asked about them.
     """
     calm = vary(scenario, **undisturbed(scenario), story="consent_then_call_all")
-    calm = vary(calm, client__signed_in=False)
+    calm = vary(calm, client__signed_in=False, workload__intentions=1)
     return [_row(vary(calm, issuance=name), name) for name in designs]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from oauth_model.acceptance import AS
 from oauth_model.flows import Flow, Send
 from oauth_model.messages import Request, Response, form_post, with_query
-from sim.issuance_table.bench import Bench, Shown, party_of
+from sim.issuance_table import references
+from sim.issuance_table.bench import Bench, party_of
 from sim.parties import credentials
 from sim.scenario import Scenario
 from sim.scenario_files import vary
@@ -22,7 +23,8 @@ REDIRECT_PAGE, RESOURCE_PAGE = "redirect page", "resource page"
 def blast_radius(scenario: Scenario, malicious: str) -> list[str]:
     """The other servers that accepted what a malicious one was given, in the scenario's order."""
     bench = Bench(scenario, malicious)
-    return _works(bench, bench.visit().get(malicious), but=malicious)
+    shown = bench.visit().get(malicious)
+    return _works(bench, shown.request, but=malicious) if shown else []
 
 
 def blast_radius_by_exchange(scenario: Scenario, malicious: str) -> list[str]:
@@ -58,7 +60,8 @@ def raced(scenario: Scenario, malicious: str) -> list[str]:
     scope = " ".join(targets[name].scope for name in together)
     if bench.run(client.single_use(malicious, scope)).kind != "served":
         return []
-    return _works(bench, bench.present(malicious), but=malicious)
+    shown = bench.present(malicious)
+    return _works(bench, shown.request, but=malicious) if shown else []
 
 
 def log_leak(scenario: Scenario, server: str) -> list[str]:
@@ -69,7 +72,7 @@ def log_leak(scenario: Scenario, server: str) -> list[str]:
         return []
     again = bench.run(replay(party_of(bench.targets[server]), shown.request))
     works = {server} if worked(again) else set()
-    works.update(_works(bench, shown, but=server))
+    works.update(_works(bench, shown.request, but=server))
     return [name for name in bench.targets if name in works]
 
 
@@ -77,7 +80,8 @@ def referer_leak(scenario: Scenario) -> dict[str, list[str]]:
     """Page → where what its address gives away works.
 
     Of the client's redirect page: code and state (RFC 9700 4.2.4), redeemed without the client's
-    credentials and verifier, and slipped into a session of the thief's own at the client (4.5).
+    credentials and verifier, and slipped into a session of the thief's own at the client (4.5);
+    of GNAP, the interaction reference in the same ways (`references`).
     Of a server's page: the token, if the server takes one in the query (RFC 6750 2.3).
     """
     bench = Bench(scenario)
@@ -90,6 +94,10 @@ def _with_the_code(scenario: Scenario) -> list[str]:
     for server in Bench(scenario).targets:
         for attempt in (_redeem_alone, _inject):
             found.update(attempt(Bench(scenario), server))
+    for answered in (references.alone, references.injected):
+        bench = Bench(scenario)
+        for token in references.tokens_of(answered(bench)):
+            found.update(_works(bench, _bearing(token)))
     return [name for name in Bench(scenario).targets if name in found]
 
 
@@ -106,8 +114,11 @@ def _redeem_alone(bench: Bench, server: str) -> list[str]:
     token = answer.json().get("access_token")
     if not token:
         return []
-    request = Request("", "", (("Authorization", f"Bearer {token}"),))
-    return _works(bench, Shown(request, answer))
+    return _works(bench, _bearing(token))
+
+
+def _bearing(token: str) -> Request:
+    return Request("", "", (("Authorization", f"Bearer {token}"),))
 
 
 def _inject(bench: Bench, server: str) -> list[str]:
@@ -121,7 +132,8 @@ def _inject(bench: Bench, server: str) -> list[str]:
     client.pending = client.pending._replace(code=stolen.code)
     if bench.run(client.obtain(server)).kind != "served":
         return []
-    return _works(bench, bench.present(server))
+    shown = bench.present(server)
+    return _works(bench, shown.request) if shown else []
 
 
 def in_the_query(bench: Bench, name: str) -> Flow[Response]:
@@ -134,15 +146,12 @@ def in_the_query(bench: Bench, name: str) -> Flow[Response]:
     return answer
 
 
-def _works(bench: Bench, shown: Shown | None, but: str = "") -> list[str]:
+def _works(bench: Bench, request: Request, but: str = "") -> list[str]:
     """Where the credentials of a request are accepted, one server left out."""
-    if shown is None:
-        return []
     return [
         name
         for name, target in bench.targets.items()
-        if name != but
-        and worked(bench.run(replay(party_of(target), elsewhere(shown.request, target))))
+        if name != but and worked(bench.run(replay(party_of(target), elsewhere(request, target))))
     ]
 
 

@@ -1,7 +1,7 @@
 """Wrong requests: what the authorization server says when it is asked for more than there is.
 
 Rule: each is the design's own request with one thing wrong, after a consent to the first server
-only.
+only. Where the wrong thing cannot be said in a design's requests, nothing is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from oauth_model.acceptance import AS
 from oauth_model.client import Client
 from oauth_model.client_requests import authorization_pairs, authorization_request, post_to
 from oauth_model.issuance import Target
+from oauth_model.issuance.base import split
 from oauth_model.messages import Request, Response
 from oauth_model.parameters import Pairs
 from sim.issuance_table.bench import Bench
@@ -66,6 +67,8 @@ def _consent(bench: Bench, target: Target) -> Response | None:
     if type(client).authorize is not Client.authorize:  # it asks in a protocol of its own
         return None
     asked = design.ask_consent((target,))
+    if asked == design.ask_consent(_ends(bench)[:1]):
+        return None
     pairs = authorization_pairs(client.party, design.response_type, "state", "verifier", asked)
     return bench.ask(AS, authorization_request(client.party, pairs))
 
@@ -78,31 +81,32 @@ def _consent_to_an_unknown_server(bench: Bench) -> Response | None:
     return _consent(bench, _ends(bench)[0]._replace(identifier=NOWHERE))
 
 
-def _refresh(bench: Bench, change: Callable[[Bench], Pairs]) -> Response | None:
-    bench.visit([next(iter(bench.targets))])
-    client = bench.client
+def _refresh(bench: Bench, asked: Pairs) -> Response | None:
+    client, first = bench.client, _ends(bench)[0]
+    if asked == bench.design.ask_token(first):
+        return None
+    bench.visit([first.name])
     if not client.wallet.refresh_token:
         return None
-    return bench.ask(AS, post_to(client.party, "/token", [*client.refresh(), *change(bench)]))
+    return bench.ask(AS, post_to(client.party, "/token", [*client.refresh(), *asked]))
 
 
 def _refresh_for_an_unknown_scope(bench: Bench) -> Response | None:
-    return _refresh(bench, lambda bench: [("scope", NONSENSE)])
+    return _refresh(bench, [("scope", NONSENSE)])
 
 
 def _refresh_for_a_scope_not_granted(bench: Bench) -> Response | None:
-    return _refresh(bench, lambda bench: [("scope", _ends(bench)[1].scope)])
+    first, last = _ends(bench)
+    granted = set(split(last.scope)) <= set(split(first.scope))
+    return None if granted else _refresh(bench, [("scope", last.scope)])
 
 
 def _refresh_for_a_server_not_granted(bench: Bench) -> Response | None:
-    return _refresh(bench, lambda bench: bench.design.ask_token(_ends(bench)[1]))
+    return _refresh(bench, bench.design.ask_token(_ends(bench)[1]))
 
 
 def _refresh_for_an_unknown_server(bench: Bench) -> Response | None:
-    def asked(bench: Bench) -> Pairs:
-        return bench.design.ask_token(_ends(bench)[0]._replace(identifier=NOWHERE))
-
-    return _refresh(bench, asked)
+    return _refresh(bench, bench.design.ask_token(_ends(bench)[0]._replace(identifier=NOWHERE)))
 
 
 def _redeem(bench: Bench, change: dict[str, str], times: int = 1) -> Response | None:
@@ -125,7 +129,8 @@ def _code_with_another_verifier(bench: Bench) -> Response | None:
 
 def _token_in_the_query(bench: Bench) -> Response | None:
     bench.visit()
-    response: Response = bench.run(in_the_query(bench, _ends(bench)[0].name))
+    held = [name for name in bench.targets if bench.client.wallet.token(name)]
+    response: Response | None = bench.run(in_the_query(bench, held[0])) if held else None
     return response
 
 
