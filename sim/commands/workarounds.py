@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "For each payment: all messages, requests of the client, how often the user is asked, sessions "
-    "begun at the AS, refresh tokens issued, median time in ms of the payments that were served (–: "
-    "none was), without what the user takes to answer. A copy works: until between which instants a token that was copied at its first use "
-    "still had an effect."
+    "begun at the AS, refresh tokens issued, median time in ms of the payments that were served "
+    "(–: none was), without what the user takes to answer. A copy works: until between which "
+    "instants a token that was copied at its first use still had an effect."
 )
 COLUMNS = ("mes-\nsages", "client\nasks", "user\nasked", "ses-\nsions", "refresh\ntokens", "ms")
 
