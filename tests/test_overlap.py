@@ -160,6 +160,42 @@ def test_the_document_has_a_share_with_its_interval_for_every_attack():
     }
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_malicious_server_is_to_nobodys_credit_where_the_audience_stops_it(lines, name):
+    line, per_payment = lines[name], {"single_use", "rar"} & set(KINDS[name])
+    assert line.audiences == (1 if per_payment else 2)
+    said = line.finding(lines["bearer"].cost)
+    assert ("(a malicious server: by its audience alone)" in said) == bool(per_payment)
+
+
+def test_one_audience_alone_stops_a_malicious_server(scenario):
+    [bearer] = overlap(vary(scenario, issuance="rfc8707", workload__intentions=10), ["bearer"])
+    assert (bearer.audiences, worked(bearer)["malicious_server"]) == (1, 0)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_who_lost_the_answer_with_the_token_is_counted_as_left_out(lines, name):
+    loses = "rar" in KINDS[name] and "single_use" not in KINDS[name]
+    left_out = lines[name].left_out
+    assert left_out.n == 60
+    assert (share(left_out) > 0.2) == loses
+    assert (share(left_out) == 0) == (not loses)
+
+
+def test_the_legends_say_what_is_left_out_and_whose_audience_is_one():
+    answer = tokenrace("overlap", "--set", "workload.intentions=10", "--kinds", "rar")
+    said = " ".join(answer.out.split())
+    assert "Tokens of bearer are for more than one server; those of rar for one" in said
+    assert "since the token's answer was lost: rar " in said
+
+
+def test_a_scenario_that_serves_nobody_is_a_mistake_in_one_line():
+    answer = tokenrace("overlap", "three-services", "--kinds", "bearer")
+    assert answer.status == 2
+    assert "pays with a single call; nobody was served" in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
 def test_an_unknown_kind_is_a_mistake():
     answer = tokenrace("overlap", "--kinds", "jwt")
     assert answer.status == 2

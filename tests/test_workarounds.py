@@ -104,6 +104,36 @@ def test_the_document_has_the_share_that_worked_at_every_instant():
     assert way["says"] == WAYS["custom_scope"].says
 
 
+def test_the_thief_is_as_far_away_as_the_client(found):
+    away = found["revoke_by_event"].thief_away_ms
+    assert away is not None
+    assert 15 < away < 27  # the median of the access network is 20 ms
+
+
+def test_a_thief_beside_the_server_is_earlier_than_an_event(scenario):
+    near = vary(scenario, network__access__latency={"distribution": "constant", "value_ms": 0.01})
+    [event] = workarounds(near, ["revoke_by_event"])
+    assert event.thief_away_ms == pytest.approx(0.01)
+    assert event.works_after_s[0].value == 1
+
+
+def test_never_is_said_with_its_tries_their_bound_and_how_far_away_the_thief_is():
+    said = " ".join(tokenrace("workarounds", "--ways", "revoke_by_event").out.split())
+    assert "takes 19.8 ms to a server" in said
+    assert "Never: 0 of 20 tries at each instant, so that up to 16.1 % may work" in said
+    assert "Not tried" not in said
+
+
+def test_a_way_in_which_nobody_is_served_is_not_tried_and_takes_no_time():
+    command = ("workarounds", "three-services", "--ways", "revoke_by_event")
+    [row] = [line for line in tokenrace(*command).out.splitlines() if "not tried" in line]
+    assert row.split()[-3:] == ["–", "not", "tried"]
+    [way] = tokenrace(*command, "--json").json()["ways"]
+    assert (way["latency_ms"], way["thief_away_ms"]) == (None, None)
+    assert way["exposure_s"] == [None, None]
+    assert {(share["value"], share["n"]) for share in way["works_after_s"].values()} == {(None, 0)}
+
+
 def test_an_unknown_way_is_a_mistake():
     assert tokenrace("workarounds", "--ways", "hope").status == 2
 

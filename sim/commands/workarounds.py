@@ -80,7 +80,7 @@ def _about_thief(outcomes: list[Outcome]) -> str:
     if away:
         said.append(
             f"The thief's request takes {shortest(median(away))} ms to a server (median): what "
-            "ends a token sooner than that is never seen to be late."
+            "ends a token sooner than that is never caught late here."
         )
     never = [each for each in outcomes if each.tried and each.exposure_s[0] is None]
     shares = [share for each in never for share in each.works_after_s.values() if share.n]
@@ -91,7 +91,7 @@ def _about_thief(outcomes: list[Outcome]) -> str:
             f"{shortest(100 * (least.high or 0))} % may work (95 % interval)."
         )
     if not all(each.tried for each in outcomes):
-        said.append("Not tried: no token reached a server, so there was none to copy.")
+        said.append("Not tried: the thief saw no token to copy.")
     return "".join(f" {sentence}" for sentence in said)
 
 
