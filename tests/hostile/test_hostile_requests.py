@@ -28,23 +28,22 @@ HOUSES = (
     Settings("gnap"),
 )
 #: Endpoint → how many examples Hypothesis draws, and how many requests are refused at least. It
-#: takes constants from the modules that are loaded, so a whole run draws others than a single test:
-#: a tenth more is drawn than was needed.
+#: takes constants from the modules that are loaded: a whole run draws others than a single test.
 SHARES = {
     "authorize": (463, 1130),
-    "par": (584, 1700),
-    "token": (1343, 4950),
-    "introspect": (474, 1750),
-    "revoke": (441, 1580),
-    "userinfo": (413, 1440),
-    "jwks": (62, 245),
-    "oauth-authorization-server": (62, 245),
-    "openid-configuration": (62, 245),
-    "resource-metadata": (93, 320),
-    "rs": (870, 3120),
-    "revoked": (166, 560),
-    "gnap": (441, 1530),
-    "action": (375, 1210),
+    "par": (530, 1700),
+    "token": (1220, 4950),
+    "introspect": (430, 1750),
+    "revoke": (400, 1580),
+    "userinfo": (375, 1440),
+    "jwks": (56, 245),
+    "oauth-authorization-server": (56, 245),
+    "openid-configuration": (56, 245),
+    "resource-metadata": (84, 320),
+    "rs": (790, 3120),
+    "revoked": (150, 560),
+    "gnap": (400, 1530),
+    "action": (340, 1210),
 }
 TOTAL = 20_000
 #: Examples in the fast edition, and requests for each example.
