@@ -39,7 +39,7 @@ SHARES = {
     "jwks": (56, 245),
     "oauth-authorization-server": (56, 245),
     "openid-configuration": (56, 245),
-    "resource-metadata": (84, 320),
+    "resource-metadata": (90, 320),
     "rs": (790, 3120),
     "revoked": (150, 560),
     "gnap": (400, 1530),
