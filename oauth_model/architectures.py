@@ -1,4 +1,4 @@
-"""Where a browser application keeps its tokens, and so what two tabs do to each other's.
+"""Where an application keeps its tokens, and so what two tabs do to each other's.
 
 The minutes of 2025-01-20: guidance is against tokens in the browser, and practice varies, which
 decides how easily a token is replaced for one call. Rule: an architecture says which wallet a tab
@@ -9,7 +9,10 @@ tabs: each tab reads and writes the one store of the origin, and remembers by it
     second takes the first one's token for the original.
 service_worker: one worker has the tokens and makes one call at a time at each server, as tabs do
     that take a lock.
-bff: tokens are at the backend; the swap is inside one request, and nobody else sees it.
+bff: tokens are at the backend; the swap is inside one request, and nobody else sees it. A request
+    has what the session (a cookie, say) held when it began, and writes back what it refreshed.
+processes: each read the one file of credentials when it started, has them in memory since then,
+    and writes back what it refreshed.
 """
 
 from __future__ import annotations
@@ -26,28 +29,25 @@ from oauth_model.wallet import Wallet
 
 
 class Architecture(NamedTuple):
-    """The wallet of one more tab, and whether calls wait for each other."""
+    """The wallet of one more tab, and whether calls wait for each other.
+
+    `remembers`: whether it has had its wallet for long when it refreshes, or reads what is stored.
+    """
 
     wallet: Callable[[Wallet], Wallet]
     waits: bool = False
-
-
-def _same_store(wallet: Wallet) -> Wallet:
-    return Wallet(wallet.tokens, wallet.refresh_token)
+    remembers: bool = False
 
 
 def _same_wallet(wallet: Wallet) -> Wallet:
     return wallet
 
 
-def _own_copy(wallet: Wallet) -> Wallet:
-    return Wallet(dict(wallet.tokens), wallet.refresh_token)
-
-
 ARCHITECTURES: dict[str, Architecture] = {
-    "bff": Architecture(_own_copy),
+    "bff": Architecture(Wallet.copied),
     "service_worker": Architecture(_same_wallet, waits=True),
-    "tabs": Architecture(_same_store),
+    "tabs": Architecture(Wallet.beside),
+    "processes": Architecture(Wallet.copied, remembers=True),
 }
 
 

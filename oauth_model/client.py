@@ -41,7 +41,9 @@ class ClientConfig:
 
     `design`: a name of `issuance.DESIGNS`; `use_aware`: whether it knows the response member `use`;
     `clicks`, `spread_s`: how often an impatient user presents, and uniformly within how long;
-    `architecture`: a name of `architectures.ARCHITECTURES`.
+    `architecture`: a name of `architectures.ARCHITECTURES`. `on_refused`: a name of
+    `refresh_stories.ON_REFUSED`. `interrupted_after_s`, `sleep_s`: how long a client that is
+    interrupted listens to the answer, and how long it then sleeps.
     """
 
     client_id: str
@@ -55,6 +57,9 @@ class ClientConfig:
     clicks: int = 2
     spread_s: float = 0.1
     architecture: str = "bff"
+    on_refused: str = "give_up"
+    interrupted_after_s: float = 0.05
+    sleep_s: float = 0.0
 
 
 class Pending(NamedTuple):

@@ -57,9 +57,11 @@ class Send(NamedTuple):
 class StoreCall(NamedTuple):
     """Ask a store of one-time keys. Answer: a `replay.StoreAnswer`, or `UNKNOWN`.
 
-    `store` is a place (`strategies.base`: LOCAL, SHARED, `regional(...)`); `operation` a verb of
-    `replay.ReplayStore`; `keep_until_s` the instant, in seconds of the store's own clock, from
-    which the record may be forgotten; the rest belongs to the verbs that need it.
+    `store` is a place (`strategies.base`: LOCAL, SHARED, PRIMARY, `regional(...)`, `member(...)`);
+    `operation` a verb of `replay.ReplayStore`; `keep_until_s` the instant, in seconds of the
+    store's own clock, from which the record may be forgotten. `memory`: which kind of memory keeps
+    it there (`memories.MEMORIES`). With `strategy` the store runs that strategy's `at_store`
+    instead of applying the verb itself. The rest belongs to the verbs that need it.
     """
 
     store: str
@@ -70,6 +72,19 @@ class StoreCall(NamedTuple):
     lease: int = 0
     lease_s: float = 0.0
     response: Response | None = None
+    memory: str = "records"
+    strategy: str = ""
+
+
+class Gather(NamedTuple):
+    """Ask several stores at once. Answer: one `replay.StoreAnswer` or `UNKNOWN` for each call.
+
+    The answers come in the order of `calls`, as soon as `need` of them have been given or nothing
+    more can come; what has not answered by then is `UNKNOWN`, though its store may yet act on it.
+    """
+
+    calls: tuple[StoreCall, ...]
+    need: int
 
 
 class Perform(NamedTuple):
@@ -116,7 +131,7 @@ class Note(NamedTuple):
     detail: dict[str, Any]
 
 
-Effect = Send | StoreCall | Perform | Wait | Start | Note
+Effect = Send | StoreCall | Gather | Perform | Wait | Start | Note
 Result = TypeVar("Result")
 #: A flow yields effects, is sent their answers, and returns its result.
 Flow = Generator[Effect, Any, Result]

@@ -14,11 +14,23 @@ from collections.abc import Awaitable, Callable, Coroutine
 from itertools import cycle
 from typing import Any, NamedTuple
 
-from oauth_model.flows import Effect, Flow, Note, Perform, Performed, Send, Start, StoreCall, Wait
+from oauth_model.flows import (
+    Effect,
+    Flow,
+    Gather,
+    Note,
+    Perform,
+    Performed,
+    Send,
+    Start,
+    StoreCall,
+    Wait,
+)
 from oauth_model.ledger import Ledger
+from oauth_model.memories import Shelf
 from oauth_model.messages import Request, Response
-from oauth_model.replay import ReplayStore, StoreAnswer
-from oauth_model.strategies import LOCAL
+from oauth_model.replay import StoreAnswer
+from oauth_model.strategies import LOCAL, STRATEGIES, Place, Strategy
 
 #: What a party does with a request.
 Handle = Callable[[Request], Flow[Response]]
@@ -30,11 +42,18 @@ class Replica(NamedTuple):
     party: str
     name: str
     handle: Handle
-    memory: ReplayStore
+    memory: Shelf
 
 
+#: Makes the strategy of this name that runs at a store: name, store → strategy.
+StrategyAt = Callable[[str, str], Strategy]
 #: Told of every note, and at which replica.
 Listener = Callable[[Replica, Note], None]
+
+
+def alone(name: str, store: str) -> Strategy:
+    """A strategy at a store that has no other members beside it."""
+    return STRATEGIES[name](Place(store=store))
 
 
 def nobody(replica: Replica, note: Note) -> None:
@@ -54,15 +73,17 @@ class InProcess:
         sleep: Callable[[float], Awaitable[None]],
         background: Callable[[Coroutine[Any, Any, Any]], Any],
         listen: Listener = nobody,
+        strategy_at: StrategyAt = alone,
     ) -> None:
         self._clock, self._sleep, self._background = clock, sleep, background
-        self._listen = listen
-        self._stores: defaultdict[str, ReplayStore] = defaultdict(ReplayStore)
+        self._listen, self._strategy_at = listen, strategy_at
+        self._stores: defaultdict[str, Shelf] = defaultdict(Shelf)
         self._ledgers: defaultdict[str, Ledger] = defaultdict(Ledger)
         self._turns: dict[str, cycle[Replica]] = {}
         self._answers: dict[type[Effect], Callable[[Replica, Any], Awaitable[Any]]] = {
             Send: self._send,
             StoreCall: self._ask_store,
+            Gather: self._gather,
             Perform: self._perform,
             Wait: self._wait,
             Start: self._start,
@@ -71,7 +92,7 @@ class InProcess:
 
     def join(self, party: str, handles: dict[str, Handle]) -> None:
         """A party and its replicas: name → handle. Requests to the party go to each in turn."""
-        replicas = [Replica(party, *each, ReplayStore()) for each in handles.items()]
+        replicas = [Replica(party, *each, Shelf()) for each in handles.items()]
         self._turns[party] = cycle(replicas)
 
     async def ask(self, party: str, request: Request) -> Response:
@@ -96,8 +117,17 @@ class InProcess:
 
     async def _ask_store(self, at: Replica, call: StoreCall) -> StoreAnswer:
         await self._sleep(0)
-        store = at.memory if call.store == LOCAL else self._stores[call.store]
-        return store.apply(call, self._clock())
+        # Nothing fails within a process: the primary is a store like any other, and stays it.
+        shelf = at.memory if call.store == LOCAL else self._stores[call.store]
+        if not call.strategy:
+            return shelf.apply(call, self._clock())
+        here = at._replace(name=call.store, memory=shelf)
+        guard = self._strategy_at(call.strategy, call.store)
+        answer: StoreAnswer = await self.drive(guard.at_store(call), here)
+        return answer
+
+    async def _gather(self, at: Replica, effect: Gather) -> tuple[StoreAnswer, ...]:
+        return tuple([await self._ask_store(at, call) for call in effect.calls])
 
     async def _perform(self, at: Replica, effect: Perform) -> Performed:
         await self._sleep(0)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from heapq import heappop, heappush
-from typing import NamedTuple
+from math import inf
+from typing import NamedTuple, Protocol
 
 from oauth_model.flows import OneTimeKey, StoreCall
 from oauth_model.messages import Response
@@ -33,9 +34,10 @@ class State(Enum):
 _A, _V, _R, _U = State.ABSENT, State.AVAILABLE, State.RESERVED, State.USED
 
 #: verb → {state before → (state after, granted)}. `granted` says that the caller got what it asked.
-#: `commit` and `release` reach their row only with the lease in force; any other is refused. The
-#: two polarities do not mix on one key: a deny-list verb leaves an allow-list record alone. A key
-#: that was removed leaves a tombstone, or an `add` that arrives late would make it good again.
+#: `commit`, `release` and `renew` reach their row only with the lease in force; any other is
+#: refused. The two polarities do not mix on one key: a deny-list verb leaves an allow-list record
+#: alone. A key that was removed leaves a tombstone, or an `add` that arrives late would make it
+#: good again. `count` is granted however often: its caller looks at the number.
 TRANSITIONS: dict[str, dict[State, tuple[State, bool]]] = {
     "look": {_A: (_A, False), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
     "insert": {_A: (_U, True), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
@@ -44,15 +46,22 @@ TRANSITIONS: dict[str, dict[State, tuple[State, bool]]] = {
     "reserve": {_A: (_R, True), _V: (_V, False), _R: (_R, False), _U: (_U, False)},
     "commit": {_A: (_A, False), _V: (_V, False), _R: (_U, True), _U: (_U, False)},
     "release": {_A: (_A, False), _V: (_V, False), _R: (_A, True), _U: (_U, False)},
+    "renew": {_A: (_A, False), _V: (_V, False), _R: (_R, True), _U: (_U, False)},
+    "count": {_A: (_U, True), _V: (_V, False), _R: (_R, False), _U: (_U, True)},
 }
-NEEDS_LEASE = ("commit", "release")
+NEEDS_LEASE = ("commit", "release", "renew")
+#: Redis 7.0, key of 36 to 43 bytes (a UUID, a SHA-256 in base64url) with an expiry: measured.
+BYTES_PER_ENTRY = 129
 
 
 class StoreAnswer(NamedTuple):
     """What a store says: whether the verb was granted, and what it knew before.
 
     `lease` is the number to commit or release with (0 when none was given); `fingerprint` and
-    `response` are those of the record, for strategies that answer a retry from store.
+    `response` are those of the record, for strategies that answer a retry from store. `uses`: how
+    often the key was used, this time included; `used_for_s`: how long ago for the first time.
+    `age_s`: for how long this memory has been recording. `acks`: how many other stores are known
+    to have recorded it too.
     """
 
     granted: bool
@@ -60,6 +69,26 @@ class StoreAnswer(NamedTuple):
     lease: int = 0
     fingerprint: str = ""
     response: Response | None = None
+    uses: int = 0
+    used_for_s: float = 0.0
+    age_s: float = inf
+    acks: int = 0
+
+
+class Memory(Protocol):
+    """Whatever can stand in for a `ReplayStore`: it applies verbs and says how big it has become.
+
+    `len` is the number of its entries.
+    """
+
+    def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
+        """Carry out one operation at `now_s` (seconds of the store's clock)."""
+
+    def size_bytes(self) -> int:
+        """How much room the entries take."""
+
+    def __len__(self) -> int:
+        """How many entries there are."""
 
 
 @dataclass(slots=True)
@@ -72,6 +101,8 @@ class Record:
     lease: int = 0
     lease_until_s: float = 0.0
     response: Response | None = None
+    uses: int = 0
+    used_s: float = 0.0
 
 
 _NOTHING = Record(State.ABSENT, 0.0)
@@ -80,11 +111,18 @@ _NOTHING = Record(State.ABSENT, 0.0)
 class ReplayStore:
     """Records of one-time keys, by the rules of `TRANSITIONS`."""
 
-    def __init__(self) -> None:
+    def __init__(self, since_s: float = -inf) -> None:
         self.records: dict[OneTimeKey, Record] = {}
-        self.peak_entries = 0
+        self.since_s = since_s  #: when it began to record
         self._expiries: list[tuple[float, OneTimeKey]] = []
         self._last_lease = 0
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def size_bytes(self) -> int:
+        """What as many entries take in Redis."""
+        return len(self.records) * BYTES_PER_ENTRY
 
     def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
         """Carry out one operation at `now_s` (seconds of the store's clock).
@@ -99,26 +137,43 @@ class ReplayStore:
         after, granted = TRANSITIONS[call.operation][before]
         if call.operation in NEEDS_LEASE and call.lease != record.lease:
             after, granted = before, False
-        if not granted:
-            return StoreAnswer(False, before, 0, record.fingerprint, record.response)
-        return StoreAnswer(True, before, self._write(call, after, record, now_s))
+        answered, response = record.fingerprint, record.response
+        lease = self._write(call, before, after, now_s) if granted else 0
+        if granted:
+            answered, response = "", None
+        record = self.records.get(call.key, _NOTHING)
+        used_for_s, age_s = now_s - record.used_s if record.uses else 0.0, now_s - self.since_s
+        return StoreAnswer(
+            granted, before, lease, answered, response, record.uses, used_for_s, age_s
+        )
 
-    def _write(self, call: StoreCall, after: State, record: Record, now_s: float) -> int:
+    def _write(self, call: StoreCall, before: State, after: State, now_s: float) -> int:
+        """Carry out what was granted; returns the lease that stands for it, or 0."""
         if after is State.ABSENT:
             del self.records[call.key]
             return 0
+        if before is State.RESERVED or before is after:
+            return self._rewrite(call, self.records[call.key], now_s)
+        record = Record(after, call.keep_until_s, call.fingerprint)
+        if after is State.RESERVED:
+            self._last_lease = record.lease = self._last_lease + 1
+            record.lease_until_s = now_s + call.lease_s
+        if after is State.USED:
+            record.uses, record.used_s = 1, now_s
+        self.records[call.key] = record
+        heappush(self._expiries, (call.keep_until_s, call.key))
+        return record.lease
+
+    def _rewrite(self, call: StoreCall, record: Record, now_s: float) -> int:
+        """A record that stays: committed, its lease renewed, or counted once more."""
         if call.operation == "commit":
             record.state, record.response = State.USED, call.response
-            return call.lease
-        lease = 0
-        if after is State.RESERVED:
-            self._last_lease = lease = self._last_lease + 1
-        self.records[call.key] = Record(
-            after, call.keep_until_s, call.fingerprint, lease, now_s + call.lease_s
-        )
-        heappush(self._expiries, (call.keep_until_s, call.key))
-        self.peak_entries = max(self.peak_entries, len(self.records))
-        return lease
+            record.uses, record.used_s = 1, now_s
+        elif call.operation == "renew":
+            record.lease_until_s = now_s + call.lease_s
+        else:
+            record.uses += 1
+        return record.lease
 
     def _forget(self, now_s: float) -> None:
         expiries = self._expiries

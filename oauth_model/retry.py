@@ -118,3 +118,8 @@ def conclude(answer: Answer | None, attempts: int, *, unsure: bool = False) -> C
         return CallResult("served", answer, attempts)
     kind = "unknown" if unsure and retryable(answer) else "refused"
     return CallResult(kind, answer, attempts)
+
+
+def not_presented(result: CallResult) -> CallResult:
+    """No token, no presentation: whatever became of the request for one, nothing happened."""
+    return CallResult("refused", result.response, 0)

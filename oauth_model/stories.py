@@ -11,7 +11,8 @@ from oauth_model.discovery import discover
 from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
 from oauth_model.remedy import remedied_call
-from oauth_model.retry import CallResult, conclude
+from oauth_model.refresh_stories import REFRESH_STORIES
+from oauth_model.retry import CallResult, conclude, not_presented
 from oauth_model.step_up_story import stepped_up_call
 from oauth_model.tab_stories import concurrent_calls, concurrent_payments
 from oauth_model.workarounds import (
@@ -153,11 +154,6 @@ def discover_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallR
     return (yield from consent_then_call_all(client, together))
 
 
-def not_presented(result: CallResult) -> CallResult:
-    """No token, no presentation: whatever became of the request for one, nothing happened."""
-    return CallResult("refused", result.response, 0)
-
-
 STORIES: dict[str, Story] = {
     "single_use_payment": single_use_payment,
     "single_use_burst": single_use_burst,
@@ -174,8 +170,10 @@ STORIES: dict[str, Story] = {
     },
     "concurrent_calls": concurrent_calls,
     "concurrent_payments": concurrent_payments,
+    "interrupted_payment": interrupted_payment,
     "consent_then_call_all": consent_then_call_all,
     "examination": examination,
     "discover_then_call_all": discover_then_call_all,
+    **REFRESH_STORIES,
     **ACTION_STORIES,
 }

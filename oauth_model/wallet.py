@@ -7,22 +7,60 @@ this *overwrites* its own token with one that is good for a single call.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from oauth_model.flows import Note
+
+
+@dataclass(slots=True)
+class _Store:
+    """What wallets may share."""
+
+    tokens: dict[str, str]
+    refresh_token: str
 
 
 class Wallet:
     """One slot per server for an access token, and one refresh token; empty strings for none.
 
-    Every change returns the `Note` that tells the trace of it. Wallets with the same `tokens` share
-    their slots, and each remembers by itself what it swapped out. `busy`: the servers at which
-    somebody who takes turns is making a call.
+    Every change of a slot returns the `Note` that tells the trace of it. Wallets with the same
+    `tokens` share their slots, and each remembers by itself what it swapped out. `busy`: the
+    servers at which somebody who takes turns is making a call.
     """
 
     def __init__(self, tokens: dict[str, str] | None = None, refresh_token: str = "") -> None:
-        self.tokens = {} if tokens is None else tokens
-        self.refresh_token = refresh_token
+        self._store = _Store({} if tokens is None else tokens, refresh_token)
         self.busy: set[str] = set()
         self._originals: dict[str, str] = {}
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """The slots: server → access token."""
+        return self._store.tokens
+
+    @property
+    def refresh_token(self) -> str:
+        """The refresh token that stands there now."""
+        return self._store.refresh_token
+
+    @refresh_token.setter
+    def refresh_token(self, value: str) -> None:
+        self._store.refresh_token = value
+
+    def beside(self) -> Wallet:
+        """Another wallet on the same store, the refresh token included: what a second tab has."""
+        other = Wallet()
+        other._store = self._store
+        return other
+
+    def copied(self) -> Wallet:
+        """Another wallet with what stands in this one now, and a store of its own."""
+        return Wallet(dict(self.tokens), self.refresh_token)
+
+    def take_over(self, other: Wallet) -> None:
+        """Write what another wallet holds over what stands here: the last who writes wins."""
+        self.tokens.update(other.tokens)
+        self.refresh_token = other.refresh_token
 
     def token(self, server: str) -> str:
         """The access token that a call to this server would carry now."""
@@ -50,7 +88,7 @@ class Wallet:
         return self._put(server, "restore", self._originals.pop(server))
 
     def give_up(self) -> Note:
-        """Throw the refresh token away, because it was called invalid (RFC 6749 5.2)."""
+        """Throw the refresh token away, because one was called invalid (RFC 6749 5.2)."""
         before, self.refresh_token = self.refresh_token, ""
         detail = {"server": "as", "action": "give_up", "token": "", "before": before}
         return Note("wallet", detail)

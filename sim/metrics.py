@@ -6,12 +6,12 @@ only counts of patterns (`sim.rates`), so that tallies are small, mergeable and 
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sim.clusters import Clusters, Durations
 from sim.properties.base import issued_for_single_use
 from sim.rates import (
     ACCEPTED,
@@ -32,7 +32,6 @@ from sim.rates import (
     STOLEN_EFFECT,
     TOLD,
 )
-from sim.statistics import quantile_with_interval
 from sim.trace import Row
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
@@ -40,7 +39,8 @@ QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 BYTES_PER_ENTRY = 129
 
 #: name → one line, for documents and help texts. The last four are plain numbers and an object.
-#: Intervals take what is counted as independent: what one run's faults have in common is not seen.
+#: Intervals are over runs where there are several (`sim.clusters`); those of one run take what is
+#: counted as independent, and do not see what its faults have in common.
 DEFINITIONS: dict[str, str] = {name: rate.definition for name, rate in RATES.items()} | {
     "latency_ms": "from the start of an intention to its outcome, over intentions served",
     "added_latency_ms": "a server's handling time, over answers that a one-time check decided",
@@ -82,13 +82,16 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.latency_us, self.added_latency_us = array("q"), array("q")
+        self.latency, self.added_latency = Durations(), Durations()
         self.messages = self.begun = self.store_peak_entries = 0
         self._counted: dict[str, Counter[int]] = {name: Counter() for name in POPULATIONS}
+        self._ended_runs = dict.fromkeys(RATES, Clusters())
         self._start_run()
 
     def __call__(self, row: Row) -> None:
-        """Fold one row."""
+        """Fold one row; what is of an intention begun in the warm-up is passed over."""
+        if 0 <= row.intention < self._first:
+            return
         fold = FOLDS.get(row.kind)
         if fold is not None:
             fold(self, row)
@@ -97,8 +100,10 @@ class Tally:
         """Add what the other has counted; an unfinished run of the other counts as ended."""
         for name, patterns in other.patterns().items():
             self._counted[name].update(patterns)
-        self.latency_us.extend(other.latency_us)
-        self.added_latency_us.extend(other.added_latency_us)
+        for name, clusters in other.clusters().items():
+            self._ended_runs[name] = self._ended_runs[name].merged(clusters)
+        self.latency.merge(other.latency)
+        self.added_latency.merge(other.added_latency)
         self.messages += other.messages
         self.begun += other.begun
         self.store_peak_entries = max(self.store_peak_entries, other.store_peak_entries)
@@ -113,20 +118,38 @@ class Tally:
         return {
             "tokens": self._counted["tokens"] + Counter(self._tokens.values()),
             "intentions": self._counted["intentions"] + Counter(going_on),
-            "retries": Counter(self._counted["retries"]),
+            "retries": self._counted["retries"] + self._retries,
         }
+
+    def clusters(self) -> dict[str, Clusters]:
+        """Rate → its hits and trials run by run, the present run included."""
+        patterns, found = self.patterns(), {}
+        for name, rate in RATES.items():
+            hits, trials = rate.counts(patterns[rate.population])
+            ended = self._ended_runs[name]
+            found[name] = ended.and_run(hits - ended.hits, trials - ended.trials)
+        return found
+
+    def values(self) -> dict[str, float | None]:
+        """Every number of `measures` without its interval; a quantile is named `latency_ms.p50`."""
+        values: dict[str, float | None] = {n: c.value() for n, c in self.clusters().items()}
+        durations = {"latency_ms": self.latency, "added_latency_ms": self.added_latency}
+        for name, each in durations.items():
+            values |= {f"{name}.{which}": each.value_ms(q) for which, q in QUANTILES.items()}
+        values["messages_per_use"] = self.messages / self.begun if self.begun else None
+        return values | {"store_peak_entries": float(self.store_peak_entries)}
 
     def measures(self, certification: dict[str, Any] | None = None) -> dict[str, Any]:
         """The `metrics` object: every name of `DEFINITIONS`; durations in ms.
 
-        Rates and quantiles are `{"value", "ci95", "n"}`; the three about messages and stores are
-        plain numbers; `certification` is handed in by who ran the certification clock.
+        Rates and quantiles are `{"value", "ci95", "n"}`, and `runs` where the interval is over
+        several; the three about messages and stores are plain numbers; `certification` is handed in
+        by who ran the certification clock.
         """
-        patterns = self.patterns()
-        rates = {n: r.estimate(patterns[r.population]).to_json() for n, r in RATES.items()}
+        rates = {name: clusters.to_json() for name, clusters in self.clusters().items()}
         return rates | {
-            "latency_ms": _quantiles_ms(self.latency_us),
-            "added_latency_ms": _quantiles_ms(self.added_latency_us),
+            "latency_ms": self.latency.to_json(QUANTILES),
+            "added_latency_ms": self.added_latency.to_json(QUANTILES),
             "messages_per_use": self.messages / self.begun if self.begun else None,
             "store_peak_entries": self.store_peak_entries,
             "store_peak_bytes": self.store_peak_entries * BYTES_PER_ENTRY,
@@ -137,8 +160,10 @@ class Tally:
         self._tokens: dict[str, int] = {}
         self._intentions: dict[int, _Intention] = {}
         self._elsewhere: dict[tuple[int, str], _Intention] = {}
+        self._retries: Counter[int] = Counter()
         #: token → when its first presentation was refused, as long as nothing justifies that
         self._refused_us: dict[str, int] = {}
+        self._first = 0  #: the first intention that counts
 
     def _intention(self, number: int) -> _Intention:
         intention = self._intentions.get(number)
@@ -165,7 +190,7 @@ class Tally:
         outcome, before = detail["outcome"], self._tokens.get(token, 0)
         now = before | PRESENTED
         if outcome:
-            self.added_latency_us.append(detail["handling_us"])
+            self.added_latency.values_us.append(detail["handling_us"])
         if detail["status"] < 300 and outcome != "stored":
             now |= ACCEPTED_TWICE if before & ACCEPTED else ACCEPTED
             if self._refused_us.get(token, -1) >= detail["received_us"]:
@@ -190,7 +215,7 @@ class Tally:
         here = self._at(intention, row)
         if received_us >= here.done_us and row.attempt > here.attempt:
             told = REFUSED if detail["error"] == "invalid_token" else 0
-            self._counted["retries"][PRESENTED | told] += 1
+            self._retries[PRESENTED | told] += 1
 
     def _consume(self, row: Row) -> None:
         self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED
@@ -230,11 +255,21 @@ class Tally:
         intention.flags |= ENDED
         if row.detail["kind"] == "served":
             intention.flags |= SERVED
-            self.latency_us.append(row.detail["latency_us"])
+            self.latency.values_us.append(row.detail["latency_us"])
+
+    def _warm_up(self, row: Row) -> None:
+        """Forget what the intentions so far did; what was issued to the session stays known."""
+        issued = {token: flags & SINGLE for token, flags in self._tokens.items()}
+        self._start_run()
+        self._tokens, self._first = issued, row.detail["first"]
+        self.latency.drop_run()
+        self.added_latency.drop_run()
 
     def _total(self, row: Row) -> None:
         detail = row.detail
-        self._counted = self.patterns()
+        self._ended_runs, self._counted = self.clusters(), self.patterns()
+        self.latency.end_run()
+        self.added_latency.end_run()
         self._start_run()
         self.messages += sum(detail["messages"].values())
         self.begun += detail["begun"]
@@ -248,6 +283,7 @@ FOLDS: dict[str, Callable[[Tally, Row], None]] = {
     "effect": Tally._effect,
     "outcome": Tally._outcome,
     "return": Tally._return,
+    "warm_up": Tally._warm_up,
     "total": Tally._total,
 }
 
@@ -256,10 +292,3 @@ def _definitely_refused(detail: dict[str, Any]) -> bool:
     """A 4xx by which the use is lost: not "come again", not "I do not know"."""
     status = detail["status"]
     return 400 <= status < 500 and status != 409 and detail["outcome"] in LASTING
-
-
-def _quantiles_ms(values_us: array[int]) -> dict[str, Any]:
-    return {
-        name: quantile_with_interval(values_us, q).scaled(1e-3).to_json()
-        for name, q in QUANTILES.items()
-    }

@@ -7,6 +7,7 @@ real server, says under which URIs its parties are known.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from oauth_model.rar import TYPES, Need
 from oauth_model.rar_challenges import Challenger
 from oauth_model.resource_server import ResourceServerConfig
 from oauth_model.retry import RetryPolicy
-from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy
+from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy, member
 from oauth_model.use_cases import BODIES, PAYMENT, details_for
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
@@ -265,7 +266,22 @@ def challenger(
     return Challenger(resource.identifier, issuer, sign, clock, new_id)
 
 
-def strategy(scenario: Scenario, name: str, region: str) -> Strategy:
-    """An instance of a strategy for one replica, which stands in a region."""
-    settings = Settings(**scenario.strategy_settings.model_dump())
-    return STRATEGIES[name](Place(region, scenario.server_regions), settings)
+def strategy(scenario: Scenario, name: str, region: str, store: str = "") -> Strategy:
+    """An instance of a strategy for one replica, which stands in a region, or for a store."""
+    place = Place(region, scenario.server_regions, members(scenario), store)
+    return STRATEGIES[name](place, settings(scenario))
+
+
+def settings(scenario: Scenario) -> Settings:
+    """The dials that strategies share, as the scenario sets them."""
+    return Settings(**scenario.strategy_settings.model_dump())
+
+
+def members(scenario: Scenario) -> tuple[str, ...]:
+    """The names of the members of the replicated store, the one in charge first."""
+    seen: Counter[str] = Counter()
+    names = []
+    for region in scenario.members:
+        seen[region] += 1
+        names.append(member(region, seen[region]))
+    return tuple(names)

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from sim.statistics import Estimate, wilson
-
 (
     SINGLE,  # a token was issued with `use` "single"
     PRESENTED,  # a token, or an intention's single-use token, or a retry, reached a server
@@ -43,11 +41,11 @@ class Rate(NamedTuple):
     lacks: int
     definition: str
 
-    def estimate(self, patterns: Counter[int]) -> Estimate:
-        """The share among these patterns, with its interval."""
+    def counts(self, patterns: Counter[int]) -> tuple[int, int]:
+        """How many of these patterns are counted, and among how many."""
         among = {p: count for p, count in patterns.items() if p & self.of == self.of}
         hits = (c for p, c in among.items() if p & self.has == self.has and not p & self.lacks)
-        return wilson(sum(hits), sum(among.values()))
+        return sum(hits), sum(among.values())
 
 
 _USED = SINGLE | PRESENTED

@@ -34,6 +34,9 @@ from sim.scenario_world import (
     once_each,
 )
 
+#: How many members of the replicated store.
+Members = Annotated[int, Field(strict=True, ge=0, le=64)]
+
 
 class About(Part):
     """The header: what a scenario covers, its story, what to look for, where it comes from."""
@@ -52,14 +55,31 @@ class Workload(Part):
     gap: Distribution = NOTHING
 
 
+class Legs(Part):
+    """The four one-way delays of a replicated store, in place of what its links would take.
+
+    The WARS of PBS (Bailis et al. 2012): a write on its way to a member, its acknowledgement, a
+    read on its way, and the answer. What crossing regions adds comes on top (`network.between`).
+    """
+
+    write: Distribution = NOTHING
+    ack: Distribution = NOTHING
+    read: Distribution = NOTHING
+    response: Distribution = NOTHING
+
+
 class Stores(Part):
     """Where the shared store stands, and how long a server waits for any store.
 
-    A region of its own store exists wherever a strategy asks for one.
+    A region of its own store exists wherever a strategy asks for one. `members`: the regions that
+    the members of the replicated store stand in, the first of them in charge; when empty, one in
+    each region of the servers.
     """
 
     region: Name = "eu"
     timeout_ms: Milliseconds = 200.0
+    members: tuple[Name, ...] = Field(default=(), max_length=64)
+    legs: Legs | None = None
 
 
 class StrategySettings(Part):
@@ -69,6 +89,14 @@ class StrategySettings(Part):
     lease_s: Seconds = 10.0
     on_outage: Literal["fail_closed", "fail_open"] = "fail_closed"
     resend_s: Annotated[float, Field(strict=True, gt=0, le=1e9)] = 1.0
+    reads: Members = 0
+    writes: Members = 0
+    acks: Members = 0
+    quarantine_s: Seconds = 0.0
+    grace_s: Seconds = 0.0
+    grace_uses: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    capacity: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)] = 1000
+    when_full: Literal["evict", "refuse"] = "evict"
 
 
 class Scenario(Part):
@@ -133,12 +161,17 @@ class Scenario(Part):
         return tuple(dict.fromkeys([*self.authorization_server.replicas, *named]))
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """The regions of the replicated store's members; the first is in charge."""
+        return self.stores.members or self.server_regions
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Every region somebody stands in, in order of first mention."""
         named = [self.client.region, *self.authorization_server.replicas]
         for server in self.servers:
             named.extend(server.replicas)
-        named.append(self.stores.region)
+        named.extend([self.stores.region, *self.stores.members])
         if self.thief.probability > 0:
             named.append(self.thief.region)
         return tuple(dict.fromkeys(named))
@@ -156,6 +189,7 @@ class Scenario(Part):
             names.extend(replica_names(server.name, server.replicas))
         names.append("store")
         names.extend(f"store-{region}" for region in self.regions)
+        names.extend(replica_names("member", self.members))
         return tuple(names)
 
 

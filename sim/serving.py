@@ -21,6 +21,7 @@ from oauth_model.in_process import InProcess, Listener, nobody
 from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.resource_answers import metadata_path
+from oauth_model.strategies import Strategy
 from sim import parties, replicas
 from sim.scenario import Scenario, replica_names
 
@@ -70,7 +71,8 @@ def service(scenario: Scenario, base: str, names: Names, listen: Listener = nobo
     known = parties.resources(scenario, lambda name: f"{base}/rs/{name}")
     registered, keys = clients(scenario, known), Keys(algorithm, scenario.seed)
     parts = replicas.Parts(scenario, known, keys, names.new_id, base)
-    house = InProcess(names.clock, asyncio.sleep, _background(), listen)
+    strategy_at = partial(_strategy_at, scenario)
+    house = InProcess(names.clock, asyncio.sleep, _background(), listen, strategy_at)
 
     def join(party: str, regions: tuple[str, ...], replicate: replicas.Replicate) -> Answer:
         pairs = zip(replica_names(party, regions), regions, strict=True)
@@ -107,6 +109,10 @@ def clients(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Clients
     anybody = replace(confidential, client_id=PUBLIC_CLIENT_ID, secret="")
     with_key = replace(anybody, client_id=KEY_CLIENT_ID, assertion_key=KEY_CLIENT_ID)
     return Clients(confidential, with_key, anybody)
+
+
+def _strategy_at(scenario: Scenario, name: str, store: str) -> Strategy:
+    return parties.strategy(scenario, name, scenario.members[0], store)
 
 
 def _background() -> Callable[[Coroutine[Any, Any, Any]], None]:

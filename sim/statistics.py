@@ -1,4 +1,4 @@
-"""Numbers with their uncertainty: intervals for rates, for quantiles and for paired differences.
+"""Numbers with their uncertainty: intervals for rates, quantiles, means and paired differences.
 
 Rule: whatever was counted or sampled is handed on as an `Estimate`, with its interval and its n.
 """
@@ -48,6 +48,18 @@ def wilson(k: int, n: int) -> Estimate:
     return Estimate(k / n, float(interval.low), float(interval.high), n)
 
 
+def score_interval(share: float, n: float) -> tuple[float, float]:
+    """Wilson's interval around a share of n trials, where n need not be whole (an effective n).
+
+    SciPy's takes whole counts only. The smaller n, the wider: every interval holds all of larger n.
+    """
+    from scipy.stats import norm
+
+    z2 = float(norm.ppf((1 + CONFIDENCE) / 2)) ** 2 / n
+    middle, half = share + z2 / 2, sqrt(share * (1 - share) * z2 + z2 * z2 / 4)
+    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+
+
 def quantile_with_interval(values: Sequence[float], q: float) -> Estimate:
     """The q-quantile (nearest rank) between two order statistics chosen by the binomial law.
 
@@ -63,18 +75,38 @@ def quantile_with_interval(values: Sequence[float], q: float) -> Estimate:
     ordered = np.sort(np.asarray(values))
     tail = (1 - CONFIDENCE) / 2
     low, high = int(binom.ppf(tail, n, q)), int(binom.ppf(1 - tail, n, q)) + 1
-    rank = max(1, ceil(n * q - 1e-9))  # n · q may miss a whole number by a rounding error
     return Estimate(
-        float(ordered[rank - 1]),
+        float(ordered[nearest_rank(n, q) - 1]),
         float(ordered[low - 1]) if low >= 1 else None,
         float(ordered[high - 1]) if high <= n else None,
         n,
     )
 
 
+def nearest_rank(n: int, q: float) -> int:
+    """Which of n values in order is the q-quantile, from 1."""
+    return max(1, ceil(n * q - 1e-9))  # n · q may miss a whole number by a rounding error
+
+
 def rule_of_three(n: int) -> float:
     """What a rate is below, with 95 % confidence, when it showed itself in none of n trials."""
     return 1.0 if n < 3 else 3 / n
+
+
+def mean_with_interval(values: Sequence[float]) -> Estimate:
+    """The mean with Student's t interval; without one for a single value."""
+    n = len(values)
+    if n == 0:
+        return Estimate(None, None, None, 0)
+    mean = sum(values) / n
+    if n == 1:
+        return Estimate(mean, None, None, 1)
+    if len(set(values)) == 1:  # SciPy would warn of values that do not differ
+        return Estimate(values[0], values[0], values[0], n)
+    from scipy.stats import ttest_1samp
+
+    interval = ttest_1samp(values, 0.0).confidence_interval(CONFIDENCE)
+    return Estimate(mean, float(interval.low), float(interval.high), n)
 
 
 def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
@@ -83,18 +115,7 @@ def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estima
     Under common random numbers the two members of a pair vary together, so their difference varies
     less than either (Law 2015, 11.2). Raises ValueError when the lengths differ.
     """
-    differences = [a - b for a, b in zip(first, second, strict=True)]
-    n = len(differences)
-    if n == 0:
-        return Estimate(None, None, None, 0)
-    mean = sum(differences) / n
-    if n == 1:
-        return Estimate(mean, None, None, 1)
-    from scipy.stats import t
-
-    variance = sum((d - mean) ** 2 for d in differences) / (n - 1)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * sqrt(variance / n)
-    return Estimate(mean, mean - half, mean + half, n)
+    return mean_with_interval([a - b for a, b in zip(first, second, strict=True)])
 
 
 def agrees(k: int, n: int, p: float, level: float = 0.001) -> bool:

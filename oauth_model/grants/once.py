@@ -20,9 +20,17 @@ UNAVAILABLE = Response(503, (*RETRY_SOON, *NO_STORE))
 
 
 def redeem(
-    replica: Replica, use: Use, grant: Grant, answer: Flow[Response], *, tombstone: bool = True
+    replica: Replica,
+    use: Use,
+    grant: Grant,
+    answer: Flow[Response],
+    *,
+    again: Flow[Response | None] | None = None,
+    tombstone: bool = True,
 ) -> Flow[Response]:
     """Answer with `answer` if this is the first use; a replay revokes the grant (`tombstone`).
+
+    Unless `again`, which a replay is put to first, has an answer to it (`grants.grace`).
 
     Raises InvalidGrant for a replay (RFC 6749 4.1.2), for a challenge (nothing fresher can be
     presented), and when the grant expired or was revoked, also after the answer was stored. The
@@ -33,6 +41,9 @@ def redeem(
     outcome = yield from replica.one_time.begin(use)
     yield decision(use.key, outcome)
     if isinstance(outcome, Replay):
+        excused = (yield from again) if again else None
+        if excused:
+            return excused
         if tombstone:
             yield from revoke_grant(replica, grant)
         raise InvalidGrant("used before")

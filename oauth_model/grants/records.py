@@ -20,6 +20,9 @@ from oauth_model.single_use import AUDIENCES, ONE_USE_PER, WHAT_OF_A_SINGLE_USE
 
 #: Who may exchange a token for another (`grants.token_exchange`).
 EXCHANGE_BY = ("nobody", "owner", "audience")
+#: What becomes of a rotated refresh token that comes again, and of which ones (`grants.grace`).
+ROTATION_GRACE = ("none", "mint_new", "same_successor", "until_successor_used")
+GRACE_GENERATIONS = ("one", "any")
 #: The claim `cnf` (RFC 7800 3.1) as pairs: what the holder of a token has to prove; empty for none.
 Confirmation = tuple[tuple[str, str], ...]
 
@@ -110,6 +113,10 @@ class AuthorizationServerConfig:
     dpop_nonces: bool = False
     revocation_events: bool = False
     faults: tuple[str, ...] = ()
+    rotation_grace: str = "none"
+    grace_s: float = 0.0
+    grace_reuses: int = 0
+    grace_generations: str = "one"
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -120,6 +127,8 @@ class AuthorizationServerConfig:
             ("single_use_at_userinfo", WHAT_OF_A_SINGLE_USE),
             ("single_use_at_introspection", WHAT_OF_A_SINGLE_USE),
             ("assertion_audience", ASSERTION_AUDIENCE),
+            ("rotation_grace", ROTATION_GRACE),
+            ("grace_generations", GRACE_GENERATIONS),
         ):
             value = getattr(self, name)
             if value not in allowed:
@@ -178,13 +187,18 @@ class Code:
 class RefreshToken:
     """A refresh token: stands for the whole grant (RFC 6749 6), until it expires or is rotated.
 
-    `confirmation` binds it to a key (RFC 9449 5: those of public clients), empty for none.
+    `confirmation` binds it to a key (RFC 9449 5: those of public clients), empty for none. Once it
+    is rotated: when that was (the replica's clock), the values that it was rotated to, and how
+    often it was good again since.
     """
 
     grant: Grant
     expires_at_s: float
     rotated: bool = False
     confirmation: Confirmation = ()
+    rotated_at_s: float = 0.0
+    successors: list[str] = field(default_factory=list)
+    reuses: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oauth_model.errors import InvalidGrant, InvalidRequest
 from oauth_model.flows import Flow
+from oauth_model.grants.grace import come_again, excused, rotate
 from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.once import redeem
 from oauth_model.grants.records import RefreshToken
@@ -26,23 +27,21 @@ def refresh_token(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     refresh, value = _find(replica, asked)
     grant, use = refresh.grant, requested_use(parameters)
     selection = replica.select(grant, parameters, use)
-    if use and refresh.rotated:  # as dead here as elsewhere, though this request consumes nothing
+    if use and refresh.rotated and not excused(replica, refresh):  # dead here as elsewhere
         yield from revoke_grant(replica, grant)
         raise InvalidGrant("used before")
-    rotates = client.public and not use
-    answer = token_response(
-        replica,
-        grant,
-        selection,
-        scopes_asked(grant, parameters),
-        Terms(use, asked.confirmation),
-        refreshable=rotates,
-    )
-    if not rotates:
-        return (yield from answer)
+    terms = Terms(use, asked.confirmation)
+
+    def mint(refreshable: bool) -> Flow[Response]:
+        named = scopes_asked(grant, parameters)
+        return token_response(replica, grant, selection, named, terms, refreshable=refreshable)
+
+    if use or not client.public:
+        return (yield from mint(False))
     expires_at_s, same = refresh.expires_at_s, asked.fingerprint()
     once = replica.one_use("refresh_token", client.client_id, value, expires_at_s, same)
-    return (yield from redeem(replica, once, grant, _rotate(refresh, answer)))
+    answer, again = rotate(replica, refresh, mint), come_again(replica, refresh, mint)
+    return (yield from redeem(replica, once, grant, answer, again=again))
 
 
 def _find(replica: Replica, asked: TokenRequest) -> tuple[RefreshToken, str]:
@@ -57,8 +56,3 @@ def _find(replica: Replica, asked: TokenRequest) -> tuple[RefreshToken, str]:
     if refresh.grant.revoked or replica.clock() >= refresh.expires_at_s:
         raise InvalidGrant("the refresh token expired or was revoked")
     return refresh, value
-
-
-def _rotate(refresh: RefreshToken, answer: Flow[Response]) -> Flow[Response]:
-    refresh.rotated = True
-    return (yield from answer)

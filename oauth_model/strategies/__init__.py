@@ -3,6 +3,7 @@
 from oauth_model.strategies import leases, no_check, per_replica, replicated, shared
 from oauth_model.strategies.base import (
     LOCAL,
+    PRIMARY,
     SHARED,
     STRATEGIES,
     Challenge,
@@ -17,12 +18,15 @@ from oauth_model.strategies.base import (
     Undecided,
     Use,
     decision,
+    member,
+    region_of,
     regional,
     strategy,
 )
 
 __all__ = [
     "LOCAL",
+    "PRIMARY",
     "SHARED",
     "STRATEGIES",
     "Challenge",
@@ -38,8 +42,10 @@ __all__ = [
     "Use",
     "decision",
     "leases",
+    "member",
     "no_check",
     "per_replica",
+    "region_of",
     "regional",
     "replicated",
     "shared",

@@ -10,9 +10,9 @@ To add one: subclass `Strategy`, give it a `name`, write `begin`, decorate it wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, Unknown
+from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, StoreCall, Unknown
 from oauth_model.messages import Response
 from oauth_model.replay import StoreAnswer
 
@@ -22,16 +22,46 @@ LOCAL = "local"
 SHARED = "shared"
 
 
+#: That member of the replicated store which is in charge: after a failover another one.
+PRIMARY = "primary"
+
+
 def regional(region: str) -> str:
     """The name of the store that stands in a region."""
     return f"regional:{region}"
 
 
+def member(region: str, number: int = 1) -> str:
+    """The name of a member of the replicated store: the so-manieth in its region."""
+    return f"member:{region}:{number}"
+
+
+def region_of(store: str) -> str:
+    """The region that a regional store or a member stands in."""
+    return store.split(":")[1]
+
+
 class Place(NamedTuple):
-    """Where an instance of a strategy runs: its own region and all there are."""
+    """Where an instance of a strategy runs.
+
+    Its own region and all there are; the members of the replicated store; and, where a store runs
+    the strategy, that store's own name.
+    """
 
     region: str = "here"
     regions: tuple[str, ...] = ("here",)
+    members: tuple[str, ...] = ("member:here:1",)
+    store: str = ""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The members other than the one that runs this."""
+        return tuple(name for name in self.members if name != self.store)
+
+    @property
+    def nearest(self) -> str:
+        """The first member in this region, or the first of all."""
+        return next((name for name in self.members if region_of(name) == self.region), PRIMARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +73,26 @@ class Settings:
     `lease_s`: how long a reservation stands without a word from its holder.
     `on_outage`: what an undecided check becomes: `"fail_closed"` refuses, `"fail_open"` accepts.
     `resend_s`: how long a replicating node waits before it sends an unacknowledged record again.
+    `reads`, `writes`: how many members of the replicated store a quorum asks (0: a majority).
+    `acks`: how many other members must have a record before its use counts.
+    `quarantine_s`: how long a memory that has just begun to record is not believed.
+    `grace_s`, `grace_uses`: how long after the first use, and how often, the key is good again.
+    `capacity`: how many entries a bounded memory holds; `when_full`: `"evict"` the oldest or
+    `"refuse"` the newest.
     """
 
     retention_margin_s: float = 60.0
     lease_s: float = 10.0
     on_outage: str = "fail_closed"
     resend_s: float = 1.0
+    reads: int = 0
+    writes: int = 0
+    acks: int = 0
+    quarantine_s: float = 0.0
+    grace_s: float = 0.0
+    grace_uses: int = 0
+    capacity: int = 1000
+    when_full: str = "evict"
 
 
 ANYWHERE = Place()
@@ -123,12 +167,17 @@ def decision(key: OneTimeKey, outcome: Outcome) -> Note:
 class Strategy:
     """The life cycle of a one-time key, and what a reader wants to know of it.
 
-    `promise` says in a sentence what is promised and when it fails, `in_the_field` who uses it.
+    `promise` says in a sentence what is promised, `fails` whether it fails closed or open and by
+    what, `costs` what it takes, `in_the_field` who uses it. `memory` names the kind of memory that
+    its stores keep (`memories.MEMORIES`).
     """
 
     name: ClassVar[str]
     promise: ClassVar[str] = ""
+    fails: ClassVar[str] = ""
+    costs: ClassVar[str] = ""
     in_the_field: ClassVar[str] = ""
+    memory: ClassVar[str] = "records"
 
     def __init__(self, place: Place = ANYWHERE, settings: Settings = DEFAULTS) -> None:
         self.place = place
@@ -149,6 +198,22 @@ class Strategy:
     def abort(self, use: Use, lease: int) -> Flow[None]:
         """Called when the request failed after `begin` gave a lease and before any effect."""
         yield from ()
+
+    def at_store(self, call: StoreCall) -> Flow[StoreAnswer]:
+        """Run by the store that a call with this strategy's name reaches; LOCAL is its own memory.
+
+        The place to copy a record to other members, or to forward a call to whom it belongs.
+        """
+        answer: StoreAnswer = yield call._replace(store=LOCAL, strategy="")
+        return answer
+
+    def ask(self, store: str, operation: str, use: Use, **more: Any) -> StoreCall:
+        """The call by which this strategy asks a store about a use."""
+        runs = self.name if type(self).at_store is not Strategy.at_store else ""
+        return StoreCall(
+            *(store, operation, use.key, self.keep_until_s(use), use.fingerprint),
+            **{"memory": self.memory, "strategy": runs} | more,
+        )
 
     def keep_until_s(self, use: Use) -> float:
         """How long a record of this use must stand: acceptance window plus the margin."""

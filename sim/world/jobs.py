@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PENDING: Final = object()
 #: A background flow's messages are numbered from a multiple of this, apart from all others.
 APART = 1000
+#: What a store does for a call is numbered from a multiple of this, by the call's own number.
+AT_STORE = 20 * APART
 #: The attempts of a presenter's background flow are numbered from a multiple of this.
 CLICK = 100
 

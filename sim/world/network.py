@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.choices import LOST, Cause, Choices, Copy, Fate, Law
 from sim.clocks import US_PER_MS
+from sim.scenario import Stores
 from sim.scenario_world import Between, LinkPart, Network
 from sim.world.node import Node
 from sim.world.recorder import Recorder
@@ -23,6 +24,12 @@ from sim.world.timed import Happening, Timed
 COPY = 1_000_000
 #: Roles whose messages travel over `access` links.
 OUTSIDERS = ("client", "thief", "mailbox")
+
+
+#: The party of the members of the replicated store.
+MEMBER = "member"
+#: The way to a store → the way back.
+BACK = {"read": "response", "write": "ack"}
 
 
 class Link:
@@ -62,29 +69,49 @@ class Envelope(Happening):
 class Wires:
     """All links of a run, each made when first used, and the cuts that stand at this moment."""
 
-    def __init__(self, env: Timed, network: Network, choices: Choices, recorder: Recorder) -> None:
-        self.env, self.network, self.choices, self.recorder = env, network, choices, recorder
-        self.links: dict[tuple[Node, Node, bool], Link] = {}
+    def __init__(
+        self,
+        env: Timed,
+        network: Network,
+        stores: Stores,
+        choices: Choices,
+        recorder: Recorder,
+    ) -> None:
+        self.env, self.choices, self.recorder = env, choices, recorder
+        self.network, self.stores = network, stores
+        self.links: dict[tuple[Node, Node, bool, str], Link] = {}
         self.cuts: Counter[tuple[str, str]] = Counter()  #: (from, to) → partitions that cut it
         self._between = {
             pair: part for part in network.between for pair in (part.regions, part.regions[::-1])
         }
 
-    def link(self, source: Node, target: Node, *, response: bool = False) -> Link:
-        """The link from one node to another, for requests or for responses."""
-        link = self.links.get((source, target, response))
+    def has_legs(self, node: Node) -> bool:
+        """Whether the ways to this node and back have delays of their own: to read, to write."""
+        return self.stores.legs is not None and node.party == MEMBER
+
+    def link(self, source: Node, target: Node, *, response: bool = False, leg: str = "") -> Link:
+        """The link from one node to another, for requests or for responses.
+
+        `leg`: "read" or "write" where the way to a store and back has delays of its own.
+        """
+        link = self.links.get((source, target, response, leg))
         if link is None:
-            outside = (
-                source.role in OUTSIDERS or target.role in OUTSIDERS or source.role == target.role
-            )
+            outside = source.role in OUTSIDERS or target.role in OUTSIDERS
+            outside = outside or source.role == target.role == "rs"
             kind = "access" if outside else "internal"
             part = self.network.access if outside else self.network.internal
+            if self.stores.legs is not None and leg:
+                name = BACK[leg] if response else leg
+                part = part.model_copy(update={"latency": getattr(self.stores.legs, name)})
             crossing = self._between.get((source.region, target.region), STAYING)
             way = "<" if response else ">"
             name = f"{source.party} {source.region} {way} {target.party} {target.region}"
+            name = f"{name} {leg}" if leg else name
             law, rare = Law(name, _fate(part, crossing, response=response)), _mishap(part, crossing)
             mishap = Law(f"mishap {name}", rare) if rare is not None else None
-            link = self.links[source, target, response] = Link(source, target, kind, law, mishap)
+            link = self.links[source, target, response, leg] = Link(
+                source, target, kind, law, mishap
+            )
         return link
 
     def send(self, envelope: Envelope) -> None:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oauth_model.replay import ReplayStore
+from oauth_model.memories import Shelf
 from sim.clocks import EPOCH_S, US_PER_S, Clock
 from sim.trace import NodeInfo
 from sim.world.timed import Timed
 
 
 class Node:
-    """A lane of the diagram. Roles: client, thief, mailbox, as, rs, store."""
+    """A lane of the diagram. Roles: client, thief, mailbox, as, rs, store.
 
-    __slots__ = ("clock", "env", "local_store", "name", "party", "receive", "region", "role")
+    `memory`: the one-time keys that it keeps itself.
+    """
+
+    __slots__ = ("clock", "env", "memory", "name", "party", "receive", "region", "role")
 
     def __init__(
         self, env: Timed, name: str, role: str, party: str, region: str, clock: Clock
     ) -> None:
         self.env, self.name, self.role = env, name, role
         self.party, self.region, self.clock = party, region, clock
-        self.local_store = ReplayStore()
+        self.memory = Shelf()
         self.receive: Callable[[Any], None] = _nobody_listens  #: where requests arrive
 
     def now_s(self) -> float:

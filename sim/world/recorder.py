@@ -149,7 +149,7 @@ class Recorder:
             "key": list(call.key),
             "granted": answer.granted,
             "before": answer.before.value,
-            "entries": len(node.local_store.records),
+            "entries": len(node.memory),
         }
         self.sink(Row(now_us, "store", node.name, job.node.name, *cause, job.token, 0, detail))
 

@@ -36,29 +36,40 @@ class Call:
 
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire."""
-        link = self.wires.link(self.job.node, target)
+        link = self.wires.link(self.job.node, target, leg=self.leg(target))
         self.wires.send(Envelope(link, self, cause, self.payload, target.receive))
 
     def respond(self, envelope: Envelope, payload: object) -> None:
         """Send the answer back to where the request came from; a copy's answer has its own fate."""
-        link = self.wires.link(envelope.link.target, envelope.link.source, response=True)
+        source, target = envelope.link.target, envelope.link.source
+        link = self.wires.link(source, target, response=True, leg=self.leg(source))
         cause = envelope.cause
         if envelope.copy:
             cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
         self.wires.send(Envelope(link, self, cause, payload, self.receive))
+
+    def leg(self, target: Node) -> str:
+        """Which way to a member of the replicated store this takes: to read, or to write."""
+        if not isinstance(self.payload, StoreCall) or not self.wires.has_legs(target):
+            return ""
+        return "read" if self.payload.operation == "look" else "write"
 
     def receive(self, envelope: Envelope) -> None:
         """An answer arrived."""
         if not self.done:
             self.done = True
             self.answered(envelope)
-            self.job.resume(envelope.payload)
+            self.tell(envelope.payload)
 
     def expire(self) -> None:
         """No answer arrived in time."""
         self.done = True
         self.gave_up()
-        self.job.resume(UNKNOWN)
+        self.tell(UNKNOWN)
+
+    def tell(self, answer: object) -> None:
+        """Let who asked go on."""
+        self.job.resume(answer)
 
     def answered(self, envelope: Envelope) -> None:
         """What to record of an answer: nothing, for a store."""
@@ -72,6 +83,40 @@ class Call:
         recorder = self.wires.recorder
         if recorder.full:
             recorder.timed_out(self.job, self.token, target, attempt)
+
+
+class Gathering:
+    """Several store calls of one job, which goes on as soon as enough have answered."""
+
+    def __init__(self, job: Job, count: int, need: int) -> None:
+        self.job, self.need, self.open = job, need, count
+        self.answers: list[object] = [UNKNOWN] * count
+
+    def take(self, index: int, answer: object) -> None:
+        """One of the calls ended; what comes after the job went on is not heard."""
+        if self.open:
+            self.open -= 1
+            self.answers[index] = answer
+            self.need -= answer is not UNKNOWN
+            if self.need <= 0 or not self.open:
+                self.open = 0
+                self.job.resume(tuple(self.answers))
+
+
+class OneOf(Call):
+    """A store call that is gathered with others."""
+
+    __slots__ = ("gathering", "index")
+
+    def __init__(
+        self, wires: Wires, gathering: Gathering, index: int, target: Node, payload: StoreCall
+    ) -> None:
+        super().__init__(wires, gathering.job, target, payload, gathering.job.token)
+        self.gathering, self.index = gathering, index
+
+    def tell(self, answer: object) -> None:
+        """Hand the answer to the gathering."""
+        self.gathering.take(self.index, answer)
 
 
 class Presentation(Call):

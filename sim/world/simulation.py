@@ -11,8 +11,9 @@ from oauth_model.clients import client_for
 from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.ledger import Ledger
+from oauth_model.memories import Shelf
 from oauth_model.provers import BEARER, Certificate, DPoP, Prover
-from oauth_model.strategies import SHARED, regional
+from oauth_model.strategies import PRIMARY, SHARED, regional
 from sim import parties, replicas
 from sim.choices import Choices, Seeded
 from sim.clocks import Clock, microseconds
@@ -23,6 +24,7 @@ from sim.trace import Header, Row, Sink, Trace
 from sim.world import attackers, faults
 from sim.world.instant import Handle, drive
 from sim.world.mail import Mailbox
+from sim.world.network import MEMBER
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
@@ -116,6 +118,7 @@ class Builder:
             clock = Clock(offset_us, clocks[name].drift_ppm)
         region = name.split("-")[1] if "-" in name else self.scenario.stores.region
         node = Node(self.world.env, name, role, party, region, clock)
+        node.memory = Shelf(parties.settings(self.scenario))
         self.world.nodes[name] = node
         return node
 
@@ -164,12 +167,21 @@ class Builder:
         self.world.serve(node, handle)
 
     def stores(self) -> None:
-        """The shared store, and one in each region."""
+        """The shared store, one in each region, and the members of the replicated one."""
         names = {SHARED: "store"} | {regional(r): f"store-{r}" for r in self.scenario.regions}
         for store, name in names.items():
-            node = self.node(name, "store", "store")
-            self.world.stores[store] = node
-            self.world.keep(node)
+            self.store(store, self.node(name, "store", "store"))
+        named = parties.members(self.scenario)
+        for store, name in zip(named, replica_names(MEMBER, self.scenario.members), strict=True):
+            self.store(store, self.node(name, "store", MEMBER))
+        self.world.stores[PRIMARY] = self.world.stores[named[0]]
+
+    def store(self, name: str, node: Node) -> None:
+        """Have a node keep the store of this name."""
+        self.world.stores[name] = node
+        self.world.keep(
+            node, lambda guard: parties.strategy(self.scenario, guard, node.region, name)
+        )
 
     def prover(self, node: Node) -> Prover:
         """How the client proves that its tokens are its own."""

@@ -10,25 +10,35 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from oauth_model.flows import Flow, Note, Perform, Performed, Send, Start, StoreCall, Wait
+from oauth_model.flows import (
+    Flow,
+    Gather,
+    Note,
+    Perform,
+    Performed,
+    Send,
+    Start,
+    StoreCall,
+    Wait,
+)
 from oauth_model.ledger import Ledger
 from oauth_model.messages import Request, Response
 from oauth_model.replay import StoreAnswer
-from oauth_model.strategies import LOCAL
+from oauth_model.strategies import LOCAL, Strategy
 from sim.choices import Cause, Choices, Copy, Law
 from sim.clocks import microseconds
 from sim.scenario import Scenario
 from sim.trace import Row
 from sim.world.balancer import route
-from sim.world.jobs import PENDING, Job
+from sim.world.jobs import AT_STORE, PENDING, Job
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
 from sim.world.recorder import Recorder, error_code
-from sim.world.rpc import Call, Hedge, Presentation
+from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
 from sim.world.timed import TIMER_PRIORITY, Timed
 
-#: Verbs that use a key up: insert in a deny-list, remove from an allow-list, commit a reservation.
-CONSUMING = ("insert", "remove", "commit")
+#: Verbs that use a key up: insert and count in a deny-list, remove from an allow-list, commit.
+CONSUMING = ("insert", "remove", "commit", "count")
 #: Told of each request that reaches a server, by the job that answers it.
 Watcher = Callable[[Job, Request], None]
 #: Told of each request when it is sent: to which party, why, and what.
@@ -44,7 +54,7 @@ class World:
         self, scenario: Scenario, env: Timed, choices: Choices, recorder: Recorder
     ) -> None:
         self.scenario, self.env, self.choices, self.recorder = scenario, env, choices, recorder
-        self.wires = Wires(env, scenario.network, choices, recorder)
+        self.wires = Wires(env, scenario.network, scenario.stores, choices, recorder)
         self.nodes: dict[str, Node] = {}
         self.parties: dict[str, list[Node]] = {}
         self.stores: dict[str, Node] = {}
@@ -53,11 +63,13 @@ class World:
         self.taps: list[Tap] = []
         self.running: Job | None = None
         self.store_operations = self.entries = self.peak_entries = 0
+        self.bytes = self.peak_bytes = 0
         self._store_timeout_us = microseconds(scenario.stores.timeout_ms / 1000)
         self._ids: Counter[tuple[str, int]] = Counter()
         self.handlers: dict[type, Callable[[Job, Any], Any]] = {
             Send: self._send,
             StoreCall: self._ask_store,
+            Gather: self._gather,
             Perform: self._perform,
             Wait: self._wait,
             Start: self._start,
@@ -94,23 +106,41 @@ class World:
 
         node.receive = receive
 
-    def keep(self, node: Node) -> None:
-        """Have a node answer store calls from its replay store."""
+    def keep(self, node: Node, strategy_at: Callable[[str], Strategy]) -> None:
+        """Have a node answer store calls from its memory.
+
+        `strategy_at(name)`: the strategy that a call wants run by the store itself.
+        """
+        guards: dict[str, Strategy] = {}
 
         def receive(envelope: Envelope) -> None:
-            answer = self.apply(node, envelope.payload, envelope.call.job)
-            envelope.call.respond(envelope, answer)
+            call: StoreCall = envelope.payload
+            if not call.strategy:
+                answer = self.apply(node, call, envelope.call.job)
+                envelope.call.respond(envelope, answer)
+                return
+            if call.strategy not in guards:
+                guards[call.strategy] = strategy_at(call.strategy)
+            cause, base = envelope.cause, COPY * envelope.copy + AT_STORE * envelope.cause.ordinal
+            args = cause.intention, cause.actor, cause.attempt, base
+            flow = guards[call.strategy].at_store(call)
+            job = Job(self, node, flow, _answer_store, *args)
+            job.request, job.token = envelope, envelope.call.token
+            job.resume(None)
 
         node.receive = receive
 
     def apply(self, node: Node, call: StoreCall, job: Job) -> StoreAnswer:
-        """One operation on the store of a node, by that node's clock."""
+        """One operation on the memory of a node, by that node's clock."""
         self.store_operations += 1
-        held = len(node.local_store.records)
-        answer = node.local_store.apply(call, node.now_s())
-        self.entries += len(node.local_store.records) - held
+        memory = node.memory
+        held, room = len(memory), memory.size_bytes()
+        answer = memory.apply(call, node.now_s())
+        self.entries += len(memory) - held
+        self.bytes += memory.size_bytes() - room
         self.peak_entries = max(self.peak_entries, self.entries)
-        if answer.granted and call.operation in CONSUMING:
+        self.peak_bytes = max(self.peak_bytes, self.bytes)
+        if answer.granted and call.operation in CONSUMING and answer.uses <= 1:
             self.recorder.consumed(node, job, call)
         if self.recorder.full:
             self.recorder.stored(node, job, call, answer)
@@ -125,6 +155,7 @@ class World:
             "messages": dict(sorted(messages.items())),
             "store_operations": self.store_operations,
             "store_peak_entries": self.peak_entries,
+            "store_peak_bytes": self.peak_bytes,
             "intentions": self.scenario.workload.intentions,
             "begun": begun,
         }
@@ -165,14 +196,27 @@ class World:
     def _ask_store(self, job: Job, call: StoreCall) -> object:
         if call.store == LOCAL:
             return self.apply(job.node, call, job)
-        target = self.stores.get(call.store)
-        if target is None:
-            known = ", ".join([LOCAL, *self.stores])
-            raise ValueError(f"a strategy asks store {call.store!r}; there are {known}")
+        target = self._store(call.store)
         Call(self.wires, job, target, call, job.token).start(
             job.next_cause(), self._store_timeout_us
         )
         return PENDING
+
+    def _gather(self, job: Job, effect: Gather) -> object:
+        if effect.need <= 0 or not effect.calls:
+            raise ValueError(f"a strategy gathers {effect.need} of {len(effect.calls)} answers")
+        gathering = Gathering(job, len(effect.calls), effect.need)
+        for index, call in enumerate(effect.calls):
+            one = OneOf(self.wires, gathering, index, self._store(call.store), call)
+            one.start(job.next_cause(), self._store_timeout_us)
+        return PENDING
+
+    def _store(self, name: str) -> Node:
+        target = self.stores.get(name)
+        if target is None:
+            known = ", ".join([LOCAL, *self.stores])
+            raise ValueError(f"a strategy asks store {name!r}; there are {known}")
+        return target
 
     def _perform(self, job: Job, effect: Perform) -> Performed:
         performed = self.ledgers[job.node.party].perform(effect)
@@ -224,3 +268,9 @@ class World:
         token, before = reference(detail["token"]), reference(detail["before"])
         said = {"server": detail["server"], "action": detail["action"], "before": before}
         self.recorder.row("wallet", job, token, said)
+
+
+def _answer_store(job: Job, answer: StoreAnswer) -> None:
+    envelope = job.request
+    assert envelope is not None, "a store's job answers a call"
+    envelope.call.respond(envelope, answer)

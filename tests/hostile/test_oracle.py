@@ -125,12 +125,16 @@ def found(there: Siege, name: str, requests: int = 300) -> list[str]:
     return next((said for said in complaints if said), [])
 
 
+def called(case: object) -> str:
+    return getattr(case, "__name__", str(case))
+
+
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in MISTAKES}))
 def test_the_honest_party_gives_no_cause(name):
     assert found(siege(HONEST), name) == []
 
 
-@pytest.mark.parametrize(("name", "party", "mistake"), MISTAKES, ids=lambda it: str(it)[:30])
+@pytest.mark.parametrize(("name", "party", "mistake"), MISTAKES, ids=called)
 def test_a_mistake_is_noticed(name, party, mistake):
     there = Siege(HONEST)
     mistaken(there, party, mistake)

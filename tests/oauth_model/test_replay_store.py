@@ -130,9 +130,30 @@ def test_a_refused_caller_learns_the_fingerprint_and_the_stored_response():
     store, done = ReplayStore(), Response(200, (), "done")
     first = StoreCall("shared", "reserve", KEY, 100.0, fingerprint="f", lease_s=10.0)
     lease = store.apply(first, 0.0).lease
-    assert store.apply(first, 1.0) == StoreAnswer(False, State.RESERVED, 0, "f", None)
+    assert store.apply(first, 1.0) == StoreAnswer(False, State.RESERVED, 0, "f")
     store.apply(StoreCall("shared", "commit", KEY, lease=lease, response=done), 2.0)
-    assert store.apply(first, 3.0) == StoreAnswer(False, State.USED, 0, "f", done)
+    assert store.apply(first, 3.0) == StoreAnswer(False, State.USED, 0, "f", done, 1, 1.0)
+
+
+def test_counting_says_which_use_it_is_and_how_long_after_the_first():
+    store = ReplayStore()
+    seen = [store.apply(call("count"), now_s) for now_s in (1.0, 2.5, 4.0)]
+    assert [(a.granted, a.uses, a.used_for_s) for a in seen] == [
+        (True, 1, 0.0),
+        (True, 2, 1.5),
+        (True, 3, 3.0),
+    ]
+
+
+def test_a_renewed_lease_stands_longer_and_a_late_renewal_is_refused():
+    store = store_in(State.RESERVED)
+    assert store.apply(call("renew", lease=1), 9.0).granted
+    assert state_of(store, 18.9) is State.RESERVED
+    assert not store.apply(call("renew", lease=1), 19.0).granted
+
+
+def test_a_memory_says_for_how_long_it_has_been_recording():
+    assert ReplayStore(since_s=2.0).apply(call("look"), 5.0).age_s == 3.0
 
 
 @pytest.mark.parametrize("part", OneTimeKey._fields)
@@ -142,12 +163,12 @@ def test_keys_that_differ_in_any_part_are_different_keys(part: str):
     assert store.apply(other, 0.0).granted
 
 
-def test_the_peak_counts_what_was_kept_at_once():
+def test_what_is_over_is_forgotten_when_something_new_comes():
     store = ReplayStore()
     for number in range(5):
         store.apply(call("insert", f"t{number}", keep_until_s=10.0 + number), 0.0)
     store.apply(call("insert", "late"), 12.0)
-    assert (store.peak_entries, len(store.records)) == (5, 3)
+    assert len(store) == 3
 
 
 def test_an_unknown_verb_is_an_error_of_the_caller():

@@ -1,0 +1,164 @@
+"""Intervals over runs: what one run's faults have in common must not pass for many observations.
+
+Rule: intentions of one run share its partition, so a run is a cluster (Cochran 1977, 11.2). The
+value stays that of all observations together; the interval is that of fewer: n / design effect.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import pairwise
+from math import ceil, floor
+from typing import Any, NamedTuple
+
+from sim.statistics import (
+    CONFIDENCE,
+    Estimate,
+    nearest_rank,
+    quantile_with_interval,
+    score_interval,
+    wilson,
+)
+
+TAIL = (1 - CONFIDENCE) / 2
+
+
+class Clusters(NamedTuple):
+    """Hits among trials, run by run, kept as sums: exact, mergeable, whatever the number of runs.
+
+    A run without a trial says nothing of the share and is no cluster.
+    """
+
+    runs: int = 0
+    hits: int = 0
+    trials: int = 0
+    hits_hits: int = 0
+    hits_trials: int = 0
+    trials_trials: int = 0
+
+    def and_run(self, hits: int, trials: int) -> Clusters:
+        """With one more run."""
+        if trials == 0:
+            return self
+        return self.merged(Clusters(1, hits, trials, hits * hits, hits * trials, trials * trials))
+
+    def merged(self, other: Clusters) -> Clusters:
+        """With all runs of another."""
+        return Clusters(*(mine + its for mine, its in zip(self, other, strict=True)))
+
+    def value(self) -> float | None:
+        """Hits / trials; None without a trial."""
+        return self.hits / self.trials if self.trials else None
+
+    def shrinkage(self) -> float:
+        """By what n is to be divided: the design effect, and t in place of the normal quantile.
+
+        The variance of the ratio estimator (Cochran 1977, 6.4 and 11.2) over that of as many
+        independent trials (Rao and Scott 1992), times (t / z)² for having been estimated from few
+        runs (Korn and Graubard 1998). At least 1: luck must not make an interval narrower than
+        independence would. Also 1 where nothing varied, for then nothing can be estimated.
+        """
+        p = self.value()
+        if self.runs < 2 or not p or p == 1:
+            return 1.0
+        from scipy.stats import norm, t
+
+        scatter = self.hits_hits - 2 * p * self.hits_trials + p * p * self.trials_trials
+        variance = scatter * self.runs / (self.runs - 1) / self.trials**2
+        effect = variance / (p * (1 - p) / self.trials)
+        return max(1.0, effect * float(t.ppf(TAIL, self.runs - 1) / norm.ppf(TAIL)) ** 2)
+
+    def estimate(self) -> Estimate:
+        """The share with Wilson's interval for n / `shrinkage` trials; `n` stays that of all."""
+        shrinkage = self.shrinkage()
+        if shrinkage == 1:
+            return wilson(self.hits, self.trials)
+        p = self.hits / self.trials
+        return Estimate(p, *score_interval(p, self.trials / shrinkage), self.trials)
+
+    def to_json(self) -> dict[str, Any]:
+        """The estimate; `runs` says that the interval is over so many, else trials count apart."""
+        return self.estimate().to_json() | _over(self.runs)
+
+
+class Durations:
+    """Durations of one or more runs, in the order of the runs; `end_run` is where one ends."""
+
+    def __init__(self) -> None:
+        self.values_us = array("q")
+        self.ends = array("q", [0])
+
+    def end_run(self) -> None:
+        """What comes now is of another run; a run without a value is none."""
+        if len(self.values_us) > self.ends[-1]:
+            self.ends.append(len(self.values_us))
+
+    def drop_run(self) -> None:
+        """Forget what came since a run ended."""
+        del self.values_us[self.ends[-1] :]
+
+    def ended(self) -> list[int]:
+        """Where each run ends, the present one included."""
+        return sorted({*self.ends, len(self.values_us)})
+
+    def merge(self, other: Durations) -> None:
+        """Put the other's runs before the present one."""
+        open_run = self.values_us[self.ends[-1] :]
+        self.drop_run()
+        start = self.ends[-1]
+        self.values_us.extend(other.values_us)
+        self.ends.extend(start + end for end in other.ended()[1:])
+        self.values_us.extend(open_run)
+
+    def value_ms(self, q: float) -> float | None:
+        """The q-quantile of all in ms; None without a value."""
+        ordered = sorted(self.values_us)
+        return ordered[nearest_rank(len(ordered), q) - 1] / 1e3 if ordered else None
+
+    def quantile(self, q: float) -> Estimate:
+        """The q-quantile of all, its interval over runs where there are several.
+
+        Woodruff 1952: the share of values up to the quantile has a design effect, and the ranks
+        that bound the quantile are those that the binomial law gives for n / design effect values.
+        """
+        apart = quantile_with_interval(self.values_us, q)
+        runs = self.ended()
+        if len(runs) <= 2 or apart.value is None:
+            return apart
+        import numpy as np
+
+        values = np.asarray(self.values_us)
+        below = np.add.reduceat(values <= apart.value, runs[:-1], dtype=np.int64)
+        shares = Clusters()
+        for hits, (start, end) in zip(below, pairwise(runs), strict=True):
+            shares = shares.and_run(int(hits), end - start)
+        shrinkage = shares.shrinkage()
+        return apart if shrinkage == 1 else _between_ranks(np.sort(values), q, apart, shrinkage)
+
+    def to_json(self, quantiles: dict[str, float]) -> dict[str, Any]:
+        """Name → the quantile in ms."""
+        over = _over(len(self.ended()) - 1)
+        return {
+            name: self.quantile(q).scaled(1e-3).to_json() | over for name, q in quantiles.items()
+        }
+
+
+def _over(runs: int) -> dict[str, int]:
+    return {"runs": runs} if runs > 1 else {}
+
+
+def _between_ranks(ordered: Any, q: float, apart: Estimate, shrinkage: float) -> Estimate:
+    """The interval between the ranks for `shrinkage` times fewer values, never a narrower one."""
+    from scipy.stats import binom
+
+    fewer = max(1, floor(apart.n / shrinkage))
+    scale = apart.n / fewer
+    low = floor(int(binom.ppf(TAIL, fewer, q)) * scale)
+    high = ceil((int(binom.ppf(1 - TAIL, fewer, q)) + 1) * scale)
+    bounds = (
+        min(float(ordered[low - 1]), apart.low) if low >= 1 and apart.low is not None else None,
+        max(float(ordered[high - 1]), apart.high)
+        if high <= apart.n and apart.high is not None
+        else None,
+    )
+    return Estimate(apart.value, *bounds, apart.n)

@@ -1,0 +1,56 @@
+"""The suite says the same in one process and in several, on an idle machine and on a busy one.
+
+What Hypothesis draws depends on the test alone: neither on chance nor on the modules that are
+loaded, from which it would take constants. No test fails because a machine is slow. Among several
+processes a file is handed out whole, a notebook above all (its cells share a kernel), and what
+takes longest goes first, so that nobody is left alone with it at the end.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from xdist.scheduler import LoadScopeScheduling
+
+#: Where the long tests are, the longest first.
+FIRST = (
+    "tests/test_theory.py",
+    "tests/test_readme.py",
+    "tests/hostile/",
+    "notebooks/",
+    "tests/cli/",
+    "tests/world/",
+)
+#: Files that would keep one process busy for minutes; their tests share nothing.
+ONE_BY_ONE = ("tests/test_theory.py", "tests/hostile/test_hostile_requests.py")
+
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
+providers._get_local_constants = providers.Constants
+
+
+class Handing(LoadScopeScheduling):
+    """Hands out files, and the tests of `ONE_BY_ONE`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in ONE_BY_ONE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # it would put the files with most tests first
+    return Handing(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+def place(nodeid: str) -> int:
+    """How early a test is handed out."""
+    return next((n for n, start in enumerate(FIRST) if nodeid.startswith(start)), len(FIRST))
