@@ -10,8 +10,9 @@ from oauth_model.client import Client
 from oauth_model.discovery import discover
 from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
+from oauth_model.interrupted_stories import interrupted_payment, interrupted_refresh
 from oauth_model.remedy import remedied_call
-from oauth_model.refresh_stories import REFRESH_STORIES
+from oauth_model.refresh_stories import concurrent_refresh
 from oauth_model.retry import CallResult, conclude, not_presented
 from oauth_model.step_up_story import stepped_up_call
 from oauth_model.tab_stories import concurrent_calls, concurrent_payments
@@ -174,6 +175,9 @@ STORIES: dict[str, Story] = {
     "consent_then_call_all": consent_then_call_all,
     "examination": examination,
     "discover_then_call_all": discover_then_call_all,
-    **REFRESH_STORIES,
+    "concurrent_refresh": concurrent_refresh,
+    "interrupted_refresh": interrupted_refresh,
     **ACTION_STORIES,
 }
+#: Stories that use up the refresh token with which they begin: it must be no other user's.
+OWN_SESSION = ("concurrent_refresh", "interrupted_refresh")

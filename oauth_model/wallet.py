@@ -93,6 +93,11 @@ class Wallet:
         detail = {"server": "as", "action": "give_up", "token": "", "before": before}
         return Note("wallet", detail)
 
+    def wipe(self) -> Note:
+        """Empty the store for all who share it, whatever stands there by now."""
+        self.tokens.clear()
+        return self.give_up()
+
     def _put(self, server: str, action: str, token: str) -> Note:
         before, self.tokens[server] = self.token(server), token
         detail = {"server": server, "action": action, "token": token, "before": before}

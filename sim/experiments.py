@@ -1,27 +1,33 @@
 """Experiments: a scenario run again and again, and strategies compared under common random numbers.
 
 Rule: replication 0 uses the scenario's own seed, replication i one derived from it and i; results
-are merged in that order, so they are the same however many processes did the work. An interrupted
-experiment keeps every round that all of its scenarios finished.
+are merged in that order, so they are the same however many processes did the work, and whether so
+many were asked for or needed for a precision. An interrupted experiment keeps every round that all
+of its scenarios finished.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
+from math import isnan, nan
 from typing import Any, NamedTuple
 
 from sim.certification import certification
 from sim.checker import Checker, Verdict
 from sim.metrics import Tally
+from sim.precision import COMMON, LEAST, MOST, Precision, Watch
 from sim.scenario import Scenario
 from sim.scenario_files import vary
+from sim.statistics import Estimate, paired_difference
 from sim.trace import Row
 from sim.world.simulation import run_into
 
@@ -65,13 +71,19 @@ class Run(NamedTuple):
 
 @dataclass
 class Result:
-    """What the replications of one scenario gave; `replications` counts those that finished."""
+    """What the replications of one scenario gave; `replications` counts those that finished.
+
+    `values`: measure → its value in each replication (nan: none). `watch` is there when a precision
+    was asked for.
+    """
 
     scenario: Scenario
     replications: int = 0
     asked: int = 0
     tally: Tally = field(default_factory=Tally)
     findings: dict[str, Finding] = field(default_factory=dict)
+    values: dict[str, array[float]] = field(default_factory=dict)
+    watch: Watch | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -82,15 +94,35 @@ class Result:
         """Merge one more replication."""
         self.replications += 1
         self.tally.merge(run.tally)
+        for name, value in run.tally.values().items():
+            self.values.setdefault(name, array("d")).append(nan if value is None else value)
+        if self.watch is not None:
+            self.watch.look(self.tally)
         for name, verdict in run.verdicts.items():
             known = self.findings.get(name)
             self.findings[name] = (
                 known.and_then(verdict, run.seed) if known else Finding(verdict, run.seed)
             )
 
+    def difference(self, baseline: Result) -> dict[str, Estimate]:
+        """Measure → its mean difference from another strategy's on the same seeds, with interval.
+
+        A seed on which either has no value is left out.
+        """
+        found = {}
+        for name, mine in self.values.items():
+            both = zip(mine, baseline.values[name], strict=True)
+            pairs = [pair for pair in both if not any(map(isnan, pair))]
+            found[name] = paired_difference([a for a, _ in pairs], [b for _, b in pairs])
+        return found
+
     def report(self) -> dict[str, Any]:
-        """The `verdicts` and `metrics` of a JSON document; runs the certification clock."""
-        return {
+        """The `verdicts` and `metrics` of a JSON document; runs the certification clock.
+
+        With `precision` when one was asked for.
+        """
+        precision = {} if self.watch is None else {"precision": self.watch.to_json()}
+        return precision | {
             "verdicts": {name: finding.to_json() for name, finding in self.findings.items()},
             "metrics": self.tally.measures(certification(self.scenario)),
         }
@@ -109,59 +141,90 @@ def replication_seed(seed: int, index: int) -> int:
 
 def replicate(
     scenario: Scenario,
-    replications: int = 1,
+    replications: int | None = None,
     *,
+    precision: float | None = None,
+    of: str = COMMON,
+    least: int = LEAST,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Result:
-    """Run a scenario so many times, in so many processes.
+    """Run a scenario so many times (once when nothing is said), in so many processes.
 
-    Raises KeyboardInterrupt only when not even one replication was finished.
+    With `precision`, until the 95 % interval of the measure `of` is within that share of its value
+    (`sim.precision`): at least `least` times, at most `replications` (MOST when left out). Raises
+    ValueError for a precision that cannot be, KeyboardInterrupt only when not even one replication
+    was finished.
     """
-    return run_all([scenario], replications, jobs=jobs, progress=progress)[0]
+    until = None if precision is None else Precision(precision, of, least, replications or MOST)
+    return run_all([scenario], replications or 1, until=until, jobs=jobs, progress=progress)[0]
 
 
 def compare(
     scenario: Scenario,
     strategies: Sequence[str],
-    replications: int = 1,
+    replications: int | None = None,
     *,
+    precision: float | None = None,
+    of: str = COMMON,
+    least: int = LEAST,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Result]:
-    """Run a scenario under each strategy, with the same seeds and so the same network and thief."""
+    """Run a scenario under each strategy, with the same seeds and so the same network and thief.
+
+    With `precision`, as in `replicate`, until every strategy has reached it.
+    """
     scenarios = [vary(scenario, strategy=name) for name in strategies]
-    return run_all(scenarios, replications, jobs=jobs, progress=progress)
+    until = None if precision is None else Precision(precision, of, least, replications or MOST)
+    return run_all(scenarios, replications or 1, until=until, jobs=jobs, progress=progress)
 
 
 def run_all(
     scenarios: Sequence[Scenario],
     replications: int,
     *,
+    until: Precision | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Result]:
-    """Run each scenario so many times; a round is one replication of each."""
-    results = [Result(scenario, asked=replications) for scenario in scenarios]
+    """Run each scenario so many times, or until a precision; a round is one replication of each."""
+    most = replications if until is None else until.most
+    results = [Result(s, asked=most, watch=Watch(until) if until else None) for s in scenarios]
     tasks = [
         (scenario, replication_seed(scenario.seed, index))
-        for index in range(replications)
+        for index in range(most)
         for scenario in scenarios
     ]
     finished: list[Run] = []
     try:
-        for done, run in enumerate(_runs(tasks, jobs), 1):
-            finished.append(run)
-            if len(finished) == len(scenarios):
-                for result, part in zip(results, finished, strict=True):
-                    result.add(part)
-                finished.clear()
-            if progress is not None:
-                progress(done, len(tasks))
+        with closing(_runs(tasks, jobs)) as runs:
+            for done, run in enumerate(runs, 1):
+                finished.append(run)
+                if len(finished) == len(scenarios):
+                    _end_round(results, finished)
+                if progress is not None:
+                    progress(done, len(tasks))
+                if not finished and _all_settled(results):
+                    break
     except KeyboardInterrupt:
         if results[0].replications == 0:
             raise
     return results
+
+
+def _end_round(results: list[Result], finished: list[Run]) -> None:
+    for result, part in zip(results, finished, strict=True):
+        result.add(part)
+    finished.clear()
+
+
+def _all_settled(results: list[Result]) -> bool:
+    """Whether all have reached their precision; then what was asked for is what was made."""
+    settled = all(result.watch is not None and result.watch.settled for result in results)
+    for result in results if settled else ():
+        result.asked = result.replications
+    return settled
 
 
 def run_once(scenario: Scenario, seed: int) -> Run:
@@ -176,7 +239,7 @@ def run_once(scenario: Scenario, seed: int) -> Run:
     return Run(seed, tally, checker.verdicts())
 
 
-def _runs(tasks: Sequence[tuple[Scenario, int]], jobs: int) -> Iterator[Run]:
+def _runs(tasks: Sequence[tuple[Scenario, int]], jobs: int) -> Generator[Run, None, None]:
     """The runs of all tasks, in the order of the tasks."""
     if jobs == 1 or len(tasks) == 1:
         yield from (run_once(*task) for task in tasks)

@@ -13,6 +13,7 @@ from typing import Any
 
 from oauth_model.acceptance import AS, Introspection
 from oauth_model.client import ClientConfig
+from oauth_model.connection import Connection
 from oauth_model.grants import TOKEN_EXCHANGE
 from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, RegisteredClient
@@ -143,7 +144,17 @@ def client_config(
         part.clicks,
         part.spread_ms / 1000,
         part.architecture,
+        part.on_refused,
+        part.interrupted_after_ms / 1000,
+        part.sleep_s,
     )
+
+
+def connection(scenario: Scenario) -> Connection:
+    """What stands below the client."""
+    part = scenario.client
+    after_s = part.hidden_retry_after_ms / 1000
+    return Connection(part.hidden_retries, after_s, part.rotation_result_discarded)
 
 
 def authorization_server_config(
@@ -172,6 +183,10 @@ def authorization_server_config(
         exchange_by=part.exchange_by,
         revocation_events=part.revocation_events,
         assertion_audience=part.assertion_audience,
+        rotation_grace=part.rotation_grace,
+        grace_s=part.grace_s,
+        grace_reuses=part.grace_reuses,
+        grace_generations=part.grace_generations,
     )
 
 

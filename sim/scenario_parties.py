@@ -30,11 +30,20 @@ class ClientPart(Part):
     `signed_in`: whether it starts with tokens from an earlier consent. `retry_with`: what a retry
     carries after an unknown outcome. `use_aware`: whether it knows the `use` member of a token
     response. `proof`: whether its tokens are bound to its key, and how it proves that it holds it.
-    `public`: whether it has no credentials at the AS. `clicks`, `spread_ms`: for the burst story,
-    how many times the user presents, and uniformly within how long. `architecture`: where an
-    application of several tabs keeps its tokens (`oauth_model.architectures`). `knows_details`:
-    whether it knows, before it is told, which authorization details its calls need.
-    `refresh_tokens`: whether it is registered for any.
+    `public`: whether it has no credentials at the AS; then its refresh tokens are rotated.
+    `clicks`, `spread_ms`: for the stories of several at once (bursts, `concurrent_refresh`), how
+    many times the user presents, or how many refresh, and uniformly within how long.
+    `architecture`: where an application of several tabs or processes keeps its tokens
+    (`oauth_model.architectures`). `knows_details`: whether it knows, before it is told, which
+    authorization details its calls need. `refresh_tokens`: whether it is registered for any.
+    `on_refused`: what one does whose refresh failed: give up, wipe what all share, adopt what the
+    winner has stored, or have the user sign in. `interrupted_after_ms`, `sleep_s`: for the stories
+    `interrupted_…`, how long the client listens after sending, and how long it sleeps before it
+    presents again; `concurrent_refresh` sleeps before its last refresh.
+    Below the client, without its knowledge: `hidden_retries` is how often an HTTP library or a
+    proxy sends the very same bytes again, each time after `hidden_retry_after_ms` without an
+    answer, as long as the client waits (`timeout_ms`); with `rotation_result_discarded` a proxy
+    drops the new refresh token of every answer to a refresh.
     """
 
     region: Name = "eu"
@@ -54,9 +63,15 @@ class ClientPart(Part):
     first_party: Flag = True
     knows_details: Flag = True
     refresh_tokens: Flag = True
-    architecture: Literal["bff", "service_worker", "tabs"] = "bff"
+    architecture: Literal["bff", "service_worker", "tabs", "processes"] = "bff"
     clicks: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     spread_ms: Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)] = 100.0
+    on_refused: Literal["give_up", "wipe", "adopt", "sign_in"] = "give_up"
+    interrupted_after_ms: Milliseconds = 50.0
+    sleep_s: Seconds = 0.0
+    hidden_retries: Annotated[int, Field(strict=True, ge=0, le=20)] = 0
+    hidden_retry_after_ms: Milliseconds = 300.0
+    rotation_result_discarded: Flag = False
 
 
 class Server(Part):
@@ -156,7 +171,9 @@ class AuthorizationServerPart(Part):
     is in its audience; in the last case the servers are registered as clients. `revocation_events`:
     whether it tells servers which tokens it revoked. `assertion_audience`: what has to stand for it
     in client assertions (`oauth_model.client_assertion`). `faults`: mistakes of real servers that
-    it makes (`oauth_model.faults`).
+    it makes (`oauth_model.faults`). `rotation_grace`, with `grace_s`, `grace_reuses` (0: no limit)
+    and `grace_generations`: whether a rotated refresh token that comes again is excused, and which
+    (`oauth_model.grants.grace`).
     """
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
@@ -169,6 +186,10 @@ class AuthorizationServerPart(Part):
     revocation_events: Flag = False
     assertion_audience: Literal["issuer", "token_endpoint"] = "issuer"
     faults: tuple[str, ...] = ()
+    rotation_grace: Literal["none", "mint_new", "same_successor", "until_successor_used"] = "none"
+    grace_s: Seconds = 0.0
+    grace_reuses: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    grace_generations: Literal["one", "any"] = "one"
 
     @field_validator("strategy")
     @classmethod

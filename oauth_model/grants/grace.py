@@ -32,13 +32,16 @@ ONE_SUCCESSOR = ("same_successor", "until_successor_used")
 
 
 def excused(replica: Replica, refresh: RefreshToken) -> bool:
-    """Whether a rotated token is good once more at this moment."""
+    """Whether a token that the strategy takes for used is good once more at this moment.
+
+    So is one that nobody has rotated: the store's answer to its first use was lost, or will come.
+    """
     config, now_s = replica.config, replica.clock()
     often = config.grace_reuses and refresh.reuses >= config.grace_reuses
     dead = refresh.grant.revoked or now_s >= refresh.expires_at_s
     if config.rotation_grace == "none" or often or dead:
         return False
-    in_time = now_s < refresh.rotated_at_s + config.grace_s
+    in_time = not refresh.rotated or now_s < refresh.rotated_at_s + config.grace_s
     if _acknowledged(replica, refresh):
         return in_time and config.grace_generations == "any"
     return in_time or config.rotation_grace == "until_successor_used"
@@ -58,18 +61,11 @@ def rotate(replica: Replica, refresh: RefreshToken, mint: Mint) -> Flow[Response
 
 
 def come_again(replica: Replica, refresh: RefreshToken, mint: Mint) -> Flow[Response | None]:
-    """The answer to a replay; None when nothing excuses it.
-
-    A token that the store has seen and nobody has rotated is excused as well: the store's answer to
-    the first use was lost, or is on its way.
-    """
-    config = replica.config
-    if config.rotation_grace == "none" or (refresh.rotated and not excused(replica, refresh)):
+    """The answer to a replay; None when nothing excuses it."""
+    if not excused(replica, refresh):
         return None
-    if not refresh.rotated:
-        return (yield from _rotate(replica, refresh, mint))
-    refresh.reuses += 1
-    if config.rotation_grace not in ONE_SUCCESSOR:
+    refresh.reuses += refresh.rotated
+    if not refresh.rotated or replica.config.rotation_grace not in ONE_SUCCESSOR:
         return (yield from _rotate(replica, refresh, mint))
     newest = _newest(replica, refresh)
     if not newest:  # it is being minted at this moment

@@ -87,7 +87,8 @@ class AuthorizationServerConfig:
     policy of `client_assertion`. `dpop_nonces`: whether a proof at the token endpoint needs a nonce
     (RFC 9449 8). `revocation_events`: whether resource servers are told what was revoked
     (`revocation_events`). `faults`: names of `faults.FAULTS`, mistakes of real servers that this
-    one makes.
+    one makes. `rotation_grace` to `grace_generations`: what becomes of a rotated refresh token that
+    comes again (`grants.grace`).
     """
 
     resource_servers: tuple[ProtectedResource, ...]

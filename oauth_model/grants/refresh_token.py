@@ -21,7 +21,8 @@ def refresh_token(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     Raises InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget. A narrower request narrows
     this access token only: the refresh token keeps the whole grant. A request for a single-use
     token consumes and rotates nothing, for its answer cannot bring a successor. Confidential
-    clients keep their refresh token, which is bound to their credentials.
+    clients keep their refresh token, which is bound to their credentials. A rotated one that comes
+    again may be excused (`grants.grace`).
     """
     client, parameters = asked.client, asked.parameters
     refresh, value = _find(replica, asked)

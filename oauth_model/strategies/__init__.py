@@ -1,6 +1,6 @@
 """Enforcement strategies: one small file per family, one registry (`STRATEGIES`)."""
 
-from oauth_model.strategies import leases, no_check, per_replica, replicated, shared
+from oauth_model.strategies import grace, leases, no_check, per_replica, replicated, shared
 from oauth_model.strategies.base import (
     LOCAL,
     PRIMARY,
@@ -41,6 +41,7 @@ __all__ = [
     "Undecided",
     "Use",
     "decision",
+    "grace",
     "leases",
     "member",
     "no_check",

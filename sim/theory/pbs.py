@@ -16,7 +16,7 @@ the writing side, `_completed`, and one for the reading side, `_unseen`. All dur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import comb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,7 +75,9 @@ class Leg(NamedTuple):
 
     def beyond(self, x: Floats) -> Floats:
         """Probability of more than x."""
-        return sum(weight * part.beyond(x) for weight, part in self.parts)  # type: ignore[return-value]  # of floats
+        import numpy as np
+
+        return np.sum([weight * part.beyond(x) for weight, part in self.parts], axis=0)
 
     def points(self) -> tuple[Floats, Floats]:
         """Durations and their weights, dense where the leg is likely and far into its tail."""
@@ -119,8 +121,7 @@ class Quorum:
 
         if self.reads + self.writes > self.members:
             return 0.0
-        at, unseen = _instants(), np.interp(self._middle + t_ms, _instants(), self._unseen)
-        del at
+        unseen = np.interp(self._middle + t_ms, _instants(), self._unseen)
         return float(np.sum(self._completed * unseen))
 
     def consistent(self, t_ms: float) -> float:
@@ -153,8 +154,7 @@ class Quorum:
 
     @cached_property
     def _middle(self) -> Floats:
-        at = _instants()
-        return (at[1:] + at[:-1]) / 2  # type: ignore[no-any-return]
+        return _between(_instants())
 
     @cached_property
     def _completed(self) -> Floats:
@@ -164,10 +164,10 @@ class Quorum:
         """
         import numpy as np
 
-        others, done = self.members - self.reads, self._write_done
-        before, step = (done[1:] + done[:-1]) / 2, np.diff(done)
+        others, before = self.members - self.reads, _between(self._write_done)
         ways = self.writes * comb(others, self.writes)
-        return ways * before ** (self.writes - 1) * (1 - before) ** (others - self.writes) * step  # type: ignore[no-any-return]
+        rest = before ** (self.writes - 1) * (1 - before) ** (others - self.writes)
+        return ways * rest * np.diff(self._write_done)
 
     @cached_property
     def _unseen(self) -> Floats:
@@ -181,19 +181,24 @@ class Quorum:
         at, (r, weights) = _instants(), self.wars.read.points()
         late = self.wars.write.beyond(at[:, None] + r) * weights
         together = late @ (1 - self.wars.response.beyond(at - r[:, None]))
-        all_by = together**self.reads
-        done = self._look_done
-        others_not = (1 - (done[1:] + done[:-1]) / 2) ** (self.members - self.reads)
-        return comb(self.members, self.reads) * np.diff(all_by, axis=1) @ others_not  # type: ignore[no-any-return]
+        last = np.diff(together**self.reads, axis=1)
+        others_not = (1 - _between(self._look_done)) ** (self.members - self.reads)
+        return comb(self.members, self.reads) * last @ others_not
 
 
+@cache
 def _instants() -> Floats:
     import numpy as np
 
     return np.concatenate(([0.0], np.geomspace(SHORTEST_MS, LONGEST_MS, INSTANTS)))
 
 
+def _between(values: Floats) -> Floats:
+    """The middle of each step."""
+    return (values[1:] + values[:-1]) / 2
+
+
 def _sum_below(first: Leg, second: Leg) -> Floats:
     """P(first + second ≤ x) at each instant."""
     values, weights = second.points()
-    return weights @ (1 - first.beyond(_instants() - values[:, None]))  # type: ignore[no-any-return]
+    return weights @ (1 - first.beyond(_instants() - values[:, None]))

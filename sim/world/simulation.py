@@ -107,7 +107,7 @@ class Builder:
         if scenario.malicious.server is not None:
             attackers.turn_malicious(world, scenario.malicious, self.resources)
         faults.schedule(world, scenario.partitions)
-        return Workload(world, client, self.session(client))
+        return Workload(world, client, partial(self.session, client))
 
     def node(self, name: str, role: str, party: str) -> Node:
         """A node in the region that its name says, with the clock that the scenario gives it."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from copy import copy
 from random import Random
 from typing import Any
 
 from oauth_model.client import Client
 from oauth_model.retry import CallResult
-from oauth_model.stories import STORIES
-from oauth_model.wallet import Wallet
+from oauth_model.stories import OWN_SESSION, STORIES
+from sim import parties
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
 from sim.world.jobs import Job
@@ -23,12 +23,15 @@ class Workload:
 
     Each intention is that of a user of its own, with a copy of the session client's wallet: what
     one intention swaps in is not seen by another. What a user's tabs share is up to its story.
+    Where a story uses up its refresh token, each user has signed in by itself (`sign_in`).
     """
 
-    def __init__(self, world: World, node: Node, session: Client) -> None:
-        self.world, self.node, self.session = world, node, session
+    def __init__(self, world: World, node: Node, sign_in: Callable[[], Client]) -> None:
+        self.world, self.node, self.sign_in = world, node, sign_in
+        self.session = sign_in()
         self.story = STORIES[world.scenario.story]
-        self.servers = tuple(session.targets)
+        self.connection = parties.connection(world.scenario)
+        self.servers = tuple(self.session.targets)
         self.open: dict[int, Job] = {}
         self.begun = 0
         world.env.process(self._begin_all())
@@ -49,13 +52,18 @@ class Workload:
     def _begin(self, intention: int) -> None:
         self.begun += 1
         flow = self.story(self._client(), self.servers)
+        if not self.connection.transparent:
+            flow = self.connection.carry(flow)
         job = Job(self.world, self.node, flow, self._ended, intention, "client")
         self.open[intention] = job
         job.resume(None)
 
     def _client(self) -> Client:
-        client, held = copy(self.session), self.session.wallet
-        client.wallet = Wallet(dict(held.tokens), held.refresh_token)
+        if self.world.scenario.story in OWN_SESSION:
+            self.world.running = None  # what is issued now is for no intention yet
+            return self.sign_in()
+        client = copy(self.session)
+        client.wallet = self.session.wallet.copied()
         return client
 
     def _ended(self, job: Job, result: CallResult) -> None:

@@ -24,7 +24,9 @@ TRACE = "sim.trace"
 WORLD = "sim.world"
 #: What reads traces and nothing else.
 AFTER = (
-    *_rooms("checker", "properties", "metrics", "rates", "statistics", "clusters", "theory"),
+    *_rooms(
+        "checker", "properties", "metrics", "rates", "statistics", "clusters", "precision", "theory"
+    ),
     *_rooms("views"),
 )
 #: The only ones that may run a scenario and read its trace.

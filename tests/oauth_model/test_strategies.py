@@ -1,24 +1,20 @@
 """Enforcement strategies, driven by `run` over real stores: what each promises, and when not."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from oauth_model.flows import UNKNOWN, Effect, Flow, OneTimeKey, Start, StoreCall, Wait, run
-from oauth_model.messages import Response
+from oauth_model.flows import UNKNOWN, Flow, OneTimeKey, StoreCall, Wait, run
 from oauth_model.replay import ReplayStore
 from oauth_model.strategies import (
     LOCAL,
+    PRIMARY,
     SHARED,
     STRATEGIES,
     First,
     InFlight,
     Outcome,
-    Place,
     Replay,
-    Settings,
     Stored,
     Strategy,
     Undecided,
@@ -26,52 +22,15 @@ from oauth_model.strategies import (
     regional,
     strategy,
 )
+from tests.oauth_model.stores import DONE, MEMBERS, Stores, made
 
 USE = Use(
     OneTimeKey("access_token", "https://as.example.com", "https://payments.example.com", "t1"),
     acceptable_until_s=30.0,
     fingerprint="f",
 )
-DONE = Response(200, (), "done")
 #: What the second presentation of a key meets; every strategy not named here says replay.
 SECOND: dict[str, Outcome] = {"no_check": First(), "idempotent_response": Stored(DONE)}
-
-
-class Stores:
-    """All stores at one instant; those in `down` give no answer, background flows wait."""
-
-    def __init__(self, down: tuple[str, ...] = ()) -> None:
-        self.now_s = 0.0
-        self.down = set(down)
-        self.stores: dict[str, ReplayStore] = defaultdict(ReplayStore)
-        self.background: list[Flow[Any]] = []
-        self.calls: list[StoreCall] = []
-
-    def answer(self, effect: Effect) -> Any:
-        if isinstance(effect, Start):
-            self.background.append(effect.flow)
-        if isinstance(effect, Wait):
-            self.now_s += effect.duration_s
-        if not isinstance(effect, StoreCall):
-            return None
-        self.calls.append(effect)
-        if effect.store in self.down:
-            return UNKNOWN
-        return self.stores[effect.store].apply(effect, self.now_s)
-
-    def begin(self, chosen: Strategy, use: Use = USE) -> Outcome:
-        return run(chosen.begin(use), self.answer)
-
-    def present(self, chosen: Strategy, use: Use = USE) -> Outcome:
-        """Begin and, if a lease was given, complete."""
-        outcome = self.begin(chosen, use)
-        if isinstance(outcome, First) and outcome.lease:
-            run(chosen.complete(use, outcome.lease, DONE), self.answer)
-        return outcome
-
-
-def made(name: str, region: str = "here", **settings: Any) -> Strategy:
-    return STRATEGIES[name](Place(region, ("here", "there")), Settings(**settings))
 
 
 @pytest.fixture(params=list(STRATEGIES))
@@ -82,8 +41,8 @@ def name(request: pytest.FixtureRequest) -> str:
 def test_the_second_presentation_in_sequence(name: str):
     stores, chosen = Stores(), made(name)
     run(chosen.register(USE), stores.answer)
-    assert isinstance(stores.present(chosen), First)
-    assert stores.present(chosen) == SECOND.get(name, Replay())
+    assert isinstance(stores.present(chosen, USE), First)
+    assert stores.present(chosen, USE) == SECOND.get(name, Replay())
 
 
 def test_two_keys_do_not_meet(name: str):
@@ -95,22 +54,22 @@ def test_two_keys_do_not_meet(name: str):
 
 
 def everywhere_down() -> Stores:
-    return Stores(down=(LOCAL, SHARED, regional("here"), regional("there")))
+    return Stores(down=(LOCAL, SHARED, PRIMARY, *MEMBERS, regional("here"), regional("there")))
 
 
 def test_fail_closed_is_undecided_when_no_store_answers(name: str):
-    outcome = everywhere_down().begin(made(name, on_outage="fail_closed"))
+    outcome = everywhere_down().begin(made(name, on_outage="fail_closed"), USE)
     assert outcome == (First() if name == "no_check" else Undecided())
 
 
 def test_fail_open_goes_on_without_a_lease_when_no_store_answers(name: str):
-    assert everywhere_down().begin(made(name, on_outage="fail_open")) == First(lease=0)
+    assert everywhere_down().begin(made(name, on_outage="fail_open"), USE) == First(lease=0)
 
 
 def test_every_record_outlives_the_acceptance_window(name: str):
     stores, chosen = Stores(), made(name, retention_margin_s=60.0)
     run(chosen.register(USE), stores.answer)
-    stores.begin(chosen)
+    stores.begin(chosen, USE)
     writing = [call for call in stores.calls if call.operation in ("insert", "add", "reserve")]
     assert all(call.keep_until_s == 90.0 for call in writing)
     assert writing or name == "no_check"
@@ -127,7 +86,7 @@ def test_a_strategy_says_what_it_promises_and_where_it_is_used(name: str):
 @pytest.mark.clause("interim-2025-01-20 clusters")
 def test_replicas_without_shared_state_accept_once_each():
     first, second = Stores(), Stores()
-    assert [s.present(made("per_replica")) for s in (first, second, first)] == [
+    assert [s.present(made("per_replica"), USE) for s in (first, second, first)] == [
         First(),
         First(),
         Replay(),
@@ -136,9 +95,9 @@ def test_replicas_without_shared_state_accept_once_each():
 
 def test_forgetting_before_expiry_accepts_twice():
     stores, hasty = Stores(), made("shared_atomic", retention_margin_s=-10.0)
-    stores.present(hasty)
+    stores.present(hasty, USE)
     stores.now_s = 20.0
-    assert stores.present(hasty) == First()
+    assert stores.present(hasty, USE) == First()
 
 
 @pytest.mark.clause("interim-2025-01-20 network errors")
@@ -149,7 +108,7 @@ def test_a_lost_answer_burns_the_key_under_fail_closed():
     with pytest.raises(StopIteration) as end:
         asked.send(UNKNOWN)
     assert end.value.value == Undecided()
-    assert stores.present(chosen) == Replay()
+    assert stores.present(chosen, USE) == Replay()
 
 
 def interleaved(stores: Stores, *flows: Flow[Outcome]) -> Iterator[Outcome]:
@@ -186,7 +145,7 @@ def test_check_then_act_with_an_answer_missing_is_an_outage():
 
 
 def test_an_allow_list_refuses_what_was_never_registered():
-    assert Stores().present(made("shared_allow_list")) == Replay()
+    assert Stores().present(made("shared_allow_list"), USE) == Replay()
 
 
 def test_an_allow_list_registers_again_until_the_store_has_answered():
@@ -201,32 +160,31 @@ def test_an_allow_list_registers_again_until_the_store_has_answered():
 def test_a_registration_that_arrives_after_the_use_does_not_bring_the_key_back():
     stores, chosen = Stores(), made("shared_allow_list")
     run(chosen.register(USE), stores.answer)
-    assert stores.present(chosen) == First()
+    assert stores.present(chosen, USE) == First()
     run(chosen.register(USE), stores.answer)
-    assert stores.present(chosen) == Replay()
+    assert stores.present(chosen, USE) == Replay()
 
 
 @pytest.mark.clause("interim-2025-01-20 eventual consistency")
 def test_before_the_copy_arrives_the_other_region_accepts_once_more():
     stores = Stores()
     here, there = made("replicated_async"), made("replicated_async", "there")
-    assert stores.present(here) == stores.present(there) == First()
-    assert stores.present(here) == stores.present(there) == Replay()
+    assert stores.present(here, USE) == stores.present(there, USE) == First()
+    assert stores.present(here, USE) == stores.present(there, USE) == Replay()
 
 
 @pytest.mark.clause("interim-2025-01-20 eventual consistency")
 def test_after_the_copy_arrived_the_other_region_refuses():
     stores = Stores()
-    stores.present(made("replicated_async"))
-    for flow in stores.background:
-        run(flow, stores.answer)
-    assert stores.present(made("replicated_async", "there")) == Replay()
+    stores.present(made("replicated_async"), USE)
+    stores.settle()
+    assert stores.present(made("replicated_async", "there"), USE) == Replay()
 
 
 def test_a_copy_is_sent_again_until_it_is_acknowledged():
     stores = Stores(down=(regional("there"),))
-    stores.present(made("replicated_async", resend_s=2.0))
-    (copying,) = stores.background
+    stores.present(made("replicated_async", resend_s=2.0), USE)
+    ((copying, _),) = stores.background
     copy = next(copying)
     assert copy == StoreCall(regional("there"), "insert", USE.key, 90.0)
     assert copying.send(stores.answer(copy)) == Wait(2.0)
@@ -238,24 +196,24 @@ def test_a_copy_is_sent_again_until_it_is_acknowledged():
 
 def test_a_refused_use_is_not_copied():
     stores, chosen = Stores(), made("replicated_async")
-    stores.present(chosen)
-    stores.present(chosen)
+    stores.present(chosen, USE)
+    stores.present(chosen, USE)
     assert len(stores.background) == 1
 
 
 @pytest.mark.parametrize("name", ["reserve_commit", "idempotent_response"])
 def test_between_reserve_and_commit_the_key_is_in_flight(name: str):
     stores, chosen = Stores(), made(name)
-    assert stores.begin(chosen) == First(lease=1)
-    assert stores.begin(chosen) == InFlight()
+    assert stores.begin(chosen, USE) == First(lease=1)
+    assert stores.begin(chosen, USE) == InFlight()
 
 
 @pytest.mark.parametrize("name", ["reserve_commit", "idempotent_response"])
 def test_abort_gives_the_key_back(name: str):
     stores, chosen = Stores(), made(name)
-    stores.begin(chosen)
+    stores.begin(chosen, USE)
     run(chosen.abort(USE, 1), stores.answer)
-    assert stores.begin(chosen) == First(lease=2)
+    assert stores.begin(chosen, USE) == First(lease=2)
 
 
 @pytest.mark.parametrize(
@@ -263,39 +221,39 @@ def test_abort_gives_the_key_back(name: str):
 )
 def test_a_commit_without_an_answer_is_repeated_in_the_background(name: str, second: Outcome):
     stores, chosen = Stores(), made(name)
-    lease = stores.begin(chosen)
+    lease = stores.begin(chosen, USE)
     assert isinstance(lease, First)
     stores.down.add(SHARED)
     run(chosen.complete(USE, lease.lease, DONE), stores.answer)
     stores.down.clear()
-    assert stores.begin(chosen) == InFlight()
-    run(stores.background.pop(), stores.answer)
-    assert stores.begin(chosen) == second
+    assert stores.begin(chosen, USE) == InFlight()
+    stores.settle()
+    assert stores.begin(chosen, USE) == second
 
 
 def test_a_commit_that_never_arrives_frees_the_key_when_the_lease_runs_out():
     stores, chosen = Stores(), made("reserve_commit", lease_s=3.0)
-    lease = stores.begin(chosen)
+    lease = stores.begin(chosen, USE)
     assert isinstance(lease, First)
     stores.down.add(SHARED)
     run(chosen.complete(USE, lease.lease, DONE), stores.answer)
-    run(stores.background.pop(), stores.answer)
+    stores.settle()
     stores.down.clear()
-    assert (stores.now_s, stores.begin(chosen)) == (3.0, First(lease=2))
+    assert (stores.now_s, stores.begin(chosen, USE)) == (3.0, First(lease=2))
 
 
 @pytest.mark.parametrize(("now_s", "second"), [(9.9, InFlight()), (10.0, First(lease=2))])
 def test_work_that_outlasts_its_lease_lets_another_in(now_s: float, second: Outcome):
     stores, chosen = Stores(), made("reserve_commit", lease_s=10.0)
-    stores.begin(chosen)
+    stores.begin(chosen, USE)
     stores.now_s = now_s
-    assert stores.begin(chosen) == second
+    assert stores.begin(chosen, USE) == second
 
 
 def test_a_stored_answer_is_for_the_same_fingerprint_only():
     stores, chosen = Stores(), made("idempotent_response")
-    stores.present(chosen)
-    assert stores.present(chosen) == Stored(DONE)
+    stores.present(chosen, USE)
+    assert stores.present(chosen, USE) == Stored(DONE)
     assert stores.present(chosen, USE._replace(fingerprint="another")) == Replay()
 
 

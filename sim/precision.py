@@ -1,0 +1,126 @@
+"""Precision: when replications are enough, judged as they come in.
+
+Rule: enough is when the 95 % interval reaches no further than the asked share of its value to
+either side, and still does so some replications later: what is narrow by luck widens again (Hoad,
+Robinson and Davies 2010). Of what never happened no share can be taken; the rule of three decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.metrics import QUANTILES, Tally
+from sim.rates import RATES
+from sim.statistics import Estimate, rule_of_three
+
+COMMON = "double_accept_rate"
+LEAST, MOST = 3, 1000
+#: For so many further replications the precision must hold; from 100 replications on, so many %.
+LOOK_AHEAD = 5
+#: A rate of which nothing was seen is known well enough when it is below this.
+BELOW = 0.001
+DURATIONS = tuple(f"{name}.{q}" for name in ("latency_ms", "added_latency_ms") for q in QUANTILES)
+#: What has an interval, and so a precision.
+MEASURED = (*RATES, *DURATIONS)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What is asked: `relative` half-width of the interval of the measure `of`.
+
+    Raises ValueError, naming what is allowed, for a share, a measure or bounds that cannot be.
+    """
+
+    relative: float
+    of: str = COMMON
+    least: int = LEAST
+    most: int = MOST
+
+    def __post_init__(self) -> None:
+        if not 0 < self.relative < 1:
+            raise ValueError(f"precision: {self.relative:g}; allowed: more than 0 and less than 1")
+        if self.of not in MEASURED:
+            raise ValueError(f"measure: {self.of!r} has no interval; one of {', '.join(MEASURED)}")
+        if not 2 <= self.least <= self.most:
+            bounds = f"from {self.least} to {self.most}"
+            raise ValueError(f"replications: {bounds}; allowed: from 2 or more to no fewer")
+
+    def reached_by(self, estimate: Estimate) -> bool:
+        """Whether the interval is narrow enough, or what was not seen rare enough."""
+        if estimate.value == 0 and self.of in RATES:
+            return rule_of_three(estimate.n) <= BELOW
+        half = relative_half_width(estimate)
+        return half is not None and half <= self.relative
+
+
+class Watch:
+    """How far one scenario is on its way to a precision: look once after each replication."""
+
+    def __init__(self, asked: Precision) -> None:
+        self.asked, self.replications = asked, 0
+        self.estimate = Estimate(None, None, None, 0)
+        self.since: int | None = None  #: the replication at which it was reached, to stay so
+
+    def look(self, tally: Tally) -> None:
+        """Judge what all replications so far have come to."""
+        self.replications += 1
+        if self.replications < self.asked.least:
+            return
+        self.estimate = estimate_of(tally, self.asked.of)
+        if not self.asked.reached_by(self.estimate):
+            self.since = None
+        elif self.since is None:
+            self.since = self.replications
+
+    @property
+    def settled(self) -> bool:
+        """Whether it was reached and has held for as long as it must."""
+        if self.since is None:
+            return False
+        return self.replications - self.since >= LOOK_AHEAD * max(self.since, 100) // 100
+
+    def sentence(self) -> str:
+        """What came of it, for a reader."""
+        estimate, asked = self.estimate, f"{100 * self.asked.relative:g} %"
+        told = f"{self.asked.of}, {self.replications} replications: "
+        if estimate.value == 0 and self.asked.of in RATES:
+            told += (
+                f"none in {estimate.n}, so below {100 * rule_of_three(estimate.n):.2g} % with 95 % "
+                f"confidence (rule of three; asked in place of a relative precision: below "
+                f"{100 * BELOW:g} %)"
+            )
+        else:
+            half = relative_half_width(estimate)
+            told += "no interval" if half is None else f"± {100 * half:.2g} % of its value"
+            told += f" (asked: ± {asked})"
+        return told + ("." if self.settled else ". Not reached.")
+
+    def to_json(self) -> dict[str, Any]:
+        """What was asked and what came of it; `below` is there when nothing was seen."""
+        nothing = self.estimate.value == 0 and self.asked.of in RATES
+        return {
+            "measure": self.asked.of,
+            "asked": self.asked.relative,
+            "reached": self.settled,
+            "relative_half_width": None if nothing else relative_half_width(self.estimate),
+            "below": rule_of_three(self.estimate.n) if nothing else None,
+        }
+
+
+def relative_half_width(estimate: Estimate) -> float | None:
+    """Half the interval over the value; None where either is missing."""
+    value, low, high, _ = estimate
+    if value is None or low is None or high is None:
+        return None
+    half = (high - low) / 2
+    return half / abs(value) if value else None if half else 0.0
+
+
+def estimate_of(tally: Tally, measure: str) -> Estimate:
+    """The estimate of one of `MEASURED`; durations in ms."""
+    if measure in RATES:
+        return tally.clusters()[measure].estimate()
+    name, _, q = measure.partition(".")
+    durations = tally.latency if name == "latency_ms" else tally.added_latency
+    return durations.quantile(QUANTILES[q]).scaled(1e-3)
