@@ -67,8 +67,8 @@ def refreshed_call(stored: Wallet, own: Client, server: str) -> Flow[CallResult]
 
 
 def _give_up(stored: Wallet, own: Client, server: str, sent: str) -> Flow[CallResult]:
+    yield from ()
     return REFUSED
-    yield
 
 
 def _wipe(stored: Wallet, own: Client, server: str, sent: str) -> Flow[CallResult]:

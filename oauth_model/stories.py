@@ -11,8 +11,8 @@ from oauth_model.discovery import discover
 from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
 from oauth_model.interrupted_stories import interrupted_payment, interrupted_refresh
-from oauth_model.remedy import remedied_call
 from oauth_model.refresh_stories import concurrent_refresh
+from oauth_model.remedy import remedied_call
 from oauth_model.retry import CallResult, conclude, not_presented
 from oauth_model.step_up_story import stepped_up_call
 from oauth_model.tab_stories import concurrent_calls, concurrent_payments

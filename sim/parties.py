@@ -13,7 +13,6 @@ from typing import Any
 
 from oauth_model.acceptance import AS, Introspection
 from oauth_model.client import ClientConfig
-from oauth_model.connection import Connection
 from oauth_model.grants import TOKEN_EXCHANGE
 from oauth_model.grants.openid import userinfo_resource
 from oauth_model.grants.records import AuthorizationServerConfig, RegisteredClient
@@ -148,13 +147,6 @@ def client_config(
         part.interrupted_after_ms / 1000,
         part.sleep_s,
     )
-
-
-def connection(scenario: Scenario) -> Connection:
-    """What stands below the client."""
-    part = scenario.client
-    after_s = part.hidden_retry_after_ms / 1000
-    return Connection(part.hidden_retries, after_s, part.rotation_result_discarded)
 
 
 def authorization_server_config(

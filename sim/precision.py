@@ -42,9 +42,10 @@ class Precision:
             raise ValueError(f"precision: {self.relative:g}; allowed: more than 0 and less than 1")
         if self.of not in MEASURED:
             raise ValueError(f"measure: {self.of!r} has no interval; one of {', '.join(MEASURED)}")
-        if not 2 <= self.least <= self.most:
-            bounds = f"from {self.least} to {self.most}"
-            raise ValueError(f"replications: {bounds}; allowed: from 2 or more to no fewer")
+        if self.least < 2:
+            raise ValueError(f"least: {self.least} replications; allowed: 2 or more")
+        if self.most < self.least:
+            raise ValueError(f"replications: {self.most}; allowed: {self.least} or more")
 
     def reached_by(self, estimate: Estimate) -> bool:
         """Whether the interval is narrow enough, or what was not seen rare enough."""

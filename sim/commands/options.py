@@ -33,6 +33,17 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def share(text: str) -> float:
+    """A parser for what is more than nothing and less than all."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1:
+        raise typer.BadParameter(f"{text!r}; allowed: more than 0 and less than 1, such as 0.1")
+    return number
+
+
 def _count(*names: str, least: int, most: int, about: str) -> Any:
     return typer.Option(*names, parser=whole(least, most), metavar="N", help=about)
 
@@ -59,6 +70,36 @@ Seed = Annotated[
 Replications = Annotated[
     int,
     _count("--replications", least=1, most=1_000_000, about="How many runs, each with its seed."),
+]
+AtMost = Annotated[
+    int | None,
+    _count(
+        "--replications",
+        least=1,
+        most=1_000_000,
+        about="How many runs, each with its seed; 1 when left out. With --precision the most, 1000 "
+        "when left out.",
+    ),
+]
+Precise = Annotated[
+    float | None,
+    typer.Option(
+        "--precision",
+        parser=share,
+        metavar="SHARE",
+        help="Run until the 95 % interval reaches no further than this share of the value to "
+        "either side: 0.1 for ± 10 %.",
+    ),
+]
+Measure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        metavar="NAME",
+        show_default=False,
+        help="Whose interval --precision is about, such as availability or latency_ms.p95; "
+        "double_accept_rate when left out.",
+    ),
 ]
 Jobs = Annotated[
     int, _count("--jobs", least=1, most=256, about="How many processes share the work.")
@@ -102,6 +143,23 @@ def scenario_from(
         raise Mistake(str(error)) from error
     known(f"{name}: properties", scenario.properties, PROPERTIES)
     return scenario
+
+
+def precision_from(
+    precision: float | None, measure: str | None, replications: int | None
+) -> dict[str, Any]:
+    """What `--precision` and `--measure` ask of an experiment; raises Mistake."""
+    from sim.precision import COMMON, LEAST, MEASURED
+
+    if precision is None:
+        if measure is not None:
+            raise Mistake(f"--measure {measure}: only with --precision")
+        return {}
+    if replications is not None and replications < LEAST:
+        raise Mistake(f"--replications {replications}: with --precision, {LEAST} or more")
+    of = measure or COMMON
+    known("--measure", [of], MEASURED)
+    return {"precision": precision, "of": of}
 
 
 def strategies_from(names: str | None) -> list[str]:

@@ -9,14 +9,18 @@ import typer
 
 from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted
 from sim.commands.options import (
+    AtMost,
     Jobs,
     Json,
+    Measure,
+    Precise,
     Properties,
-    Replications,
     ScenarioName,
     Seed,
     Settings,
     Strategies,
+    known,
+    precision_from,
     scenario_from,
     strategies_from,
     writable,
@@ -34,7 +38,9 @@ def run(
     name: ScenarioName,
     settings: Settings = None,
     seed: Seed = None,
-    replications: Replications = 1,
+    replications: AtMost = None,
+    precision: Precise = None,
+    measure: Measure = None,
     jobs: Jobs = 1,
     properties: Properties = None,
     trace: Annotated[
@@ -52,8 +58,9 @@ def run(
     scenario = scenario_from(name, settings, seed, properties)
     if trace is not None:
         writable("--trace", trace)
+    until = precision_from(precision, measure, replications)
     with progress_bar("replications") as progress:
-        result = replicate(scenario, replications, jobs=jobs, progress=progress)
+        result = replicate(scenario, replications, **until, jobs=jobs, progress=progress)
     if trace is not None:
         write_trace(scenario, trace)
     if json:
@@ -69,7 +76,17 @@ def compare(
     strategies: Strategies = None,
     settings: Settings = None,
     seed: Seed = None,
-    replications: Replications = 1,
+    replications: AtMost = None,
+    precision: Precise = None,
+    measure: Measure = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Show how each strategy differs from this one of them, on the same seeds.",
+        ),
+    ] = None,
     jobs: Jobs = 1,
     properties: Properties = None,
     json: Json = False,
@@ -79,17 +96,38 @@ def compare(
 
     scenario = scenario_from(name, settings, seed, properties)
     asked = strategies_from(strategies)
+    if against is not None:
+        known("--against", [against], asked)
+    until = precision_from(precision, measure, replications)
     with progress_bar("runs") as progress:
-        results = experiments.compare(scenario, asked, replications, jobs=jobs, progress=progress)
+        results = experiments.compare(
+            scenario, asked, replications, **until, jobs=jobs, progress=progress
+        )
     reports = [{"name": each, **r.report()} for each, r in zip(asked, results, strict=True)]
+    if against is not None:
+        _add_differences(reports, results, against)
     if json:
-        print_json(_about(name, results[0]) | {"strategies": reports})
+        baseline = {} if against is None else {"against": against}
+        print_json(_about(name, results[0]) | baseline | {"strategies": reports})
     else:
         console = terminal()
         console.print(_headline(results[0], strategy=False))
         show_comparison(console, reports)
+        if against is not None:
+            show_differences(console, reports, against)
+        for result in results:
+            show_precision(console, result, f"{result.scenario.strategy}: ")
     _end_if_interrupted(results[0])
     return DONE
+
+
+def _add_differences(reports: list[dict[str, Any]], results: list[Result], against: str) -> None:
+    """Give every strategy but the baseline its `difference`: measure → estimate."""
+    baseline = next(result for result in results if result.scenario.strategy == against)
+    for report, result in zip(reports, results, strict=True):
+        if result is not baseline:
+            found = result.difference(baseline)
+            report["difference"] = {name: each.to_json() for name, each in found.items()}
 
 
 def exit_status(result: Result) -> int:
@@ -122,6 +160,20 @@ def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
     console.print(verdict_table(reports))
 
 
+def show_differences(console: Console, reports: list[dict[str, Any]], against: str) -> None:
+    """The table of how each strategy differs from the baseline."""
+    from sim.commands.tables import differences
+
+    console.print()
+    console.print(differences(reports, against))
+
+
+def show_precision(console: Console, result: Result, whose: str = "") -> None:
+    """Whether the precision was reached, if one was asked for."""
+    if result.watch is not None:
+        console.print(f"{whose}{result.watch.sentence()}")
+
+
 def _about(name: str, result: Result) -> dict[str, Any]:
     """What a JSON document begins with."""
     return {
@@ -148,6 +200,7 @@ def _show(console: Console, result: Result) -> None:
     metrics = result.report()["metrics"]
     console.print(measures(metrics))
     console.print(never_seen(metrics))
+    show_precision(console, result)
     for name, finding in result.findings.items():
         if finding.verdict.holds is False:
             show_witness(console, name, finding, result.scenario)

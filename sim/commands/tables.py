@@ -1,7 +1,7 @@
 """Tables for a terminal of 80 columns: measures of one scenario, and strategies side by side.
 
-Rule: every rate stands over its 95 % interval; a table that would be wider than the terminal is
-several tables. What a measure means is told by `tokenrace list measures`.
+Rule: every rate stands over its 95 % interval; one of which nothing was seen is no zero. A table
+that would be wider than the terminal is several. `tokenrace list measures` says what they mean.
 """
 
 from __future__ import annotations
@@ -27,8 +27,24 @@ def figure(estimate: dict[str, Any], unit: str = "", scale: float = 1) -> tuple[
 
 
 def percent(estimate: dict[str, Any]) -> tuple[str, str]:
-    """A rate in percent, and its interval."""
+    """A rate in percent, and its interval; of what was never seen, what it is below.
+
+    That bound is the rule of three: one-sided, 95 %.
+    """
+    if estimate["value"] == 0:
+        from sim.statistics import rule_of_three
+
+        return f"< {bound(100 * rule_of_three(estimate['n']))} %", f"0/{estimate['n']}"
     return figure(estimate, " %", 100)
+
+
+def bound(value: float) -> str:
+    """Two figures, rounded up, so that what is below the one is below the other; no exponent."""
+    from decimal import Decimal
+    from math import ceil, floor, log10
+
+    places = 1 - floor(log10(value))
+    return f"{Decimal(ceil(round(value * 10.0**places, 6))).scaleb(-places).normalize():f}"
 
 
 def shortest(value: float) -> str:
@@ -117,6 +133,49 @@ def comparison(title: str, strategies: Sequence[tuple[str, Metrics]]) -> Table:
     for name, metrics in strategies:
         table.add_row(name, *(cell(metrics) for cell in columns.values()))
     return table
+
+
+#: column → the measure whose difference stands in it, and by what it is multiplied.
+DIFFERENCES: dict[str, tuple[str, float]] = {
+    "token\naccepted\ntwice": ("double_accept_rate", 100),
+    "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
+    "stolen\ntoken\nworked": ("theft_rate", 100),
+    "first use\nrejected": ("first_use_reject_rate", 100),
+    "intention\nserved": ("availability", 100),
+    "added\nms p50": ("added_latency_ms.p50", 1),
+}
+
+
+def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
+    """How each strategy differs from one of them: a strategy a line."""
+    table = plain_table(f"Difference from {against}, run by run on the same seeds")
+    table.caption_justify = "left"
+    table.caption = (
+        "The mean over runs of what the run has more or less than the same run under "
+        f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
+        f"{NOTHING}: no run has both. ?: one run has no interval. All equal: no proof of no difference."
+    )
+    table.add_column("strategy", no_wrap=True)
+    for column in DIFFERENCES:
+        table.add_column(column, justify="right", no_wrap=True)
+    for report in reports:
+        if found := report.get("difference"):
+            cells = (_difference(found[name], scale) for name, scale in DIFFERENCES.values())
+            table.add_row(report["name"], *cells)
+    return table
+
+
+def _difference(estimate: dict[str, Any], scale: float) -> str:
+    """A difference with its sign over the half of its interval."""
+    value, high = estimate["value"], estimate["ci95"][1]
+    if value is None:
+        return NOTHING
+    sign = "−" if value < 0 else "+" if value > 0 else ""
+    if high is None:
+        half = "± ?"
+    else:
+        half = f"± {shortest(scale * (high - value))}" if high > value else "all equal"
+    return _stacked(f"{sign}{shortest(abs(scale * value))}", half)
 
 
 #: measure → how it is called where there is room for a line.

@@ -51,7 +51,8 @@ class AtMostOneEffectPerToken(Property):
             self.seen += 1
             return
         self.violated(
-            f"single-use token {row.token} had its effect at {first} and again at {now}",
+            f"single-use token {row.token} had its effect at {first}, and again at {now}, "
+            f"{later(first, now)}; but a second use must do nothing",
             token=row.token,
             intention=row.intention,
             effects=[first._asdict(), now._asdict()],
@@ -86,8 +87,8 @@ class AtMostOneEffectPerIntention(Property):
         tokens = [first.token, now.token]
         with_what = "the same token" if first.token == now.token else " and then ".join(tokens)
         self.violated(
-            f"intention {row.intention} had its effect at {first} and again at {now}, "
-            f"with {with_what}",
+            f"intention {row.intention} had its effect at {first}, and again at {now}, "
+            f"with {with_what}, {later(first, now)}; but the user wanted it once",
             intention=row.intention,
             token=row.token,
             effects=[first._asdict(), now._asdict()],
@@ -135,3 +136,13 @@ class EveryIntentionServed(Property):
         return self.judged(
             None, f"{missing} of {self._begun} intentions had not ended with the run"
         )
+
+
+def later(first: Sighting, now: Sighting) -> str:
+    """The order of two effects, and why it is certain."""
+    if first.node == now.node:
+        return "after it, because one server did both, one after the other"
+    if first.t_us == now.t_us:
+        return "at the same instant, because neither server could know of the other"
+    lag = ms(now.t_us - first.t_us)
+    return f"after it, because {lag} lie between them in simulation time, which no clock disputes"

@@ -49,9 +49,7 @@ class Opinion(NamedTuple):
     steps: int
 
 
-def search(
-    history: Sequence[O], model: Model[O, State], most_steps: int = MOST_STEPS
-) -> Opinion:
+def search(history: Sequence[O], model: Model[O, State], most_steps: int = MOST_STEPS) -> Opinion:
     """Look for an order of one key's operations; give up after so many steps.
 
     A pending operation may be left out of the order, or stand anywhere after it was sent.

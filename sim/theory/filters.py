@@ -45,7 +45,7 @@ def cuckoo_false_positive(fingerprint_bits: int, slots: int = 4, load: float = 1
     Fan and others, Cuckoo Filter, 2014; at full load just below 2 b / 2^f.
     """
     met = 2 * slots * load
-    return 1 - (1 - 2.0**-fingerprint_bits) ** met
+    return float(1 - (1 - 2.0**-fingerprint_bits) ** met)
 
 
 def birthday_collision(keys: float, bits: int) -> float:

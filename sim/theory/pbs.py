@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import comb
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ class Leg(NamedTuple):
         """Probability of more than x."""
         import numpy as np
 
-        return np.sum([weight * part.beyond(x) for weight, part in self.parts], axis=0)
+        return np.asarray(sum(weight * part.beyond(x) for weight, part in self.parts))
 
     def points(self) -> tuple[Floats, Floats]:
         """Durations and their weights, dense where the leg is likely and far into its tail."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oauth_model.flows import Effect, Flow, Note, Perform, Send, Start, StoreCall, Wait, run
+from oauth_model.flows import Effect, Flow, Gather, Note, Perform, Send, Start, StoreCall, Wait, run
 from oauth_model.messages import Request, Response
 from oauth_model.strategies import LOCAL
 from sim.world.jobs import Job
@@ -27,8 +27,13 @@ def drive(world: World, node: Node, flow: Flow[Any], handlers: dict[str, Handle]
         if isinstance(effect, Send):
             target = world.parties[effect.to][0]
             return drive(world, target, handlers[effect.to](effect.request), handlers)
+        if isinstance(effect, Gather):
+            return tuple(map(answer, effect.calls))
         if isinstance(effect, StoreCall):
             store = node if effect.store == LOCAL else world.stores[effect.store]
+            if effect.strategy:
+                flow = world.guards[store](effect.strategy).at_store(effect)
+                return drive(world, store, flow, handlers)
             return world.apply(store, effect, job)
         if isinstance(effect, Start):
             return drive(world, node, effect.flow, handlers)

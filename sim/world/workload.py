@@ -8,11 +8,12 @@ from random import Random
 from typing import Any
 
 from oauth_model.client import Client
+from oauth_model.connection import Connection
 from oauth_model.retry import CallResult
 from oauth_model.stories import OWN_SESSION, STORIES
-from sim import parties
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
+from sim.scenario_parties import ClientPart
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import World
@@ -30,7 +31,7 @@ class Workload:
         self.world, self.node, self.sign_in = world, node, sign_in
         self.session = sign_in()
         self.story = STORIES[world.scenario.story]
-        self.connection = parties.connection(world.scenario)
+        self.connection = _below(world.scenario.client)
         self.servers = tuple(self.session.targets)
         self.open: dict[int, Job] = {}
         self.begun = 0
@@ -82,3 +83,8 @@ class Workload:
         if cut_off:
             detail["cut_off"] = True
         self.world.recorder.row("outcome", job, "", detail)
+
+
+def _below(client: ClientPart) -> Connection:
+    after_s = client.hidden_retry_after_ms / 1000
+    return Connection(client.hidden_retries, after_s, client.rotation_result_discarded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from oauth_model.flows import (
@@ -58,6 +59,7 @@ class World:
         self.nodes: dict[str, Node] = {}
         self.parties: dict[str, list[Node]] = {}
         self.stores: dict[str, Node] = {}
+        self.guards: dict[Node, Callable[[str], Strategy]] = {}  #: of stores that run strategies
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
         self.taps: list[Tap] = []
@@ -109,9 +111,9 @@ class World:
     def keep(self, node: Node, strategy_at: Callable[[str], Strategy]) -> None:
         """Have a node answer store calls from its memory.
 
-        `strategy_at(name)`: the strategy that a call wants run by the store itself.
+        `strategy_at(name)`: makes the strategy that a call wants run by the store itself.
         """
-        guards: dict[str, Strategy] = {}
+        guard = self.guards[node] = lru_cache(maxsize=None)(strategy_at)
 
         def receive(envelope: Envelope) -> None:
             call: StoreCall = envelope.payload
@@ -119,11 +121,9 @@ class World:
                 answer = self.apply(node, call, envelope.call.job)
                 envelope.call.respond(envelope, answer)
                 return
-            if call.strategy not in guards:
-                guards[call.strategy] = strategy_at(call.strategy)
             cause, base = envelope.cause, COPY * envelope.copy + AT_STORE * envelope.cause.ordinal
             args = cause.intention, cause.actor, cause.attempt, base
-            flow = guards[call.strategy].at_store(call)
+            flow = guard(call.strategy).at_store(call)
             job = Job(self, node, flow, _answer_store, *args)
             job.request, job.token = envelope, envelope.call.token
             job.resume(None)

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.checker import Verdict, check
-from sim.properties.linearizability import NEVER, Presentation, contradiction
+from sim.properties.histories import Presentation, contradiction
+from sim.properties.search import NEVER
 from sim.trace import Row
 from tests.analysis.rows import (
     Rows,

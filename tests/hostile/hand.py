@@ -69,6 +69,12 @@ def headers(request: Request, name: str) -> list[str]:
     return [value for key, value in request.headers if key.lower() == name.lower()]
 
 
+def credentials(field: str) -> tuple[str, str]:
+    """Scheme and credentials of an Authorization field, whose scheme has no case (RFC 9110 11.1)."""
+    scheme, _, rest = field.partition(" ")
+    return scheme.lower(), rest.strip(" ")
+
+
 def substituted(request: Request, old: str, new: str) -> Request:
     """The request with one thing in the place of another, where it shows it first."""
     fields: Headers = tuple((name, value.replace(old, new, 1)) for name, value in request.headers)

@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from oauth_model.messages import Request
+from tests.hostile.askers import asks_about_its_own
 from tests.hostile.forgeries import own_proof
-from tests.hostile.hand import headers, in_body, shows, substituted, with_header
+from tests.hostile.hand import credentials, headers, in_body, shows, substituted, with_header
 from tests.hostile.residents import CLIENTS, OWN, SERVERS
 from tests.hostile.seed import SECRETS, Seed
 from tests.oauth_model.parties import ISSUER
@@ -33,6 +34,8 @@ def still_valid(seed: Seed, request: Request, things: dict[str, str]) -> bool:
     meant = _meaning(seed, seed.request._replace(method=request.method))
     if any(_meaning(seed, one) == meant for one in _same(seed, request, things)):
         return True
+    if seed.endpoint == "introspect":
+        return asks_about_its_own(request, things)
     return _client_credentials(seed, request)
 
 
@@ -88,7 +91,7 @@ _FIELDS = {
 def _meaning(seed: Seed, request: Request) -> dict[str, Any]:
     """What counts in a request, in a form in which two that say the same are equal."""
     meaning: dict[str, Any] = {
-        name: [_credentials(value) for value in headers(request, name)]
+        name: [credentials(value) for value in headers(request, name)]
         for name in _FIELDS.get(seed.endpoint, ())
     }
     if seed.endpoint in ("userinfo", "rs") and not headers(seed.request, "DPoP"):
@@ -175,11 +178,6 @@ def _parameters(request: Request) -> str:
 
 def _within(scope: str, whole: str) -> bool:
     return bool(scope.split(" ")) and set(filter(None, scope.split(" "))) <= set(whole.split(" "))
-
-
-def _credentials(field: str) -> tuple[str, str]:
-    scheme, _, rest = field.partition(" ")
-    return scheme.lower(), rest.strip(" ")
 
 
 def _json(text: str) -> Any:

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
+from oauth_model.messages import form_post
+from tests.hostile.askers import OWN_TOKENS
+from tests.hostile.hand import substituted, with_header
+from tests.hostile.meaning import still_valid
 from tests.hostile.requests import any_value, attacks, harmless, volley
 from tests.hostile.residents import Settings
-from tests.hostile.siege import directly, over_http, siege
+from tests.hostile.siege import Siege, directly, over_http, siege
+from tests.oauth_model.parties import ISSUER
 
 HOUSES = (
     Settings(),
@@ -67,8 +73,8 @@ def requests_to(endpoint: str):
     found = [
         (house, name)
         for house in HOUSES
-        for name, valid in siege(house).seeds.items()
-        if valid.endpoint == endpoint
+        for name, seed in siege(house).seeds.items()
+        if seed.endpoint == endpoint
     ]
     return st.tuples(st.sampled_from(found), attacks(endpoint), st.integers(0, 15))
 
@@ -77,7 +83,7 @@ def besiege(endpoint: str, examples: int, road, number: int = 0) -> Counter[str]
     """Send requests to an endpoint, `SHOTS` for each example; what became of them."""
     counts: Counter[str] = Counter()
 
-    @seed(number)
+    @seeded(number)
     @hostile(examples)
     @given(requests_to(endpoint))
     def run(drawn):
@@ -99,6 +105,34 @@ def test_every_seed_is_valid(house):
     exchanges = [there.send(seed, seed.request) for seed in there.seeds.values()]
     assert [e.seed.name for e in exchanges if not there.judge.succeeded(e)] == []
     assert [there.judge.complaints(e) for e in exchanges] == [[]] * len(exchanges)
+
+
+def is_told(there: Siege, asker: str, thing: str) -> bool:
+    """Whether somebody who introspects this hears that it is active."""
+    basic = ("Authorization", there.things[f"basic.{asker}"])
+    asked = form_post(f"{ISSUER}/introspect", [("token", there.things[thing])], (basic,))
+    return there.judge.succeeded(there.send(there.seeds["introspect server"], asked))
+
+
+@pytest.mark.parametrize("house", HOUSES, ids=lambda house: house.design)
+def test_whoever_introspects_is_told_of_its_own_tokens_and_no_others(house):
+    there = siege(house)
+    for asker, own in OWN_TOKENS.items():
+        told = {thing for thing in there.things if is_told(there, asker, thing)}
+        assert told == {*own} & there.things.keys()
+
+
+@pytest.mark.parametrize(
+    ("asker", "token", "judged"),
+    [("email", "at.email", True), ("voip", "at.voip", True), ("voip", "at.email", False)],
+)
+def test_a_clients_introspection_that_became_a_servers_is_as_valid(asker, token, judged):
+    there = siege(HOUSES[0])
+    seed = there.seeds["introspect s6BhdRkqt3 refresh"]
+    asked = substituted(seed.request, there.things["rt.s6BhdRkqt3"], there.things[token])
+    asked = with_header(asked, "Authorization", there.things[f"basic.{asker}"])
+    assert still_valid(seed, asked, there.things) == judged
+    assert there.judge.complaints(there.send(seed, asked)) == []
 
 
 @pytest.mark.clause("RFC 6749 5.2 characters", "RFC 6750 3 attributes", "RFC 7662 2.2 inactive")

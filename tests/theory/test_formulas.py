@@ -1,39 +1,16 @@
-"""Each closed form against the values printed with it, and against a direct Monte Carlo.
+"""Each closed form of a race or a loss against printed values and a direct Monte Carlo.
 
-The Monte Carlo is written here, from the words of the model and nothing else. Each comparison
-denies a true formula with probability 1e-5, and first makes sure that it would notice an error of
-10 % with probability 0.99: 6.75 standard errors, 4.42 for the level and 2.33 for the power.
+The Monte Carlo is written here, from the words of the model and nothing else; how it is compared
+stands in `tests.theory.chance`.
 """
 
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pytest
 
 from sim import theory
-from sim.statistics import agrees
-
-N = 200_000
-LEVEL = 1e-5
-
-
-@pytest.fixture
-def random(request):
-    """A generator seeded by the test's name."""
-    return np.random.default_rng(crc32(request.node.name.encode()))
-
-
-def confirm_mean(samples: Any, expected: float) -> None:
-    error = samples.std(ddof=1) / len(samples) ** 0.5
-    assert 0.1 * expected > 6.75 * error, "too few samples"
-    assert abs(samples.mean() - expected) <= 4.42 * error
-
-
-def confirm_rate(happened: Any, expected: float) -> None:
-    assert 0.1 * expected > 6.75 * (expected * (1 - expected) / N) ** 0.5, "too few samples"
-    assert agrees(int(happened.sum()), N, expected, LEVEL)
-
+from tests.theory.chance import N, confirm_mean, confirm_rate
 
 # printed values
 
@@ -222,3 +199,16 @@ def test_a_home_region_costs_a_round_trip_to_those_who_are_away(random):
     confirm_mean(away * 80.0, theory.home_region_latency(0.25, 80))
     down = away & (random.random(N) < 0.2)
     confirm_rate(down, theory.home_region_unavailability(0.25, 0.2))
+
+
+@pytest.mark.parametrize("legs", [1, 2])
+def test_a_hedged_request_is_sent_twice_when_its_answer_is_late(random, legs):
+    answered = random.exponential(10, size=(N, legs)).sum(axis=1)
+    confirm_rate(answered > 25, theory.hedge_rate(10, 25, legs))
+
+
+def test_layers_of_retries_multiply():
+    def calls(layers: int) -> int:
+        return 1 if layers == 0 else sum(calls(layers - 1) for _ in range(3))
+
+    assert theory.layered_attempts(3, 5) == calls(5)
