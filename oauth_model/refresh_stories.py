@@ -36,15 +36,15 @@ def concurrent_refresh(client: Client, servers: Sequence[str]) -> Flow[CallResul
     """
     server = servers[0]
     client.wallet.tokens.pop(server, None)
-    results = yield from at_once([_one(client, server) for _ in range(client.config.clicks)])
+    tabs = [tab(client) for _ in range(client.config.clicks)]
+    results = yield from at_once([_one(client, own, server) for own in tabs])
     yield Wait(client.config.sleep_s)
     client.wallet.tokens.pop(server, None)
     results.append((yield from refreshed_call(client.wallet, tab(client), server)))
     return together(results, "refused", "unknown", "served")
 
 
-def _one(client: Client, server: str) -> Flow[CallResult]:
-    own = tab(client)
+def _one(client: Client, own: Client, server: str) -> Flow[CallResult]:
     yield Wait(client.config.spread_s, jitter=True)
     if not ARCHITECTURES[client.config.architecture].remembers:
         own = tab(client)

@@ -1,8 +1,11 @@
 """The certification clock: is a single-use token accepted again after 0 s, after 1 s, after 30 s?
 
+And the other way round: is the refresh token of before still good 30 s after its rotation?
+
 These are the instants at which the conformance suites try (OpenID Connect: at once and after 30 s;
-FAPI: after 1 s). The scenario itself answers, made quiet: nothing is lost or cut, one intention,
-and somebody who re-sends its request so many seconds after it first reached a server.
+FAPI: after 1 s, and for the refresh token after 30 s). The scenario itself answers, made quiet:
+nothing is lost or cut, one intention, and somebody who re-sends its request so many seconds after
+it first reached a server.
 """
 
 from __future__ import annotations
@@ -11,10 +14,14 @@ from typing import Any
 
 from sim.scenario import Scenario
 from sim.scenario_files import vary
+from sim.suite.reuse import refresh_token_again
+from sim.suite.running import observe
 from sim.trace import Row
 from sim.world.simulation import run_into
 
 INSTANTS_S = (0, 1, 30)
+#: After so long FAPI 2.0 has the refresh token of before tried (5.3.2.1-9).
+LOST_S = 30
 #: Sent so often for each replica, and at least so often, that every one is likely to be asked.
 PER_REPLICA, AT_LEAST = 8, 16
 
@@ -24,7 +31,8 @@ def certification(scenario: Scenario) -> dict[str, Any]:
 
     A client cannot tell the two apart; a conformance suite would call both accepted. None where no
     second use reached a server, where the first was not accepted, and for a scenario without
-    single-use tokens. A token that has expired by then is refused by any strategy.
+    single-use tokens. A token that has expired by then is refused by any strategy. Of a refresh
+    token: None where it is not rotated, so that there is no previous one.
     """
     concerned = single_use(scenario)
     found = {
@@ -38,7 +46,16 @@ def certification(scenario: Scenario) -> dict[str, Any]:
         "reuse_answered_from_store_after_s": {
             s: None if uses is None else "stored" in uses for s, uses in found.items()
         },
+        "previous_refresh_token_accepted_after_s": {
+            str(LOST_S): _previous_refresh_token(scenario),
+        },
     }
+
+
+def _previous_refresh_token(scenario: Scenario) -> bool | None:
+    """Whether a client whose answer was lost may come with the token that it has."""
+    seen = observe(vary(scenario, **undisturbed(scenario)), refresh_token_again(LOST_S))
+    return seen.accepted if seen.replaced else None
 
 
 def _second_uses(scenario: Scenario, after_s: int) -> set[str] | None:

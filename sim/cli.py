@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from sim.commands.bench import bench
+from sim.commands.certify import certify
 from sim.commands.demo import demo
 from sim.commands.endings import DONE, INTERRUPTED, OURS, WRONG, Interrupted, Mistake
 from sim.commands.issuance import issuance
@@ -41,6 +42,7 @@ _add("compare", compare, "compare two-regions-payment --strategies no_check,shar
 _add("issuance", issuance, "issuance three-services --json")
 _add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
 _add("workarounds", workarounds, "workarounds --ways single_use,quota_local")
+_add("certify", certify, "certify hydra hydra_graceful")
 _add("render", render, "render trace.jsonl -o diagram.svg")
 _add("list", list_names, "list strategies")
 _add("schema", schema, "schema > scenario.schema.json")

@@ -7,9 +7,9 @@ draw itself is only ever made by `sim.choices`. Units last: every parameter in m
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
+from math import exp, inf, log, pi
 from random import Random
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -22,6 +22,17 @@ Positive = Annotated[float, Field(strict=True, gt=0, le=LONGEST_MS, allow_inf_na
 
 class _Distribution(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def stretched(self, factor: float) -> Self:
+        """The same kind with a longer tail, as possible where this is and no shorter.
+
+        What has no density (a constant, measured values) or no tail (uniform) is as it was.
+        """
+        return self
+
+    def log_density(self, ms: float) -> float:
+        """The logarithm of the density, per ms; raises TypeError where there is none."""
+        raise TypeError(f"{type(self).__name__} has no density")
 
 
 class Constant(_Distribution):
@@ -67,6 +78,15 @@ class Exponential(_Distribution):
         mean, least = self.mean_ms, self.least_ms
         return lambda random: least - mean * log(1.0 - random.random())
 
+    def stretched(self, factor: float) -> Self:
+        """With a mean so many times as long, from the same least duration."""
+        return self.model_copy(update={"mean_ms": self.mean_ms * factor})
+
+    def log_density(self, ms: float) -> float:
+        """Falls with the distance from the least duration."""
+        beyond = ms - self.least_ms
+        return -inf if beyond < 0 else -beyond / self.mean_ms - log(self.mean_ms)
+
 
 class Lognormal(_Distribution):
     """The usual shape of a network round trip: a median and a spread (sigma of the logarithm)."""
@@ -80,6 +100,19 @@ class Lognormal(_Distribution):
         mu, sigma = log(self.median_ms), self.sigma
         return lambda random: random.lognormvariate(mu, sigma)
 
+    def stretched(self, factor: float) -> Self:
+        """With a median so many times as long and the same spread."""
+        if self.sigma == 0:
+            return self
+        return self.model_copy(update={"median_ms": self.median_ms * factor})
+
+    def log_density(self, ms: float) -> float:
+        """That of the normal law of the logarithm."""
+        if ms <= 0 or self.sigma == 0:
+            return -inf
+        distance = log(ms / self.median_ms) / self.sigma
+        return -distance * distance / 2 - log(ms * self.sigma) - log(2 * pi) / 2
+
 
 class Pareto(_Distribution):
     """A heavy tail: least duration x_m and index alpha (as in PBS, Bailis et al. 2012)."""
@@ -92,6 +125,16 @@ class Pareto(_Distribution):
         """Milliseconds from a generator."""
         least, exponent = self.least_ms, -1.0 / self.alpha
         return lambda random: float(least * (1.0 - random.random()) ** exponent)
+
+    def stretched(self, factor: float) -> Self:
+        """With a tail that falls so many times more slowly, from the same least duration."""
+        return self.model_copy(update={"alpha": self.alpha / factor})
+
+    def log_density(self, ms: float) -> float:
+        """Falls with a power of the duration."""
+        if ms < self.least_ms:
+            return -inf
+        return log(self.alpha / ms) - self.alpha * log(ms / self.least_ms)
 
 
 class Empirical(_Distribution):
@@ -136,6 +179,19 @@ class Mixture(_Distribution):
             return next((draw for bound, draw in bounds if u < bound), last)(random)
 
         return sample
+
+    def stretched(self, factor: float) -> Self:
+        """Every component stretched, with the same weights; as it was if one has no density."""
+        parts = [each.model_copy(update={"of": each.of.stretched(factor)}) for each in self.parts]
+        if any(new.of == old.of for new, old in zip(parts, self.parts, strict=True)):
+            return self
+        return self.model_copy(update={"parts": tuple(parts)})
+
+    def log_density(self, ms: float) -> float:
+        """That of the weighted sum of the components' densities."""
+        total = sum(part.weight for part in self.parts)
+        density = sum(part.weight / total * exp(part.of.log_density(ms)) for part in self.parts)
+        return log(density) if density else -inf
 
 
 Distribution = Annotated[

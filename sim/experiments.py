@@ -8,16 +8,11 @@ of its scenarios finished.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from array import array
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import islice
 from math import isnan, nan
 from typing import Any, NamedTuple
 
@@ -25,6 +20,7 @@ from sim.certification import certification
 from sim.checker import Checker, Verdict
 from sim.metrics import Tally
 from sim.precision import COMMON, LEAST, MOST, Precision, Watch
+from sim.processes import in_order
 from sim.scenario import Scenario
 from sim.scenario_files import vary
 from sim.statistics import Estimate, paired_difference
@@ -198,7 +194,7 @@ def run_all(
     ]
     finished: list[Run] = []
     try:
-        with closing(_runs(tasks, jobs)) as runs:
+        with closing(in_order(run_once, tasks, jobs)) as runs:
             for done, run in enumerate(runs, 1):
                 finished.append(run)
                 if len(finished) == len(scenarios):
@@ -237,36 +233,3 @@ def run_once(scenario: Scenario, seed: int) -> Run:
 
     run_into(scenario, sink, seed=seed)
     return Run(seed, tally, checker.verdicts())
-
-
-def _runs(tasks: Sequence[tuple[Scenario, int]], jobs: int) -> Generator[Run, None, None]:
-    """The runs of all tasks, in the order of the tasks."""
-    if jobs == 1 or len(tasks) == 1:
-        yield from (run_once(*task) for task in tasks)
-        return
-    others = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(min(jobs, len(tasks)), initializer=_leave_interrupts) as pool:
-        try:
-            yield from _in_order(pool, tasks, ahead=2 * jobs)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-            raise
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, tasks: Iterable[tuple[Scenario, int]], ahead: int
-) -> Iterator[Run]:
-    """Results in the order of their tasks, with no more than so many tasks handed out at a time."""
-    rest = iter(tasks)
-    waiting: deque[Future[Run]] = deque(pool.submit(run_once, *t) for t in islice(rest, ahead))
-    while waiting:
-        run = waiting.popleft().result()
-        waiting.extend(pool.submit(run_once, *task) for task in islice(rest, 1))
-        yield run
-
-
-def _leave_interrupts() -> None:
-    """In a worker: Ctrl-C reaches all processes, and the one that started them deals with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -29,7 +29,13 @@ from typing import NamedTuple
     ENDED,
     SERVED,
     TOLD,  # of an intention: a success answer to the presentation that took effect came back
-) = FLAGS = tuple(1 << bit for bit in range(15))
+    OWN_ACCEPTED,  # of a token, by its client's presentation
+    THIEF_BEFORE,  # a thief's was accepted when the client's had not been
+    THIEF_AFTER,
+    COMPENSATED,
+    HAPPENED,  # of an intention: an effect, at any server, of whatever kind
+    REVOKED,  # a family, by the AS of its own accord
+) = FLAGS = tuple(1 << bit for bit in range(21))
 
 
 class Rate(NamedTuple):
@@ -50,7 +56,7 @@ class Rate(NamedTuple):
 
 _USED = SINGLE | PRESENTED
 
-POPULATIONS = ("tokens", "intentions", "retries")
+POPULATIONS = ("tokens", "intentions", "retries", "families")
 #: name → which share it is, and its definition: numerator / denominator.
 RATES: dict[str, Rate] = {
     "double_accept_rate": Rate(
@@ -66,7 +72,8 @@ RATES: dict[str, Rate] = {
     "retry_reject_rate": Rate(
         *("retries", PRESENTED, REFUSED, 0),
         "honest retries told invalid_token / honest retries: a client's later presentation that "
-        "reached a server at which an earlier one of the same intention had taken effect",
+        "reached a server at which an earlier one of the same intention, for the same operation, "
+        "had taken effect",
     ),
     "burned_rate": Rate(
         *("tokens", _USED, CONSUMED, EFFECT | ACCEPTED),
@@ -95,6 +102,33 @@ RATES: dict[str, Rate] = {
     "stored_answer_to_thief_rate": Rate(
         *("tokens", STOLEN, STOLEN_ANSWER, 0),
         "stolen tokens for which a thief got a stored answer / stolen tokens",
+    ),
+    "thief_before_rate": Rate(
+        *("tokens", STOLEN, THIEF_BEFORE, 0),
+        "stolen tokens accepted from a thief when none had been accepted from the client / stolen "
+        "tokens",
+    ),
+    "thief_after_rate": Rate(
+        *("tokens", STOLEN, THIEF_AFTER, 0),
+        "stolen tokens accepted from a thief after the client's had been accepted / stolen tokens",
+    ),
+    "family_revoke_rate": Rate(
+        *("families", PRESENTED, REVOKED, STOLEN),
+        "authorizations that the AS revoked of its own accord although nobody but the client had "
+        "shown it a code or refresh token of theirs / authorizations of which one was shown to it",
+    ),
+    "compensated_rate": Rate(
+        *("tokens", _USED | ACCEPTED_TWICE, COMPENSATED, 0),
+        "single-use tokens accepted at least twice that a strategy noticed and compensated / "
+        "single-use tokens accepted at least twice",
+    ),
+    "no_effect_per_token_rate": Rate(
+        *("tokens", _USED, _USED, EFFECT),
+        "single-use tokens without an effect / single-use tokens that reached a server",
+    ),
+    "no_effect_per_intention_rate": Rate(
+        *("intentions", ENDED, ENDED, HAPPENED),
+        "intentions without an effect anywhere / intentions ended",
     ),
     "availability": Rate(
         *("intentions", ENDED, SERVED, 0),

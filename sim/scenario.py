@@ -16,6 +16,7 @@ from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
 from oauth_model.strategies import STRATEGIES
 from sim.distributions import Distribution
+from sim.scenario_faults import AnyFault, check_names, newcomers
 from sim.scenario_parties import AuthorizationServerPart, ClientPart, Server, SingleUse
 from sim.scenario_world import (
     NOTHING,
@@ -30,6 +31,7 @@ from sim.scenario_world import (
     Partition,
     Seconds,
     Thief,
+    Workers,
     known,
     once_each,
 )
@@ -73,12 +75,13 @@ class Stores(Part):
 
     A region of its own store exists wherever a strategy asks for one. `members`: the regions that
     the members of the replicated store stand in, the first of them in charge; when empty, one in
-    each region of the servers.
+    each region of the servers. `workers`: who answers at each store.
     """
 
     region: Name = "eu"
     timeout_ms: Milliseconds = 200.0
     members: tuple[Name, ...] = Field(default=(), max_length=64)
+    workers: Workers = Workers()
     legs: Legs | None = None
 
 
@@ -104,6 +107,8 @@ class Scenario(Part):
 
     `crypto`: real signatures by EdDSA, ES256 or RS256, or `symbolic`: unforgeable handles in their
     place, which lead to the same decisions and the same trace at a fraction of the cost.
+    `faults_end_s`: from this instant on, whatever partitions and faults there were are healed and
+    none begins, so that it can be judged whether everybody is served in the end.
     """
 
     about: About
@@ -124,6 +129,8 @@ class Scenario(Part):
     network: Network = Network()
     balancer: Balancer = Balancer()
     partitions: tuple[Partition, ...] = ()
+    faults: tuple[AnyFault, ...] = Field(default=(), max_length=64)
+    faults_end_s: Seconds | None = None
     clocks: tuple[NodeClock, ...] = ()
     thief: Thief = Thief()
     malicious: Malicious = Malicious()
@@ -147,8 +154,14 @@ class Scenario(Part):
         for index, partition in enumerate(self.partitions):
             for side in partition.between:
                 known(side, sorted(places), f"partitions.{index}.between")
+        members = replica_names("member", self.members)
+        check_names(self.faults, list(self.node_names), self.regions, members)
         for index, clock in enumerate(self.clocks):
             known(clock.node, self.node_names, f"clocks.{index}.node")
+        try:
+            self.network.crossings(self.regions)
+        except ValueError as error:
+            raise ValueError(f"network.preset: {error}") from None
         for index, between in enumerate(self.network.between):
             for region in between.regions:
                 known(region, self.regions, f"network.between.{index}.regions")
@@ -189,8 +202,8 @@ class Scenario(Part):
             names.extend(replica_names(server.name, server.replicas))
         names.append("store")
         names.extend(f"store-{region}" for region in self.regions)
-        names.extend(replica_names("member", self.members))
-        return tuple(names)
+        members = replica_names("member", self.members)
+        return (*names, *members, *newcomers(self.faults, members))
 
 
 def replica_names(party: str, regions: tuple[str, ...]) -> list[str]:

@@ -138,6 +138,9 @@ ALLOWED: dict[str, str] = {
 }
 #: The bounds of a number → how they are said.
 BOUNDS = {"gt": "more than {:.15g}", "ge": "at least {:.15g}", "le": "at most {:.15g}"}
+#: The fields that tell kinds apart: of distributions, of faults.
+TELLING = ("distribution", "fault")
+QUOTE = "'"
 #: The longest value that is repeated to its writer in full.
 SHOWN = 60
 
@@ -157,11 +160,11 @@ def _explain(errors: list[ErrorDetails]) -> str:
         own = f"{steps[-1]}: " if steps else ""
         said = str(context["error"]).removeprefix(own)
         return f"{name}: {said}" if name else said
-    if kind == "union_tag_not_found":
-        return f"{name}.distribution: missing; one of {', '.join(map(_tag, models))}"
-    if kind == "union_tag_invalid":
-        tags = context["expected_tags"].replace("'", "")
-        return f"{name}.distribution: {context['tag']!r} does not exist; one of {tags}"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        field = f"{name}.{context['discriminator'].strip(QUOTE)}"
+        known = ", ".join(tag for model in models for tag in _tags(model))
+        wrong = f"{context['tag']!r} does not exist" if "tag" in context else "missing"
+        return f"{field}: {wrong}; one of {known}"
     value = repr(error["input"])
     shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
     kinds = ALLOWED.get(kind, "").format(**context)
@@ -192,7 +195,7 @@ def _place(location: tuple[int | str, ...]) -> _Place:
     """Where pydantic means. Its locations also have the tags of unions, which are no steps."""
     place = _Place([], [], [Scenario])
     for step in location:
-        tagged = [model for model in place.models if _tag(model) == step]
+        tagged = [model for model in place.models if step in _tags(model)]
         if tagged:
             place = place._replace(models=tagged)
             continue
@@ -212,10 +215,10 @@ def _bounds(context: dict[str, Any], fields: list[FieldInfo]) -> str:
     return " and ".join(said)
 
 
-def _tag(model: type[BaseModel]) -> str:
-    """What `distribution` must be for this model; "" for one that has no such field."""
-    field = model.model_fields.get("distribution")
-    return str(get_args(field.annotation)[0]) if field else ""
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    """What the field that tells kinds apart may be for this model; nothing where there is none."""
+    field = next((model.model_fields[name] for name in TELLING if name in model.model_fields), None)
+    return get_args(field.annotation) if field else ()
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -16,7 +16,7 @@ from oauth_model.rar_challenges import RAR_CHALLENGES
 from oauth_model.step_up import ACR_LEVELS
 from oauth_model.strategies import STRATEGIES
 from oauth_model.token_formats import FORMATS
-from sim.scenario_world import Flag, Milliseconds, Name, Part, Seconds, known
+from sim.scenario_world import Flag, Milliseconds, Name, Part, Seconds, Workers, known
 
 #: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
 WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
@@ -77,6 +77,7 @@ class ClientPart(Part):
 class Server(Part):
     """A resource server: its name, the regions its replicas stand in, and what it offers.
 
+    `workers`: who does the work at each replica.
     What it wants of tokens: `token_format`, `encrypted` to it alone, `subject_type` and `claims` of
     the user. `details`: operation → the type of authorization details it needs; `rar_challenge`:
     what it says when they are not enough. `sign_in`: operation → how strongly the user must have
@@ -93,6 +94,7 @@ class Server(Part):
     name: Name
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
     operations: dict[str, str]  #: "METHOD /path" → the scope it needs
+    workers: Workers = Workers()
     leeway_s: Seconds = 0.0
     consume: Literal["before_scope", "before_effect", "with_effect", "after_effect"] = (
         "before_effect"
@@ -177,6 +179,7 @@ class AuthorizationServerPart(Part):
     """
 
     replicas: tuple[Name, ...] = Field(default=("eu",), min_length=1, max_length=64)
+    workers: Workers = Workers()
     access_token_lifetime_s: WholeSeconds = 3600
     single_use_lifetime_s: WholeSeconds = 30
     code_lifetime_s: WholeSeconds = 60

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.distributions import Constant, Distribution, Exponential
+from sim.distributions import Constant, Distribution, Exponential, Lognormal
+from sim.regions import JITTER_SIGMA, one_way_ms
 
 #: Scalars are strict: `true` is not 1, and "3" is not 3.
 Flag = Annotated[bool, Field(strict=True)]
@@ -53,12 +54,37 @@ class Between(Part):
 
 class Network(Part):
     """`access`: clients, thieves and whoever presents, to servers and back. `internal`: servers to
-    stores and to each other. `between`: added where a message crosses regions.
+    stores and to each other. `between`: added where a message crosses regions. `preset`: a matrix
+    of measured round trips (`sim.regions`), for the pairs that `between` leaves out.
     """
 
     access: LinkPart = LinkPart()
     internal: LinkPart = LinkPart()
     between: tuple[Between, ...] = ()
+    preset: Literal["none", "aws", "three_zones", "single_region"] = "none"
+
+    def crossings(self, regions: Iterable[str]) -> dict[tuple[str, str], Between]:
+        """(from, to) → what crossing adds. Raises ValueError for a region the preset lacks."""
+        parts = {pair: part for part in self.between for pair in (part.regions, part.regions[::-1])}
+        if self.preset == "none":
+            return parts
+        for (a, b), median_ms in one_way_ms(self.preset, regions).items():
+            latency = Lognormal(distribution="lognormal", median_ms=median_ms, sigma=JITTER_SIGMA)
+            part = Between(regions=(a, b), latency=latency)
+            parts = {(a, b): part, (b, a): part} | parts
+        return parts
+
+
+class Workers(Part):
+    """Who does a server's work: so many at once (0: as many as there is work).
+
+    Each request takes `service`, processor time only, before it is handled. `blocking`: a worker is
+    held until the answer is sent.
+    """
+
+    count: Annotated[int, Field(strict=True, ge=0, le=100_000)] = 0
+    service: Distribution = NOTHING
+    blocking: Flag = False
 
 
 class Balancer(Part):
@@ -102,14 +128,18 @@ class NodeClock(Part):
 class Thief(Part):
     """Somebody who sees the client's requests and replays what it finds.
 
-    In the log of a server, or on the path to it: there a request is seen when it is sent, so that
-    the copy races it. A request is found with `probability`, after `delay`, and presented
-    `presentations` times, each after a delay of its own. With `changes_body` it asks for something
-    else with the same credentials: more money, for somebody else.
+    log: in the log of a server. path: on the path to it, where a request is seen when it is sent,
+    so that the copy races it. token_path: on the path to the AS; what it gets by repeating a token
+    request, it uses at the first server. pre_generating: in the client, whose key it has for that
+    moment; it takes with it a DPoP proof dated `proof_ahead_s` ahead (RFC 9449 11.2).
+    A request is found with `probability`, after `delay`, and presented `presentations` times, each
+    after a delay of its own. With `changes_body` it asks for something else with the same
+    credentials: more money, for somebody else.
     """
 
     probability: Probability = 0.0
-    place: Literal["log", "path"] = "log"
+    place: Literal["log", "path", "token_path", "pre_generating"] = "log"
+    proof_ahead_s: Seconds = 0.0
     changes_body: Flag = False
     delay: Distribution = NOTHING
     presentations: Annotated[int, Field(strict=True, ge=1, le=100)] = 1

@@ -19,9 +19,14 @@ KINDS: dict[str, str] = {
     "code or refresh token that brought it); of a code its rights",
     "refuse": "the AS refused a token request; token = the code or refresh token presented; "
     "detail: grant_type, resources, error, state (the truth about that token), outcome",
-    "respond": "a server answered; detail: server, status, error, outcome, handling_us and more",
+    "revoke": "the AS revoked a grant; token = the code or refresh token presented, if any; "
+    "detail: client, operation (the request that brought it about), outcome",
+    "respond": "a server answered; detail: server, operation (the request: METHOD /path), status, "
+    "error, outcome, handling_us and more",
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before",
+    "compensate": "a strategy found that a token was used twice and made up for it; "
+    "detail: key, and what it says of itself",
     "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",
     "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts, "
     "and cut_off when only the run ended",
@@ -36,7 +41,7 @@ KINDS: dict[str, str] = {
     "decide": "a strategy decided; detail: outcome, key",
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",
 }
-OUTCOMES = frozenset(list(KINDS)[:10])
+OUTCOMES = frozenset(list(KINDS)[: list(KINDS).index("send")])
 #: What a strategy's decision is called in a `respond` row's `outcome`; "" when none was asked.
 DECISIONS = ("first", "replay", "stored", "in_flight", "challenge", "undecided")
 

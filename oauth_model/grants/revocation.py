@@ -41,6 +41,7 @@ def revoke_grant(replica: Replica, grant: Grant) -> Flow[None]:
     if grant.revoked:
         return
     grant.revoked = True
+    yield Note("revoke", {"client": grant.client_id})
     tokens = replica.database.access_tokens.values()
     yield from _tell(replica, [issued for issued in tokens if issued.grant is grant])
 

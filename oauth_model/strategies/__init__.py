@@ -1,6 +1,6 @@
 """Enforcement strategies: one small file per family, one registry (`STRATEGIES`)."""
 
-from oauth_model.strategies import grace, leases, no_check, per_replica, replicated, shared
+from oauth_model.strategies import grace, leases, no_check, per_replica, quorum, replicated, shared
 from oauth_model.strategies.base import (
     LOCAL,
     PRIMARY,
@@ -46,6 +46,7 @@ __all__ = [
     "member",
     "no_check",
     "per_replica",
+    "quorum",
     "region_of",
     "regional",
     "replicated",

@@ -97,6 +97,15 @@ def _challenges() -> list[Entry]:
     ]
 
 
+def _products() -> list[Entry]:
+    from sim.products import PRODUCTS
+
+    return [
+        {"name": name, "says": product.says, "source": product.source}
+        for name, product in PRODUCTS.items()
+    ]
+
+
 def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").partition("\n")[0]
 
@@ -111,6 +120,7 @@ LISTS: dict[str, Callable[[], list[Entry]]] = {
     "faults": _faults,
     "measures": _measures,
     "challenges": _challenges,
+    "products": _products,
 }
 
 

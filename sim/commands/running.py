@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
     settings: Settings = None,
     seed: Seed = None,
@@ -71,7 +71,7 @@ def run(
     return exit_status(result)
 
 
-def compare(
+def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
     strategies: Strategies = None,
     settings: Settings = None,

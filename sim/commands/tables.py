@@ -153,7 +153,8 @@ def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
     table.caption = (
         "The mean over runs of what the run has more or less than the same run under "
         f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
-        f"{NOTHING}: no run has both. ?: one run has no interval. All equal: no proof of no difference."
+        f"{NOTHING}: no run has both. ?: one run has no interval. "
+        "All equal: no proof of no difference."
     )
     table.add_column("strategy", no_wrap=True)
     for column in DIFFERENCES:

@@ -1,14 +1,11 @@
 """Attackers: who presents what it should not have.
 
-A thief reads a server's request log; a malicious resource server uses what it was given at the
-others, as it is or exchanged for another. They have the very bytes that they saw and no key of the
-client's, and they are jobs like everyone else's.
+A thief sees what the client sends (`sim.world.thieves`); a malicious resource server uses what it
+was given at the others, as it is or exchanged for another. They are jobs like everyone else's.
 """
 
 from __future__ import annotations
 
-import json
-from random import Random
 from typing import Any
 
 from oauth_model.acceptance import AS
@@ -16,10 +13,9 @@ from oauth_model.flows import Flow, Send
 from oauth_model.issuance import ProtectedResource, Target
 from oauth_model.issuance.token_exchange import ask_exchange
 from oauth_model.messages import Headers, Request, Response, form_post
-from sim.choices import Cause, Copy, Fate, Law
-from sim.clocks import US_PER_MS
+from sim.choices import Cause
 from sim.parties import ISSUER, credentials, targets
-from sim.scenario_world import Malicious, Thief
+from sim.scenario_world import Malicious
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import World
@@ -30,57 +26,6 @@ PATIENCE_S = 10.0
 COPIES = 100
 #: What a request carries that lets it in: a token, and the proof that goes with it.
 CREDENTIALS = ("Authorization", "DPoP")
-
-
-def let_steal(world: World, node: Node, thief: Thief) -> None:
-    """Have a thief at `node` replay what it finds in the servers' logs, or on the path to them."""
-    logs = {server.name: _Log(server.name, thief) for server in world.scenario.servers}
-
-    def steal(server: str, seen: Cause, request: Request) -> None:
-        if seen.actor != "client" or server not in logs:
-            return
-        log, cause = logs[server], seen._replace(actor="thief", ordinal=0)
-        fate = world.choices.fate(log.found, cause)
-        wanted = altered(request) if thief.changes_body else request
-        for index in range(thief.presentations if fate else 0):
-            if index:
-                fate = world.choices.fate(log.read, cause._replace(ordinal=index))
-            flow = replay(server, wanted)
-            start_later(world, node, flow, seen, "thief", fate[0].delay_us, index)
-
-    def watch(seen: Job, request: Request) -> None:
-        steal(seen.node.party, Cause(seen.intention, seen.actor, seen.attempt, 0), request)
-
-    if thief.place == "path":
-        world.taps.append(steal)
-    else:
-        world.watchers.append(watch)
-
-
-def altered(request: Request) -> Request:
-    """The same credentials for another payment; what is no payment stays as it is."""
-    body = Response(200, (), request.body).json()  # an empty object for what is no JSON object
-    if "instructedAmount" not in body:
-        return request
-    more = {"currency": body["instructedAmount"]["currency"], "amount": "9999.00"}
-    members = body | {"instructedAmount": more, "creditorName": "Mallory"}
-    return request._replace(body=json.dumps(members))
-
-
-class _Log:
-    """A server's log as a link to the thief: most of what goes in is lost, the rest delayed."""
-
-    def __init__(self, server: str, thief: Thief) -> None:
-        self._delay, self._probability = thief.delay.sampler(), thief.probability
-        self.found = Law(f"log {server} > thief", self._find)
-        self.read = Law(f"thief reads log {server}", lambda random: (self._later(random),))
-
-    def _find(self, random: Random) -> Fate:
-        found, later = random.random() < self._probability, self._later(random)
-        return (later,) if found else ()
-
-    def _later(self, random: Random) -> Copy:
-        return Copy(int(self._delay(random) * US_PER_MS + 0.5), 0)
 
 
 def turn_malicious(world: World, part: Malicious, known: tuple[ProtectedResource, ...]) -> None:
@@ -111,8 +56,7 @@ def exchange(other: Target, token: str, headers: Headers) -> Flow[Any]:
     for pairs in (asked, [pair for pair in asked if pair[0] != "scope"]):
         answer = yield Send(AS, form_post(f"{ISSUER}/token", pairs, headers), PATIENCE_S)
         if isinstance(answer, Response) and (found := answer.json().get("access_token")):
-            request = elsewhere(Request("", "", (("Authorization", f"Bearer {found}"),)), other)
-            presented = yield Send(other.party or other.name, request, PATIENCE_S)
+            presented = yield call_with(found, other)
             if isinstance(presented, Response) and presented.status < 300:
                 return presented
             answer = presented
@@ -125,6 +69,12 @@ def replay(server: str, request: Request) -> Flow[Any]:
     The very bytes are at hand, the private key of the client's certificate is not.
     """
     return (yield Send(server, request._replace(certificate=""), PATIENCE_S))
+
+
+def call_with(token: str, other: Target) -> Send:
+    """A call of another server with a token and nothing else."""
+    request = elsewhere(Request("", "", (("Authorization", f"Bearer {token}"),)), other)
+    return Send(other.party or other.name, request, PATIENCE_S)
 
 
 def elsewhere(request: Request, other: Target) -> Request:

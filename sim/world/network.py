@@ -12,8 +12,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from sim.choices import LOST, Cause, Choices, Copy, Fate, Law
+from sim.choices import Cause, Choices, Copy, Fate, Law
 from sim.clocks import US_PER_MS
+from sim.passages import Passage
 from sim.scenario import Stores
 from sim.scenario_world import Between, LinkPart, Network
 from sim.world.node import Node
@@ -49,9 +50,10 @@ class Envelope(Happening):
     """A message in flight with its addressing; to SimPy, an event whose callback is its arrival.
 
     `call`: the call it belongs to. `cause`: why it was sent. `copy`: 0, or 1 for a duplicate.
+    `arrived_us`: when it came to a node where it has to wait for a worker.
     """
 
-    __slots__ = ("call", "cause", "copy", "link", "number", "payload", "receive")
+    __slots__ = ("arrived_us", "call", "cause", "copy", "link", "number", "payload", "receive")
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class Envelope(Happening):
     ) -> None:
         self.link, self.call, self.cause = link, call, cause
         self.payload, self.receive = payload, receive
-        self.copy = self.number = 0
+        self.copy = self.number = self.arrived_us = 0
 
 
 class Wires:
@@ -73,6 +75,7 @@ class Wires:
         self,
         env: Timed,
         network: Network,
+        between: dict[tuple[str, str], Between],
         stores: Stores,
         choices: Choices,
         recorder: Recorder,
@@ -81,9 +84,7 @@ class Wires:
         self.network, self.stores = network, stores
         self.links: dict[tuple[Node, Node, bool, str], Link] = {}
         self.cuts: Counter[tuple[str, str]] = Counter()  #: (from, to) → partitions that cut it
-        self._between = {
-            pair: part for part in network.between for pair in (part.regions, part.regions[::-1])
-        }
+        self._between = between
 
     def has_legs(self, node: Node) -> bool:
         """Whether the ways to this node and back have delays of their own: to read, to write."""
@@ -107,7 +108,10 @@ class Wires:
             way = "<" if response else ">"
             name = f"{source.party} {source.region} {way} {target.party} {target.region}"
             name = f"{name} {leg}" if leg else name
-            law, rare = Law(name, _fate(part, crossing, response=response)), _mishap(part, crossing)
+            law, rare = (
+                Law(name, _passage(part, crossing, response=response)),
+                _mishap(part, crossing),
+            )
             mishap = Law(f"mishap {name}", rare) if rare is not None else None
             link = self.links[source, target, response, leg] = Link(
                 source, target, kind, law, mishap
@@ -161,22 +165,11 @@ def _duplicate(envelope: Envelope, index: int) -> Envelope:
     return twin
 
 
-def _fate(part: LinkPart, crossing: Between, *, response: bool) -> Callable[[Random], Fate]:
-    """How loss and delay are drawn.
-
-    Every draw takes the same numbers from the generator, whatever comes out, so that raising a
-    probability in a sweep loses more messages and delays none.
-    """
+def _passage(part: LinkPart, crossing: Between, *, response: bool) -> Passage:
+    """How loss and delay are drawn."""
     class_loss = part.response_loss_probability if response else part.request_loss_probability
     loss = 1.0 - (1.0 - class_loss) * (1.0 - crossing.loss_probability)
-    latency, extra = part.latency.sampler(), crossing.latency.sampler()
-
-    def draw(random: Random) -> Fate:
-        lost, delay_ms = random.random() < loss, latency(random) + extra(random)
-        copy = Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
-        return LOST if lost else (copy,)
-
-    return draw
+    return Passage(loss, part.latency, crossing.latency)
 
 
 def _mishap(part: LinkPart, crossing: Between) -> Callable[[Random], Fate] | None:

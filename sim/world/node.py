@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oauth_model.memories import Shelf
 from sim.clocks import EPOCH_S, US_PER_S, Clock
 from sim.trace import NodeInfo
 from sim.world.timed import Timed
+
+if TYPE_CHECKING:
+    from sim.world.desk import Desk
 
 
 class Node:
@@ -17,7 +20,7 @@ class Node:
     `memory`: the one-time keys that it keeps itself.
     """
 
-    __slots__ = ("clock", "env", "memory", "name", "party", "receive", "region", "role")
+    __slots__ = ("clock", "desk", "env", "memory", "name", "party", "receive", "region", "role")
 
     def __init__(
         self, env: Timed, name: str, role: str, party: str, region: str, clock: Clock
@@ -25,6 +28,7 @@ class Node:
         self.env, self.name, self.role = env, name, role
         self.party, self.region, self.clock = party, region, clock
         self.memory = Shelf()
+        self.desk: Desk | None = None  #: where requests wait for a worker, if they do
         self.receive: Callable[[Any], None] = _nobody_listens  #: where requests arrive
 
     def now_s(self) -> float:

@@ -42,6 +42,8 @@ class Call:
     def respond(self, envelope: Envelope, payload: object) -> None:
         """Send the answer back to where the request came from; a copy's answer has its own fate."""
         source, target = envelope.link.target, envelope.link.source
+        if source.desk is not None:
+            source.desk.answered(envelope)
         link = self.wires.link(source, target, response=True, leg=self.leg(source))
         cause = envelope.cause
         if envelope.copy:

@@ -20,8 +20,10 @@ from sim.clocks import Clock, microseconds
 from sim.parties import ISSUER
 from sim.scenario import Scenario, replica_names
 from sim.scenario_parties import Server
+from sim.scenario_world import Workers
 from sim.trace import Header, Row, Sink, Trace
-from sim.world import attackers, faults
+from sim.world import attackers, faults, thieves
+from sim.world.desk import Desk
 from sim.world.instant import Handle, drive
 from sim.world.mail import Mailbox
 from sim.world.network import MEMBER
@@ -96,7 +98,7 @@ class Builder:
         client = self.node(f"client-{scenario.client.region}", "client", "client")
         if scenario.thief.probability > 0:
             thief = self.node(f"thief-{scenario.thief.region}", "thief", "thief")
-            attackers.let_steal(world, thief, scenario.thief)
+            thieves.let_steal(world, thief, scenario.thief, self.keys)
         self.authorization_server()
         for server, resource in zip(scenario.servers, self.resources, strict=True):
             if scenario.story in ACTION_STORIES and server is scenario.servers[0]:
@@ -129,6 +131,7 @@ class Builder:
         for name in replica_names("as", self.scenario.authorization_server.replicas):
             node = self.node(name, "as", "as")
             self.join(node, replicate(node.region, node.fast_clock()))
+            self.line_up(node, self.scenario.authorization_server.workers)
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of one resource server; they share one ledger."""
@@ -137,6 +140,12 @@ class Builder:
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             self.join(node, replicate(node.region, node.fast_clock()))
+            self.line_up(node, server.workers)
+
+    def line_up(self, node: Node, workers: Workers) -> None:
+        """Have requests to a node wait for a worker, if there are only so many."""
+        if workers.count:
+            Desk(self.world, node, workers)
 
     def action_pages(self, server: Server, resource: ProtectedResource) -> None:
         """The replicas of the AS's pages behind mailed links, and the server that has the mail."""
@@ -182,6 +191,7 @@ class Builder:
         self.world.keep(
             node, lambda guard: parties.strategy(self.scenario, guard, node.region, name)
         )
+        self.line_up(node, self.scenario.stores.workers)
 
     def prover(self, node: Node) -> Prover:
         """How the client proves that its tokens are its own."""

@@ -34,7 +34,7 @@ from sim.world.balancer import route
 from sim.world.jobs import AT_STORE, PENDING, Job
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
-from sim.world.recorder import Recorder, error_code
+from sim.world.recorder import Recorder, error_code, label
 from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
 from sim.world.timed import TIMER_PRIORITY, Timed
 
@@ -55,7 +55,8 @@ class World:
         self, scenario: Scenario, env: Timed, choices: Choices, recorder: Recorder
     ) -> None:
         self.scenario, self.env, self.choices, self.recorder = scenario, env, choices, recorder
-        self.wires = Wires(env, scenario.network, scenario.stores, choices, recorder)
+        between = scenario.network.crossings(scenario.regions)
+        self.wires = Wires(env, scenario.network, between, scenario.stores, choices, recorder)
         self.nodes: dict[str, Node] = {}
         self.parties: dict[str, list[Node]] = {}
         self.stores: dict[str, Node] = {}
@@ -82,6 +83,8 @@ class World:
             "issue": self._issued,
             "refuse": self._refused,
             "wallet": self._wallet,
+            "revoke": self._revoked,
+            "compensate": self._compensated,
         }
 
     def new_id(self, kind: str) -> str:
@@ -100,6 +103,8 @@ class World:
             args = cause.intention, cause.actor, cause.attempt, base
             job = Job(self, node, handle(envelope.payload), self._respond, *args)
             job.request, job.token = envelope, envelope.call.token
+            if node.desk is not None:
+                job.started_us = envelope.arrived_us
             logged = node.role == "rs" and envelope.call.presents
             if logged and not envelope.copy:  # a log that is read once holds it once
                 for watch in self.watchers:
@@ -167,6 +172,7 @@ class World:
         if job.node.role == "rs" and envelope.call.presents:
             detail = {
                 "server": job.node.party,
+                "operation": label(envelope),
                 "status": response.status,
                 "error": error_code(response),
                 "outcome": job.outcome,
@@ -262,6 +268,17 @@ class World:
         reference = self.recorder.book.reference(detail["value"])
         said = {key: member for key, member in detail.items() if key != "value"}
         self.recorder.row("refuse", job, reference, said | {"outcome": job.outcome})
+
+    def _revoked(self, job: Job, detail: dict[str, Any]) -> None:
+        shown = request = ""
+        if job.request is not None:
+            shown, request = self.recorder.book.shown(job.request.payload), label(job.request)
+        said = {"operation": request, "outcome": job.outcome}
+        self.recorder.row("revoke", job, shown, detail | said)
+
+    def _compensated(self, job: Job, detail: dict[str, Any]) -> None:
+        said = {key: member for key, member in detail.items() if key != "token"}
+        self.recorder.row("compensate", job, detail["token"], said)
 
     def _wallet(self, job: Job, detail: dict[str, Any]) -> None:
         reference = self.recorder.book.reference

@@ -30,7 +30,7 @@ OWN_TOKENS: dict[str, tuple[str, ...]] = {
 
 
 def asks_about_its_own(request: Request, things: dict[str, str]) -> bool:
-    """Whether somebody authenticates, by HTTP Basic and nothing else, and shows a token of its own."""
+    """Whether somebody authenticates, by HTTP Basic alone, and shows a token of its own."""
     who = [credentials(field) for field in headers(request, "Authorization")]
     pairs = parse_qsl(request.body) if request.is_form() else []
     shown = [(name, value) for name, value in pairs if name in (*SECRETS, "token")]

@@ -84,7 +84,8 @@ def _hs256(secret: Callable[[dict[str, Any]], bytes], token: str, n: int) -> str
 
 
 def _public(header: dict[str, Any]) -> dict[str, Any]:
-    return Keys("EdDSA", seed=7).public_jwk(str(header.get("kid", "as")))
+    kid = str(header.get("kid", "as")).encode("utf-8", "replace").decode()
+    return Keys("EdDSA", seed=7).public_jwk(kid)
 
 
 def _flipped(token: str, n: int) -> str:

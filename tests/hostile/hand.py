@@ -70,7 +70,7 @@ def headers(request: Request, name: str) -> list[str]:
 
 
 def credentials(field: str) -> tuple[str, str]:
-    """Scheme and credentials of an Authorization field, whose scheme has no case (RFC 9110 11.1)."""
+    """Scheme, which has no case (RFC 9110 11.1), and credentials of an Authorization field."""
     scheme, _, rest = field.partition(" ")
     return scheme.lower(), rest.strip(" ")
 

@@ -57,8 +57,14 @@ def _same(seed: Seed, request: Request, things: dict[str, str]) -> Iterator[Requ
     shown = [text for text in good if shows(seed.request, text)]
     if "client_id" in dict(parse_qsl(_parameters(request))):  # then who it is cannot change
         good = [text for text in good if not text.startswith("Basic ")]
+    bound = [things[name] for name in CERTIFICATE_BOUND]
     for old in (text for text in good if shows(request, text)):
+        if old not in bound:  # then it is nobody's certificate that counts
+            request = request._replace(certificate=seed.request.certificate)
         yield from (substituted(request, old, new) for new in shown)
+
+
+CERTIFICATE_BOUND = ("at.email.mtls", "at.email.certified")
 
 
 def _other_method(seed: Seed, request: Request) -> bool:
@@ -158,18 +164,20 @@ def _challenged(pkce: list[list[str]], public: bool) -> bool:
     return len(challenge) == 1 and bool(CHALLENGE.fullmatch(challenge[0])) and method == ["S256"]
 
 
-def _once(name: str, values: list[str]) -> list[str]:
-    """What may be repeated says the same as when it is said once (RFC 8707 2)."""
+def _once(name: str, values: list[str]) -> list[Any]:
+    """What may be repeated says the same when it is said once (RFC 8707 2), JSON however spaced."""
+    if name == "authorization_details":
+        return [_json(value) for value in values]
     return list(dict.fromkeys(values)) if name in ("resource", "audience") else values
 
 
 def _as_wanted(seed: Seed, name: str, given: list[str], wanted: dict[str, str]) -> bool:
     """Whether it does not matter that this stands there."""
-    if name == "scope" and len(given) == 1 and _within(given[0], wanted.get("scope", "")):
+    if name in ("scope", "scope.1") and len(given) == 1 and _within(given[0], wanted.get(name, "")):
         return True
     if seed.endpoint in ("authorize", "par") and name in ("resource", "audience"):
         return IDENTIFIERS.issuperset(given)  # whichever the client likes
-    return name in seed.optional and _once(name, given) == [wanted.get(name)]
+    return name in seed.optional and _once(name, given) == _once(name, [wanted.get(name, "")])
 
 
 def _parameters(request: Request) -> str:

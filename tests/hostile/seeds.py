@@ -124,7 +124,9 @@ def _naming(estate: Estate) -> tuple[str, ...]:
 def _choosing(estate: Estate) -> tuple[str, ...]:
     """What chooses in a token request; `mrrt` ignores what it does not know."""
     exchange = ("resource",) if estate.design.name == "token_exchange" else ()
-    return () if estate.design.name == "mrrt" else ("scope", *_naming(estate), *exchange)
+    numbered = estate.design.name == "lodderstedt"  # where consent is asked for, and only there
+    naming = () if numbered else _naming(estate)
+    return () if estate.design.name == "mrrt" else ("scope", *naming, *exchange)
 
 
 def _token(estate: Estate) -> list[Seed]:
@@ -178,7 +180,7 @@ def _client_grants(estate: Estate) -> list[Seed]:
         asked = [("grant_type", "password_advanced"), *estate.design.ask_consent([EMAIL])]
         asked += [("scope", "email"), ("username", "resource-owner"), ("password", "correct horse")]
         request = _posted(estate, "/token", OWN, asked)
-        count = (*counts, "username", "password", "scopes")
+        count = (*counts, *_naming(estate), "username", "password")
         made.append(Seed("token password", "as", request, count, CHOICES, CONFIDENTIAL))
     return made
 

@@ -18,22 +18,23 @@ def _rooms(*names: str) -> tuple[str, ...]:
 #: What goes into a run, and what a run is written down as. These run nothing.
 BEFORE = (
     *_rooms("scenario", "scenario_world", "scenario_files", "distributions", "choices"),
-    *_rooms("clocks", "parties", "scenario_parties", "workaround_parties", "replicas"),
+    *_rooms("clocks", "regions", "parties", "scenario_parties", "workaround_parties", "replicas"),
+    *_rooms("passages"),
+    *_rooms("products"),
 )
 TRACE = "sim.trace"
 WORLD = "sim.world"
 #: What reads traces and nothing else.
 AFTER = (
-    *_rooms(
-        "checker", "properties", "metrics", "rates", "statistics", "clusters", "precision", "theory"
-    ),
-    *_rooms("views"),
+    *_rooms("checker", "properties", "metrics", "rates", "statistics", "theory"),
+    *_rooms("clusters", "precision", "views"),
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
     *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
-    *_rooms("overlap", "workarounds"),
+    *_rooms("overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
+    *_rooms("suite"),
 )
 
 

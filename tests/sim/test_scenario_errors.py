@@ -11,15 +11,20 @@ from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
 from oauth_model.strategies import STRATEGIES
 from sim.distributions import DISTRIBUTIONS
-from sim.scenario import Scenario
+from sim.scenario import Scenario, Stores
 from sim.scenario_files import ScenarioError, build, load, presets, vary
 from sim.scenario_parties import Server
 
 PAYMENT = "two-regions-payment"
 TOP = ", ".join(sorted(Scenario.model_fields))
-NODES = "client-eu, thief-us, as-eu-1, payments-eu-1, payments-us-1, store, store-eu, store-us"
+NODES = (
+    "client-eu, thief-us, as-eu-1, payments-eu-1, payments-us-1, store, store-eu, store-us, "
+    "member-eu-1, member-us-1"
+)
 SIDES = (
-    "as-eu-1, client-eu, eu, payments-eu-1, payments-us-1, store, store-eu, store-us, thief-us, us"
+    "as-eu-1, client-eu, eu, member-eu-1, member-us-1, payments-eu-1, payments-us-1, store, "
+    "store-eu, store-us, "
+    "thief-us, us"
 )
 NAME = "a name of small letters, digits and _, a letter first"
 LATENCY = "network.access.latency"
@@ -37,7 +42,8 @@ LINES: list[tuple[str, Any, str]] = [
     (
         "stores.timeout_s",  # the wrong unit
         1,
-        "stores.timeout_s: unknown key (did you mean timeout_ms?); allowed: region, timeout_ms",
+        "stores.timeout_s: unknown key (did you mean timeout_ms?); allowed: "
+        f"{', '.join(sorted(Stores.model_fields))}",
     ),
     (
         "servers.payments.leeway_ms",
@@ -254,7 +260,7 @@ def test_an_unknown_key_is_said_before_anything_else_that_is_wrong():
     ("field", "value", "said"),
     [
         ("authorization_server.single_use_lifetime_s", 0.5, "single_use_lifetime_s: 0.5"),
-        ("servers.0.name", "as", "'as' is taken; any name but as, client, mailbox, scanner"),
+        ("servers.0.name", "as", "'as' is taken; any name but as, client, mailbox, member"),
         ("client.spread_ms", float("inf"), "client.spread_ms: inf"),
         ("strategy_settings.retention_margin_s", float("nan"), "retention_margin_s: nan"),
         ("duration_s", 1e-9, "duration_s: 1e-09; allowed: at least 0.001"),

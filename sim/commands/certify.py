@@ -1,0 +1,101 @@
+"""`tokenrace certify`: what conformance suites say to products that let things be used twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.commands.options import Json, known
+from sim.commands.output import print_json, terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim.suite.certify import Judged
+
+CAPTION = (
+    "✔ passes, ! warning, which does not stand in the way of a certificate, ✘ failure, – not known "
+    "of this product. Code: redeemed again after 0, 1 and 30 s (1 s: FAPI, else OpenID Connect), "
+    "and twice at once, which no suite tries. Proof: sent again, and off by an hour. PAR: "
+    "request_uri used again. Refresh: the token of before, 30 s after its rotation, has to work."
+)
+#: verdict → a sign and a colour; the sign alone says enough.
+SIGNS = {
+    "PASS": ("✔", "green"),
+    "WARNING": ("!", "yellow"),
+    "FAILURE": ("✘", "red"),
+    "NOT TRIED": ("?", "yellow"),
+}
+
+
+def certify(
+    products: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PRODUCT]…", help="Which products; all, briefly, when left out."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """What conformance suites say to products, by their settings; each verdict is from a run."""
+    from sim.products import PRODUCTS
+    from sim.suite.certify import certify_all
+
+    known("PRODUCT", products or [], PRODUCTS)
+    found = certify_all(dict.fromkeys(products or PRODUCTS))
+    if json:
+        print_json({"products": [_entry(name, judged) for name, judged in found.items()]})
+        return
+    console = terminal()
+    if not products:
+        console.print(_overview(found))
+        return
+    for name, judged in found.items():
+        _show(console, name, judged)
+
+
+def _entry(name: str, judged: Sequence[Judged]) -> dict[str, object]:
+    from sim.products import PRODUCTS
+
+    product, verdicts = PRODUCTS[name], [each.to_json() for each in judged]
+    said = {"name": name, "says": product.says, "source": product.source}
+    return said | {"settings": dict(product.settings), "verdicts": verdicts}
+
+
+def _overview(found: dict[str, list[Judged]]) -> Table:
+    """A product a line, a module a column; of two that say the same, one."""
+    from sim.commands.tables import plain_table
+    from sim.suite.modules import MODULES
+
+    table = plain_table("Used twice: what conformance suites say")
+    table.caption, table.caption_justify = CAPTION, "left"
+    table.add_column("product", no_wrap=True)
+    columns = {module.short: module.name for module in MODULES}
+    for short in columns:
+        table.add_column(short, justify="center", no_wrap=True)
+    for name, judged in found.items():
+        said = {each.module.name: _sign(each.verdict) for each in judged}
+        table.add_row(name, *(said.get(module, "–") for module in columns.values()))
+    return table
+
+
+def _sign(verdict: str) -> str:
+    sign, colour = SIGNS[verdict]
+    return f"[{colour}]{sign}[/{colour}]"
+
+
+def _show(console: Console, name: str, judged: Sequence[Judged]) -> None:
+    """What is known of a product, and each verdict with the test's own name."""
+    from rich.padding import Padding
+
+    from sim.products import PRODUCTS
+
+    product = PRODUCTS[name]
+    console.print(f"[cyan]{name}[/cyan]: {product.says}")
+    console.print(f"[dim]{product.source}[/dim]")
+    for each in judged:
+        console.print(f"{_sign(each.verdict)} [bold]{each.verdict}[/bold] {each.module.name}")
+        about = f"{each.module.says} [dim]({each.module.clause})[/dim]"
+        console.print(Padding(about, (0, 0, 0, 4), expand=False))
+    console.print()

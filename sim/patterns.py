@@ -1,0 +1,225 @@
+"""Patterns: what happened to each token, intention and retry of one run, as flags.
+
+Rule: a fold over the rows of a run keeps one number per token and per intention; which flags there
+are, and which shares they make, `sim.rates` says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.properties.base import issued_for_single_use
+from sim.rates import (
+    ACCEPTED,
+    ACCEPTED_TWICE,
+    COMPENSATED,
+    CONSUMED,
+    EFFECT,
+    EFFECT_TWICE,
+    ENDED,
+    HAPPENED,
+    OWN_ACCEPTED,
+    OWN_EFFECT,
+    PRESENTED,
+    REFUSED,
+    SERVED,
+    SINGLE,
+    STOLEN,
+    STOLEN_ANSWER,
+    STOLEN_EFFECT,
+    THIEF_AFTER,
+    THIEF_BEFORE,
+    TOLD,
+)
+from sim.trace import Row
+
+NEVER = 1 << 62
+#: How an operation begins that only reads, and so may be repeated (RFC 9110 9.2.1).
+SAFE = ("GET ", "HEAD ")
+LASTING = frozenset({"", "first", "replay"})
+
+
+@dataclass(slots=True)
+class _Intention:
+    """What is known of an intention while its run goes on, and of its effect at one server.
+
+    Nearly every intention concerns one server; what is known of its effects at further ones is kept
+    in further objects, of which only the last six fields and the flag EFFECT are used.
+    """
+
+    flags: int = 0
+    first_us: int = NEVER  #: when its first single-use presentation reached a server
+    refused: str = ""  #: the token of that presentation if it was refused, for all that was known
+    server: str = ""
+    done_us: int = NEVER  #: when the client's own effect was executed there
+    attempt: int = 0  #: by which attempt
+    token: str = ""  #: with which token
+    asked: str = ""  #: by which request: METHOD /path
+    operation: str = ""  #: the first effect there
+
+
+class Patterns:
+    """A fold over the rows of one run, from the intention `first` on.
+
+    `twice_us`: when tokens were accepted a second time that nobody has made up for since.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self.twice_us: dict[str, int] = {}
+        self._tokens: dict[str, int] = {}
+        self._intentions: dict[int, _Intention] = {}
+        self._elsewhere: dict[tuple[int, str], _Intention] = {}
+        self._retries: Counter[int] = Counter()
+        #: token → when its first presentation was refused, as long as nothing justifies that
+        self._refused_us: dict[str, int] = {}
+
+    def __call__(self, row: Row) -> None:
+        """Fold one row."""
+        fold = FOLDS.get(row.kind)
+        if fold is not None:
+            fold(self, row)
+
+    def counts(self) -> dict[str, Counter[int]]:
+        """Population → flags → how many of it have these flags so far."""
+        going_on = (
+            i.flags | (REFUSED if i.refused in self._refused_us else 0)
+            for i in self._intentions.values()
+        )
+        return {
+            "tokens": Counter(self._tokens.values()),
+            "intentions": Counter(going_on),
+            "retries": self._retries,
+        }
+
+    def from_now_on(self, first: int) -> Patterns:
+        """The patterns without what happened so far; what was issued for one use stays known."""
+        later = Patterns(first)
+        later._tokens = {token: flags & SINGLE for token, flags in self._tokens.items()}
+        return later
+
+    def _intention(self, number: int) -> _Intention:
+        intention = self._intentions.get(number)
+        if intention is None:
+            intention = self._intentions[number] = _Intention()
+        return intention
+
+    def _at(self, intention: _Intention, row: Row) -> _Intention:
+        """What is known of the intention at the server that the row is about."""
+        server = row.detail["server"]
+        if intention.server == server:
+            return intention
+        if not intention.server:
+            intention.server = server
+            return intention
+        return self._elsewhere.setdefault((row.intention, server), _Intention(server=server))
+
+    def _issue(self, row: Row) -> None:
+        if issued_for_single_use(row):
+            self._tokens[row.token] = self._tokens.get(row.token, 0) | SINGLE
+
+    def _respond(self, row: Row) -> None:
+        detail, token = row.detail, row.token
+        outcome, before = detail["outcome"], self._tokens.get(token, 0)
+        now = before | PRESENTED
+        if detail["status"] < 300 and outcome != "stored":
+            now |= _acceptance(row.actor, before)
+            if now & SINGLE and before & ACCEPTED and not before & ACCEPTED_TWICE:
+                self.twice_us[token] = row.t_us
+            if self._refused_us.get(token, -1) >= detail["received_us"]:
+                del self._refused_us[token]
+        if row.actor != "client":
+            now |= STOLEN | STOLEN_ANSWER if outcome == "stored" else STOLEN
+        elif row.intention >= 0:
+            self._honest(row, before)
+        if token:  # a page that anybody may ask for takes none
+            self._tokens[token] = now
+
+    def _honest(self, row: Row, before: int) -> None:
+        """A server answered the client; `before` is what was known of the token until then."""
+        intention, detail = self._intention(row.intention), row.detail
+        received_us = detail["received_us"]
+        if before & SINGLE and received_us < intention.first_us:
+            intention.flags |= PRESENTED
+            intention.first_us, intention.refused = received_us, ""
+            if _definitely_refused(detail) and not before & (ACCEPTED | EFFECT):
+                intention.refused = row.token
+                self._refused_us[row.token] = row.t_us
+        here = self._at(intention, row)
+        if here.done_us < NEVER and row.attempt == here.attempt:
+            here.asked = here.asked or detail["operation"]
+        same = here.asked in ("", detail["operation"])
+        if same and received_us >= here.done_us and row.attempt > here.attempt:
+            told = REFUSED if detail["error"] == "invalid_token" else 0
+            self._retries[PRESENTED | told] += 1
+
+    def _consume(self, row: Row) -> None:
+        self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED
+
+    def _effect(self, row: Row) -> None:
+        if not row.detail["executed"]:
+            return
+        before = self._tokens.get(row.token, 0)
+        now = before | PRESENTED | (EFFECT_TWICE if before & EFFECT else EFFECT)
+        honest = row.actor == "client"
+        self._tokens[row.token] = now if honest else now | STOLEN | STOLEN_EFFECT
+        operation = row.detail.get("operation", "")
+        if row.intention < 0:
+            return
+        intention = self._intention(row.intention)
+        intention.flags |= HAPPENED
+        if operation.startswith(SAFE):
+            return
+        here = self._at(intention, row)
+        if here.flags & EFFECT and here.operation == operation:
+            intention.flags |= EFFECT_TWICE
+        here.flags |= EFFECT
+        here.operation = here.operation or operation
+        if honest:
+            intention.flags |= OWN_EFFECT
+            if here.done_us == NEVER:
+                here.done_us, here.attempt, here.token = row.t_us, row.attempt, row.token
+
+    def _compensate(self, row: Row) -> None:
+        self._tokens[row.token] = self._tokens.get(row.token, 0) | COMPENSATED
+
+    def _return(self, row: Row) -> None:
+        """The client learnt an answer: a success with the token that took effect tells it so."""
+        status = row.detail["status"]
+        if row.actor != "client" or row.intention < 0 or status is None or status >= 300:
+            return
+        intention = self._intention(row.intention)
+        if row.token and row.token == self._at(intention, row).token:
+            intention.flags |= TOLD
+
+    def _outcome(self, row: Row) -> None:
+        served = SERVED if row.detail["kind"] == "served" else 0
+        self._intention(row.intention).flags |= ENDED | served
+
+
+FOLDS: dict[str, Callable[[Patterns, Row], None]] = {
+    "issue": Patterns._issue,
+    "respond": Patterns._respond,
+    "consume": Patterns._consume,
+    "effect": Patterns._effect,
+    "compensate": Patterns._compensate,
+    "return": Patterns._return,
+    "outcome": Patterns._outcome,
+}
+
+
+def _definitely_refused(detail: dict[str, Any]) -> bool:
+    """A 4xx by which the use is lost: not "come again", not "I do not know"."""
+    status = detail["status"]
+    return 400 <= status < 500 and status != 409 and detail["outcome"] in LASTING
+
+
+def _acceptance(actor: str, before: int) -> int:
+    """What an acceptance adds to the flags of a token."""
+    times = ACCEPTED_TWICE if before & ACCEPTED else ACCEPTED
+    if actor == "client":
+        return times | OWN_ACCEPTED
+    return times | (THIEF_AFTER if before & OWN_ACCEPTED else THIEF_BEFORE)

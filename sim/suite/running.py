@@ -1,0 +1,74 @@
+"""A test module in a world: the scenario's own parties, and a client that tests them.
+
+Rule: the scenario is taken as it is; whoever wants no misfortune takes it out before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oauth_model.jose import Keys
+from oauth_model.provers import DPoP, Prover
+from sim.choices import Seeded
+from sim.clocks import microseconds
+from sim.parties import CLIENT_KEY
+from sim.scenario import Scenario
+from sim.scenario_files import vary
+from sim.suite.reuse import NOTHING, Seen, Tester, Try
+from sim.trace import Row
+from sim.world.jobs import Job
+from sim.world.recorder import Recorder
+from sim.world.simulation import Builder
+from sim.world.timed import Timed
+from sim.world.world import World
+
+#: Long after every test: the scenario's own story never begins.
+NEVER_MS = 1e11
+#: How long a test may take, in seconds.
+DURATION_S = 120.0
+
+
+def observe(scenario: Scenario, attempt: Try) -> Seen:
+    """What the test sees in this scenario; nothing, if it did not come to its end in time."""
+    env = Timed()
+    world = World(_waiting(scenario), env, Seeded(scenario.seed), Recorder(env, _drop, full=False))
+    keys = Keys(scenario.crypto, scenario.seed)
+    build = Builder(world, keys)
+    build.everything()
+    node = world.nodes[f"client-{scenario.client.region}"]
+
+    def prover(off_s: float) -> Prover:
+        def clock() -> float:
+            return node.now_s() + off_s
+
+        return DPoP(keys, CLIENT_KEY, clock, world.new_id)
+
+    found: list[Seen] = []
+
+    def ended(job: Job, result: Any) -> None:
+        found.append(result)
+
+    tester = Tester(build.session(node), prover, _replicas(scenario))
+    Job(world, node, attempt(tester), ended, 0, "client").resume(None)
+    env.run(until=microseconds(DURATION_S))
+    return found[0] if found else NOTHING
+
+
+def _waiting(scenario: Scenario) -> Scenario:
+    """The scenario, in which nobody begins anything and each replica has its turn."""
+    return vary(
+        scenario,
+        workload={"gap": {"distribution": "constant", "value_ms": NEVER_MS}},
+        client__signed_in=False,
+        balancer__policy="round_robin",
+        duration_s=DURATION_S,
+    )
+
+
+def _replicas(scenario: Scenario) -> int:
+    servers = [server.replicas for server in scenario.servers]
+    return max(map(len, [scenario.authorization_server.replicas, *servers]))
+
+
+def _drop(row: Row) -> None:
+    """A sink that keeps nothing: the tester's answers are all there is to know."""
