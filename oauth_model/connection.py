@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, TypeVar
 
-from oauth_model.client import AS
 from oauth_model.flows import UNKNOWN, Flow, Send, Start
 from oauth_model.messages import Response
 from oauth_model.retry import Answer
@@ -63,11 +62,11 @@ class Connection(NamedTuple):
         return answer
 
     def _received(self, send: Send, answer: Answer) -> Answer:
-        if not self.discards_rotated or send.to != AS or not isinstance(answer, Response):
+        if not self.discards_rotated or not isinstance(answer, Response):
             return answer
-        members = answer.json()
         if ("grant_type", "refresh_token") not in send.request.form():
             return answer
+        members = answer.json()
         if members.pop("refresh_token", None) is None:
             return answer
         return answer._replace(body=json.dumps(members))

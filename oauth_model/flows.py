@@ -91,13 +91,16 @@ class Perform(NamedTuple):
     """Do what the protected resource is for. Answer: a `Performed`. The ground truth of every run.
 
     With `consume`, the one-time key is used up in the same transaction as the effect; with
-    `idempotency_key`, an effect already recorded under that key is not executed again.
+    `idempotency_key`, an effect already recorded under that key is not executed again. `fence`: a
+    key and the number of the lease that it is held by; a lower number than one that was seen for
+    the key comes too late.
     """
 
     operation: str
     consume: OneTimeKey | None = None
     keep_until_s: float = 0.0
     idempotency_key: str | None = None
+    fence: tuple[OneTimeKey, int] | None = None
 
 
 class Performed(NamedTuple):

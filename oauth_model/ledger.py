@@ -19,9 +19,15 @@ class Ledger:
     def __init__(self) -> None:
         self._consumed: set[OneTimeKey] = set()
         self._idempotency_keys: set[str] = set()
+        self._fences: dict[OneTimeKey, int] = {}
 
     def perform(self, effect: Perform) -> Performed:
-        """Execute, unless the key was consumed or the idempotency key is known."""
+        """Execute, unless the key was consumed, its lease is an old one, or the effect is known."""
+        if effect.fence is not None:
+            key, lease = effect.fence
+            if lease <= self._fences.get(key, 0):
+                return CONSUMED_BEFORE
+            self._fences[key] = lease
         if effect.consume is not None:
             if effect.consume in self._consumed:
                 return CONSUMED_BEFORE

@@ -9,15 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+from oauth_model.acceptors import Acceptors
+from oauth_model.bounded import BoundedStore
+from oauth_model.filters import CuckooFilter, SlidingBloomFilter
 from oauth_model.flows import StoreCall
+from oauth_model.numbered import NumberedWindow
 from oauth_model.replay import Memory, ReplayStore, StoreAnswer
-from oauth_model.strategies.base import DEFAULTS, Settings
+from oauth_model.strategies.settings import DEFAULTS, Settings
 
 #: Makes a memory: the dials that strategies share, and since when it records → the memory.
 MakeMemory = Callable[[Settings, float], Memory]
 
 MEMORIES: dict[str, MakeMemory] = {
     "records": lambda settings, since_s: ReplayStore(since_s),
+    "bounded": lambda settings, since_s: BoundedStore(
+        settings.capacity, settings.when_full, since_s
+    ),
+    "sliding_bloom": lambda settings, since_s: SlidingBloomFilter(*settings.sizing, since_s),
+    "cuckoo": lambda settings, since_s: CuckooFilter(*settings.sizing, since_s),
+    "numbered": lambda settings, since_s: NumberedWindow(settings.window_bits, since_s),
+    "acceptors": lambda settings, since_s: Acceptors(since_s),
 }
 
 

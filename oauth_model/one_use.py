@@ -18,6 +18,7 @@ from oauth_model.strategies import (
     Challenge,
     First,
     InFlight,
+    OtherRequest,
     Outcome,
     Replay,
     Stored,
@@ -31,6 +32,8 @@ CONSUME = ("before_scope", "before_effect", "with_effect", "after_effect")
 DONE = json_response(200, {"status": "done"})
 #: Somebody else is using the token (draft-ietf-httpapi-idempotency-key-header 2.7).
 BUSY = Response(409, RETRY_SOON)
+#: The token was used for another request (the same draft, 2.7).
+OTHER = Response(422)
 
 
 class Call(NamedTuple):
@@ -73,7 +76,12 @@ class OneUse:
             if outcome.lease:
                 yield from self._strategy.abort(call.use, outcome.lease)
             raise
-        yield call.effect
+        effect = call.effect
+        if self._strategy.fenced and outcome.lease:
+            effect = effect._replace(fence=(call.use.key, outcome.lease))
+        done = yield effect
+        if done.consumed_before:  # another holder of the key has been here meanwhile
+            raise InvalidToken("the token was used before")
         return (yield from self._complete(call.use, outcome))
 
     def _before_effect(self, call: Call) -> Flow[Response]:
@@ -111,6 +119,8 @@ def _refusal(outcome: Outcome) -> Response:
     """What becomes of a use that is not the first; raises InvalidToken."""
     if isinstance(outcome, Replay):
         raise InvalidToken("the token was used before")
+    if isinstance(outcome, OtherRequest):
+        return OTHER
     if isinstance(outcome, Challenge):
         raise InvalidToken("present a fresh token")
     if isinstance(outcome, Stored):

@@ -13,7 +13,7 @@ from oauth_model.architectures import ARCHITECTURES, in_turn, tab
 from oauth_model.at_once import SHORTEST_PAUSE_S, at_once, together
 from oauth_model.client import REFUSED, Client
 from oauth_model.flows import Flow, Wait
-from oauth_model.retry import CallResult, not_presented
+from oauth_model.retry import CallResult, not_presented, retryable
 from oauth_model.wallet import Wallet
 
 #: What a loser does: what is stored for all, itself, where it wants to call, what it had sent.
@@ -57,13 +57,27 @@ def refreshed_call(stored: Wallet, own: Client, server: str) -> Flow[CallResult]
     `stored` is what all share, and `own` the caller's to change.
     """
     target, sent = own.targets[server], own.wallet.refresh_token
-    obtained = yield from own.obtain(server)
+    obtained = yield from _obtain(own, server)
     if obtained.kind != "served":
         obtained = yield from ON_REFUSED[own.config.on_refused](stored, own, server, sent)
     if obtained.kind != "served":
         return not_presented(obtained)
     stored.take_over(own.wallet)
     return (yield from own.call(server, target.operation, target.body))
+
+
+def _obtain(own: Client, server: str) -> Flow[CallResult]:
+    """Repeated as the policy says, also when no answer came: then it may be a replay."""
+    policy = own.config.retry
+    result = yield from own.obtain(server)
+    for retry in range(policy.most_retries):
+        if not (result.kind == "unknown" or (result.response and retryable(result.response))):
+            break
+        pause = policy.pause(retry)
+        if pause:
+            yield pause
+        result = yield from own.obtain(server)
+    return result
 
 
 def _give_up(stored: Wallet, own: Client, server: str, sent: str) -> Flow[CallResult]:

@@ -6,7 +6,7 @@ Simulation time is an integer number of microseconds since the run began. A node
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Where simulation time 0 stands on a clock that is right: 2026-01-01T00:00:00Z.
 EPOCH_S = 1_767_225_600
@@ -24,6 +24,10 @@ class Clock:
     def read_s(self, t_us: int) -> float:
         """Seconds since 1970 that the node reads at simulation time `t_us`."""
         return EPOCH_S + (t_us * (1 + self.drift_ppm / 1e6) + self.offset_us) / US_PER_S
+
+    def jumped(self, by_us: int) -> Clock:
+        """The clock after somebody set it ahead, or back where that is negative."""
+        return replace(self, offset_us=self.offset_us + by_us)
 
 
 def microseconds(duration_s: float) -> int:

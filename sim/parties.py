@@ -157,6 +157,7 @@ def authorization_server_config(
 ) -> AuthorizationServerConfig:
     """What the replicas of the AS share."""
     part, single = scenario.authorization_server, scenario.single_use
+    asks = STRATEGIES[scenario.strategy].consumes_at == "authorization_server"
     return AuthorizationServerConfig(
         resource_servers=(*known, *userinfo(scenario, issuer)),
         clients=(*clients, *exchangers(scenario, known), *helpers(scenario, known, REDIRECT_URI)),
@@ -169,7 +170,7 @@ def authorization_server_config(
         single_use_audiences=single.audiences,
         one_use_per=single.one_use_per,
         single_use_at_userinfo=single.at_userinfo,
-        single_use_at_introspection=single.at_introspection,
+        single_use_at_introspection="consume" if asks else single.at_introspection,
         first_party_only=single.first_party_only,
         faults=part.faults,
         exchange_by=part.exchange_by,
@@ -203,13 +204,14 @@ def resource_server_config(
     scenario: Scenario, server: Server, resource: ProtectedResource, issuer: str = ISSUER
 ) -> ResourceServerConfig:
     """What the replicas of one resource server share."""
+    where = STRATEGIES[scenario.strategy].consumes_at
     return ResourceServerConfig(
         name=server.name,
         identifier=resource.identifier,
         issuer=issuer,
         operations=server.operations,
         leeway_s=server.leeway_s,
-        consume=server.consume,
+        consume="with_effect" if where == "effect" else server.consume,
         one_use_per=scenario.single_use.one_use_per,
         use_aware=server.use_aware,
         realm=server.name,
@@ -234,13 +236,14 @@ def introspection(
     scenario: Scenario, server: Server, resource: ProtectedResource, issuer: str
 ) -> Introspection | None:
     """How a server asks about tokens; None for one that reads them itself."""
-    if not (server.introspects or server.token_format == "opaque"):
+    asks = STRATEGIES[scenario.strategy].consumes_at == "authorization_server"
+    if not (asks or server.introspects or server.token_format == "opaque"):
         return None
     return Introspection(
         f"{issuer}/introspect",
         credentials(resource),
-        server.introspection_cache_s,
-        is_the_use=scenario.single_use.at_introspection == "consume",
+        server.introspection_cache_s or STRATEGIES[scenario.strategy].believes_s,
+        is_the_use=asks or scenario.single_use.at_introspection == "consume",
     )
 
 

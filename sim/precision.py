@@ -20,7 +20,7 @@ LEAST, MOST = 3, 1000
 LOOK_AHEAD = 5
 #: A rate of which nothing was seen is known well enough when it is below this.
 BELOW = 0.001
-DURATIONS = tuple(f"{name}.{q}" for name in ("latency_ms", "added_latency_ms") for q in QUANTILES)
+DURATIONS = tuple(f"{name}.{q}" for name in Tally().durations() for q in QUANTILES)
 #: What has an interval, and so a precision.
 MEASURED = (*RATES, *DURATIONS)
 
@@ -123,5 +123,4 @@ def estimate_of(tally: Tally, measure: str) -> Estimate:
     if measure in RATES:
         return tally.clusters()[measure].estimate()
     name, _, q = measure.partition(".")
-    durations = tally.latency if name == "latency_ms" else tally.added_latency
-    return durations.quantile(QUANTILES[q]).scaled(1e-3)
+    return tally.durations()[name].quantile(QUANTILES[q]).scaled(1e-3)

@@ -2,7 +2,8 @@
 
 Rule: facts, each with its source, in the words of a scenario; nothing here runs. A product stands
 in several rows where its documentation offers several settings. What our authorization server has
-no dial for is left out: the window of a proof, how records are laid out, how many there may be.
+no dial for is left out: the window of a proof, how records are laid out, how many there may be;
+where it is not said how far back a grace reaches, it is one generation.
 Refresh tokens are rotated for public clients here, so a product that rotates them is asked by one.
 """
 

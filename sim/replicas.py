@@ -22,7 +22,7 @@ from oauth_model.issuance import DESIGNS, ProtectedResource
 from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.resource_server import ResourceServer
-from oauth_model.strategies import Strategy
+from oauth_model.strategies import STRATEGIES, Strategy
 from sim import parties
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
@@ -72,9 +72,10 @@ def resource_server(parts: Parts, server: Server, resource: ProtectedResource) -
     config = parties.resource_server_config(scenario, server, resource, issuer)
     read = token_reader(keys, DESIGNS[scenario.issuance], resource)
     hearing = parties.hearing(scenario, server, resource, keys, issuer)
+    wanted = STRATEGIES[scenario.strategy].wants_nonces
     confirmations = Confirmations(
         keys.self_verifier(*PROOF_ALGORITHMS).verify,
-        nonces=Nonces(keys.secret(resource.identifier)) if server.dpop_nonces else None,
+        nonces=Nonces(keys.secret(resource.identifier)) if server.dpop_nonces or wanted else None,
     )
 
     def replicate(region: str, clock: Callable[[], float]) -> Handle:

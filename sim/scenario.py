@@ -22,6 +22,7 @@ from sim.scenario_world import (
     NOTHING,
     Action,
     Balancer,
+    Flag,
     Malicious,
     Milliseconds,
     Name,
@@ -51,10 +52,14 @@ class About(Part):
 
 
 class Workload(Part):
-    """How many intentions there are (things the user wants once), and the gap between two."""
+    """How many intentions there are (things the user wants once), and the gap between two.
+
+    Rates and durations leave out the intentions that begin before `warm_up_s`.
+    """
 
     intentions: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] = 1
     gap: Distribution = NOTHING
+    warm_up_s: Seconds = 0.0
 
 
 class Legs(Part):
@@ -100,6 +105,14 @@ class StrategySettings(Part):
     grace_uses: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
     capacity: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)] = 1000
     when_full: Literal["evict", "refuse"] = "evict"
+    filter_keys_per_s: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 1000.0
+    filter_window_s: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60.0
+    false_positive_rate: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.001
+    on_false_positive: Literal["reject", "challenge"] = "reject"
+    window_bits: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 64
+    survivor: Annotated[int, Field(strict=True, ge=0, le=2)] = 0
+    owners: Annotated[int, Field(strict=True, ge=1, le=64)] = 1
+    forward: Flag = True
 
 
 class Scenario(Part):

@@ -146,7 +146,7 @@ def check_names(
     """Raises ValueError, with field and what is allowed, for a name that does not exist."""
     for index, fault in enumerate(faults):
         if isinstance(fault, Failover):
-            known(fault.to, ["", *members], f"faults.{index}.to")
+            known(fault.to or members[0], members, f"faults.{index}.to")
             continue
         names = [name for name in nodes if party(name) not in fault.spares]
         allowed = [*names, *regions, *map(party, names)]
@@ -174,4 +174,3 @@ def newcomers(faults: Iterable[AnyFault], members: list[str]) -> list[str]:
 def newcomer(member: str) -> str:
     """The name of the node that takes the place of a member."""
     return f"{NEWCOMER}-{member.partition('-')[2]}"
-

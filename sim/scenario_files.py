@@ -140,7 +140,6 @@ ALLOWED: dict[str, str] = {
 BOUNDS = {"gt": "more than {:.15g}", "ge": "at least {:.15g}", "le": "at most {:.15g}"}
 #: The fields that tell kinds apart: of distributions, of faults.
 TELLING = ("distribution", "fault")
-QUOTE = "'"
 #: The longest value that is repeated to its writer in full.
 SHOWN = 60
 
@@ -161,10 +160,10 @@ def _explain(errors: list[ErrorDetails]) -> str:
         said = str(context["error"]).removeprefix(own)
         return f"{name}: {said}" if name else said
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        field = f"{name}.{context['discriminator'].strip(QUOTE)}"
-        known = ", ".join(tag for model in models for tag in _tags(model))
+        telling = context["discriminator"].strip("'")
         wrong = f"{context['tag']!r} does not exist" if "tag" in context else "missing"
-        return f"{field}: {wrong}; one of {known}"
+        allowed = ", ".join(tag for model in models for tag in _tags(model))
+        return f"{name}.{telling}: {wrong}; one of {allowed}"
     value = repr(error["input"])
     shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
     kinds = ALLOWED.get(kind, "").format(**context)

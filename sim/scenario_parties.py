@@ -21,7 +21,9 @@ from sim.scenario_world import Flag, Milliseconds, Name, Part, Seconds, Workers,
 #: Lifetimes of tokens: `exp` and `iat` are whole seconds here.
 WholeSeconds = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 #: Parties that every run has; a resource server needs another name.
-RESERVED = ("as", "client", "mailbox", "member", "scanner", "store", "thief", "userinfo")
+RESERVED = (
+    *("as", "client", "mailbox", "member", "newcomer", "scanner", "store", "thief", "userinfo"),
+)
 
 
 class ClientPart(Part):

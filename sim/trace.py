@@ -31,12 +31,16 @@ KINDS: dict[str, str] = {
     "outcome": "an intention ended; detail: kind (served, refused, unknown), latency_us, attempts, "
     "and cut_off when only the run ended",
     "wallet": "the client's store changed; detail: server, action, token, before",
-    "fault": "a partition began or healed; detail: action, between, one_way",
+    "fault": "something went wrong or was mended; detail: action: cut and heal, clog and unclog "
+    "(with between, one_way); crash, restart (with memory), slow, normal, step (with offset_ms) of "
+    "node; promote, replace, transfer: from now on node stands for peer",
+    "warm_up": "what is counted begins here; detail: first (the number of the first intention that "
+    "counts)",
     "total": "counts at the end of the run; detail: messages, store_operations, "
     "store_peak_entries, intentions, begun",
     "send": "a message left; peer = its destination; detail: label, link, and what it carries",
     "deliver": "a message arrived; peer = its source",
-    "drop": "a message was lost; peer = its destination; detail: reason (loss, partition)",
+    "drop": "a message was lost; peer = its destination; detail: reason (loss, partition, crash)",
     "timeout": "an answer did not come in time; peer = whom was asked",
     "decide": "a strategy decided; detail: outcome, key",
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",

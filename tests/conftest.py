@@ -11,6 +11,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from xdist.scheduler import LoadScopeScheduling
 
 #: Where the long tests are, the longest first.
@@ -29,15 +30,14 @@ settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("suite")
-providers._get_local_constants = providers.Constants
+providers._get_local_constants = Constants
 
 
-class Handing(LoadScopeScheduling):
+class Handing(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Hands out files, and the tests of `ONE_BY_ONE`."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return nodeid if file in ONE_BY_ONE else file
+        return unit(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -49,6 +49,12 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(config, items):
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: place(item.nodeid))
+
+
+def unit(nodeid: str) -> str:
+    """What a test is handed out with."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in ONE_BY_ONE else file
 
 
 def place(nodeid: str) -> int:

@@ -77,3 +77,31 @@ def test_where_no_second_use_was_tried_nothing_is_claimed(scenario):
 def test_nothing_is_claimed_where_no_single_use_token_was_ever_accepted(name):
     found = certification(vary(load(name), strategy="no_check"))
     assert set(found["reuse_accepted_after_s"].values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("grace", "accepted"),
+    [
+        (("none", 0.0), False),
+        (("mint_new", 60.0), True),
+        (("mint_new", 5.0), False),
+        (("same_successor", 31.0), True),
+        (("until_successor_used", 0.0), True),
+    ],
+)
+def test_the_previous_refresh_token_30_s_after_its_rotation(scenario, grace, accepted):
+    names = ("authorization_server__rotation_grace", "authorization_server__grace_s")
+    public = {"client__public": True} | dict(zip(names, grace, strict=True))
+    found = certification(vary(scenario, **public))
+    assert found["previous_refresh_token_accepted_after_s"] == {"30": accepted}
+
+
+def test_where_nothing_is_rotated_there_is_no_previous_refresh_token(scenario):
+    found = certification(scenario)
+    assert found["previous_refresh_token_accepted_after_s"] == {"30": None}
+
+
+def test_a_grace_window_is_seen_as_far_as_it_reaches(scenario):
+    fields = {"strategy": "grace_window", "strategy_settings__grace_s": 0.5}
+    found = certification(vary(scenario, **fields))
+    assert found["reuse_accepted_after_s"] == YES_NO_NO

@@ -1,5 +1,7 @@
 """Replications and comparisons: seeds, merging, processes, interruption."""
 
+from math import isnan
+
 import pytest
 
 from oauth_model.strategies import STRATEGIES
@@ -8,7 +10,7 @@ from sim.experiments import Finding, Result, compare, replicate, replication_see
 from sim.metrics import Tally
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
-from sim.statistics import rule_of_three
+from sim.statistics import rule_of_three, wilson
 from sim.world.simulation import simulate
 
 
@@ -109,6 +111,91 @@ def test_an_interrupted_comparison_keeps_whole_rounds_only(scenario):
 def test_an_interrupt_before_the_first_round_is_passed_on(scenario):
     with pytest.raises(KeyboardInterrupt):
         compare(scenario, ["no_check", "per_replica"], 9, progress=stop_after(runs=1))
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # 3.12: fork and threads
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_so_many_runs_as_a_precision_needs_are_those_asked_for_directly(scenario, jobs):
+    until = replicate(vary(scenario, strategy="no_check"), precision=0.5, jobs=jobs)
+    assert 3 < until.replications == until.asked
+    assert told(until) == told(
+        replicate(vary(scenario, strategy="no_check"), until.replications, jobs=2)
+    )
+
+
+def test_precision_ends_with_the_most_that_was_allowed_and_says_so(scenario):
+    result = replicate(scenario, 4, precision=0.01, of="availability", least=2)
+    assert (result.replications, result.interrupted) == (4, False)
+    assert result.watch is not None
+    assert not result.watch.settled
+    assert result.report()["precision"]["reached"] is False
+
+
+def test_a_comparison_goes_on_until_all_strategies_reach_the_precision(scenario):
+    names, asked = ["no_check", "shared_atomic"], {"precision": 0.1, "of": "availability"}
+    alone = [replicate(vary(scenario, strategy=name), **asked).replications for name in names]
+    results = compare(scenario, names, **asked)
+    assert {result.replications for result in results} == {max(alone)}
+    assert min(alone) < max(alone)
+
+
+def test_an_interrupt_on_the_way_to_a_precision_is_one(scenario):
+    result = replicate(scenario, precision=0.1, progress=stop_after(runs=3))
+    assert (result.replications, result.interrupted) == (3, True)
+
+
+def test_a_difference_is_that_of_the_runs_with_the_same_seed(scenario):
+    first, second = compare(scenario, ["no_check", "shared_atomic"], 4)
+    found = first.difference(second)["availability"]
+    each = [
+        a - b
+        for a, b in zip(first.values["availability"], second.values["availability"], strict=True)
+    ]
+    assert found.value == pytest.approx(sum(each) / 4)
+    assert found.n == 4
+    assert second.difference(second)["availability"] == (0.0, 0.0, 0.0, 4)
+
+
+def test_a_seed_without_a_value_is_left_out_of_the_difference(scenario):
+    quiet = vary(scenario, thief__probability=0.05)
+    first, second = compare(quiet, ["no_check", "shared_atomic"], 4)
+    seen = sum(not isnan(value) for value in first.values["theft_rate"])
+    assert 0 < seen < 4
+    assert first.difference(second)["theft_rate"].n == seen
+
+
+def test_intervals_of_several_runs_are_over_the_runs(scenario):
+    rate = replicate(scenario, 6).tally.measures()["availability"]
+    assert rate["runs"] == 6
+    assert rate["ci95"][1] - rate["ci95"][0] >= wilson_width(rate)
+
+
+def wilson_width(rate) -> float:
+    pooled = wilson(round(rate["value"] * rate["n"]), rate["n"])
+    return (pooled.high or 0) - (pooled.low or 0)
+
+
+def counted(result: Result) -> tuple[int, int]:
+    measures = result.tally.measures()
+    return measures["availability"]["n"], measures["latency_ms"]["p50"]["n"]
+
+
+def test_what_begins_in_the_warm_up_is_simulated_and_not_counted(scenario):
+    gap = {"distribution": "constant", "value_ms": 1000}
+    steady = vary(scenario, workload__gap=gap, strategy="no_check")
+    warm = replicate(vary(steady, workload__warm_up_s=10.0), 2)
+    whole = replicate(steady, 2)
+    assert (counted(whole)[0], counted(warm)[0]) == (50, 50 - 2 * 9)
+    assert 0 < counted(warm)[1] <= counted(whole)[1] - 10
+    assert warm.tally.messages == whole.tally.messages
+    assert warm.tally.begun == 50
+
+
+def test_a_run_that_never_gets_warm_counts_nothing(scenario):
+    cold = replicate(vary(scenario, workload__warm_up_s=1000.0))
+    assert counted(cold) == (0, 0)
+    rates = cold.tally.measures()
+    assert all(rates[name]["n"] == 0 for name in ("double_accept_rate", "theft_rate"))
 
 
 HOLDS, UNKNOWN, VIOLATED = (Verdict(holds, "") for holds in (True, None, False))

@@ -148,6 +148,21 @@ def test_run_hands_arguments_on_and_exit_status_back(tmp_path):
     assert (answer.returncode, answer.stdout) == (3, "/|explore|two words|\n")
 
 
+@pytest.mark.parametrize(
+    ("chosen", "spread"),
+    [
+        ([], True),
+        (["--ignore=notebooks", "-m", "not slow"], True),
+        (["-k", "replay", "-x"], True),
+        (["tests/test_readme.py"], False),
+        (["-x", "tests/test_readme.py::test_a_table"], False),
+        (["notebooks/00_tour.ipynb"], False),
+    ],
+)
+def test_run_uses_every_processor_unless_a_file_is_named(chosen, spread):
+    assert ("-n" in module(ROOT).spread(chosen)) == spread
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
 def test_run_sets_up_again_when_what_it_was_made_from_changes(tmp_path, name):
     script = module(copy(tmp_path))

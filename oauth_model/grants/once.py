@@ -12,7 +12,16 @@ from oauth_model.grants.records import Grant
 from oauth_model.grants.replica import Replica
 from oauth_model.grants.revocation import revoke_grant
 from oauth_model.messages import NO_STORE, RETRY_SOON, Response
-from oauth_model.strategies import First, InFlight, Replay, Stored, Undecided, Use, decision
+from oauth_model.strategies import (
+    First,
+    InFlight,
+    OtherRequest,
+    Replay,
+    Stored,
+    Undecided,
+    Use,
+    decision,
+)
 
 #: RFC 6749 5.2 has no code for either; what HTTP says is enough (RFC 9110 15.5.10, 15.6.4).
 BUSY = Response(409, (*RETRY_SOON, *NO_STORE))
@@ -40,7 +49,7 @@ def redeem(
     """
     outcome = yield from replica.one_time.begin(use)
     yield decision(use.key, outcome)
-    if isinstance(outcome, Replay):
+    if isinstance(outcome, Replay | OtherRequest):
         excused = (yield from again) if again else None
         if excused:
             return excused

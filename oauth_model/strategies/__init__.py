@@ -1,6 +1,22 @@
 """Enforcement strategies: one small file per family, one registry (`STRATEGIES`)."""
 
-from oauth_model.strategies import grace, leases, no_check, per_replica, quorum, replicated, shared
+from oauth_model.strategies import (
+    consensus,
+    elsewhere,
+    failover,
+    grace,
+    home_owner,
+    leases,
+    lightweight,
+    no_check,
+    per_replica,
+    quorum,
+    reconciling,
+    replicated,
+    shared,
+    small_memories,
+    two_sites,
+)
 from oauth_model.strategies.base import (
     LOCAL,
     PRIMARY,
@@ -9,10 +25,10 @@ from oauth_model.strategies.base import (
     Challenge,
     First,
     InFlight,
+    OtherRequest,
     Outcome,
     Place,
     Replay,
-    Settings,
     Stored,
     Strategy,
     Undecided,
@@ -23,6 +39,7 @@ from oauth_model.strategies.base import (
     regional,
     strategy,
 )
+from oauth_model.strategies.settings import Settings
 
 __all__ = [
     "LOCAL",
@@ -32,6 +49,7 @@ __all__ = [
     "Challenge",
     "First",
     "InFlight",
+    "OtherRequest",
     "Outcome",
     "Place",
     "Replay",
@@ -40,16 +58,24 @@ __all__ = [
     "Strategy",
     "Undecided",
     "Use",
+    "consensus",
     "decision",
+    "elsewhere",
+    "failover",
     "grace",
+    "home_owner",
     "leases",
+    "lightweight",
     "member",
     "no_check",
     "per_replica",
     "quorum",
+    "reconciling",
     "region_of",
     "regional",
     "replicated",
     "shared",
+    "small_memories",
     "strategy",
+    "two_sites",
 ]

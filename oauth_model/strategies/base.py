@@ -9,12 +9,13 @@ To add one: subclass `Strategy`, give it a `name`, write `begin`, decorate it wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, StoreCall, Unknown
 from oauth_model.messages import Response
-from oauth_model.replay import StoreAnswer
+from oauth_model.replay import State, StoreAnswer
+from oauth_model.strategies.knobs import POLARITIES, REGISTRATION_TRIES
+from oauth_model.strategies.settings import DEFAULTS, Settings
 
 #: The store in the memory of the replica that asks: no message, lost with the replica.
 LOCAL = "local"
@@ -64,39 +65,7 @@ class Place(NamedTuple):
         return next((name for name in self.members if region_of(name) == self.region), PRIMARY)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The dials that strategies share; seconds throughout.
-
-    `retention_margin_s`: how much longer than the acceptance window a record is kept. A promise of
-    single use needs at least the largest clock difference; negative forgets too early, on purpose.
-    `lease_s`: how long a reservation stands without a word from its holder.
-    `on_outage`: what an undecided check becomes: `"fail_closed"` refuses, `"fail_open"` accepts.
-    `resend_s`: how long a replicating node waits before it sends an unacknowledged record again.
-    `reads`, `writes`: how many members of the replicated store a quorum asks (0: a majority).
-    `acks`: how many other members must have a record before its use counts.
-    `quarantine_s`: how long a memory that has just begun to record is not believed.
-    `grace_s`, `grace_uses`: how long after the first use, and how often, the key is good again.
-    `capacity`: how many entries a bounded memory holds; `when_full`: `"evict"` the oldest or
-    `"refuse"` the newest.
-    """
-
-    retention_margin_s: float = 60.0
-    lease_s: float = 10.0
-    on_outage: str = "fail_closed"
-    resend_s: float = 1.0
-    reads: int = 0
-    writes: int = 0
-    acks: int = 0
-    quarantine_s: float = 0.0
-    grace_s: float = 0.0
-    grace_uses: int = 0
-    capacity: int = 1000
-    when_full: str = "evict"
-
-
 ANYWHERE = Place()
-DEFAULTS = Settings()
 
 
 class Use(NamedTuple):
@@ -128,6 +97,10 @@ class Stored(NamedTuple):
     response: Response
 
 
+class OtherRequest(NamedTuple):
+    """The key was used before, for another request than this."""
+
+
 class InFlight(NamedTuple):
     """Somebody is using the key at this moment."""
 
@@ -140,13 +113,14 @@ class Undecided(NamedTuple):
     """No store answered: the key may or may not have been used."""
 
 
-Outcome = First | Replay | Stored | InFlight | Challenge | Undecided
+Outcome = First | Replay | Stored | OtherRequest | InFlight | Challenge | Undecided
 
 #: outcome → its name in the trace.
 NAMES: dict[type[Outcome], str] = {
     First: "first",
     Replay: "replay",
     Stored: "stored",
+    OtherRequest: "replay",  # to whoever counts uses it is one like any other
     InFlight: "in_flight",
     Challenge: "challenge",
     Undecided: "undecided",
@@ -170,6 +144,14 @@ class Strategy:
     `promise` says in a sentence what is promised, `fails` whether it fails closed or open and by
     what, `costs` what it takes, `in_the_field` who uses it. `memory` names the kind of memory that
     its stores keep (`memories.MEMORIES`).
+
+    `consumes_at`: who uses the key up, the "resource_server", the "effect" or the
+    "authorization_server", whose answer a server then believes for `believes_s`. `needs`: what a
+    scenario must have for the strategy to make sense; `wants_nonces`: proofs must carry a nonce;
+    `fenced`: the effect is told the number of the lease, and refuses a lower one than it has seen.
+
+    `polarity` (of `knobs.POLARITIES`, or none), `atomicity`, `placement` and `lost_response` are
+    four of the six `knobs.KNOBS`; the other two are settings.
     """
 
     name: ClassVar[str]
@@ -178,18 +160,52 @@ class Strategy:
     costs: ClassVar[str] = ""
     in_the_field: ClassVar[str] = ""
     memory: ClassVar[str] = "records"
+    polarity: ClassVar[str] = "deny_list"
+    atomicity: ClassVar[str] = "test and set"
+    placement: ClassVar[str] = ""
+    lost_response: ClassVar[str] = "strict"
+    consumes_at: ClassVar[str] = "resource_server"
+    believes_s: ClassVar[float] = 0.0
+    needs: ClassVar[str] = ""
+    wants_nonces: ClassVar[bool] = False
+    fenced: ClassVar[bool] = False
 
     def __init__(self, place: Place = ANYWHERE, settings: Settings = DEFAULTS) -> None:
         self.place = place
         self.settings = settings
 
+    def acks_needed(self) -> int:
+        """How many other stores must have recorded a use before it counts."""
+        return 0
+
+    def stores_for(self, use: Use) -> tuple[str, ...]:
+        """Whom to ask about a use: the first that answers decides."""
+        raise NotImplementedError(f"{type(self).__name__}.begin, or else stores_for")
+
     def register(self, use: Use) -> Flow[None]:
         """Called at issuance. A deny-list does nothing; an allow-list writes the key down."""
-        yield from ()
+        verb = POLARITIES[self.polarity].at_issuance if self.polarity else ""
+        if verb:
+            yield from self.first_answer(self.stores_for(use) * REGISTRATION_TRIES, verb, use)
 
     def begin(self, use: Use) -> Flow[Outcome]:
-        """Called at presentation: may the caller go on?"""
-        raise NotImplementedError(f"{type(self).__name__}.begin")
+        """Called at presentation: may the caller go on? As a rule: if the key can be used up."""
+        return self._use_up(self.stores_for(use), use)
+
+    def _use_up(self, stores: tuple[str, ...], use: Use) -> Flow[Outcome]:
+        answer = yield from self.first_answer(stores, POLARITIES[self.polarity].at_use, use)
+        return self.decide(answer)
+
+    def first_answer(
+        self, stores: tuple[str, ...], verb: str, use: Use
+    ) -> Flow[StoreAnswer | Unknown]:
+        """Ask one store after the other until one answers."""
+        answer: StoreAnswer | Unknown = UNKNOWN
+        for store in stores:
+            answer = yield self.ask(store, verb, use)
+            if answer is not UNKNOWN:
+                break
+        return answer
 
     def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
         """Called once the effect has happened, if `begin` gave a lease."""
@@ -220,9 +236,15 @@ class Strategy:
         return use.acceptable_until_s + self.settings.retention_margin_s
 
     def decide(self, answer: StoreAnswer | Unknown) -> Outcome:
-        """The usual reading of a claiming verb: granted is first, refused is replay."""
-        if answer is UNKNOWN:
+        """The usual reading of a claiming verb: granted is first, refused is replay.
+
+        A memory that has just begun to record is not believed about a key that it does not know,
+        in either polarity (RFC 8446 8.2, of servers freshly started).
+        """
+        if answer is UNKNOWN or answer.acks < (self.acks_needed() if answer.granted else 0):
             return First() if self.settings.on_outage == "fail_open" else Undecided()
+        if answer.before is State.ABSENT and answer.age_s < self.settings.quarantine_s:
+            return Challenge()
         return First() if answer.granted else Replay()
 
 

@@ -25,6 +25,8 @@ class GraceWindow(Strategy):
     fails = "closed without the store; inside the window open to whoever has the token"
     costs = "a round trip to the store for each use; an effect for each use inside the window"
     in_the_field = "Hydra, Okta, Cognito and Connect2id for refresh tokens; here for any key"
+    placement = "one shared store"
+    lost_response = "good again, so often and so long"
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Count one more use in the shared store, and look at the number and at the time."""

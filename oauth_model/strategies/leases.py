@@ -11,6 +11,7 @@ from oauth_model.strategies.base import (
     SHARED,
     First,
     InFlight,
+    OtherRequest,
     Outcome,
     Replay,
     Stored,
@@ -31,7 +32,11 @@ class ReserveCommit(Strategy):
     promise = (
         "at most one use while work and commit fit into the lease; a crash before burns nothing"
     )
+    fails = "open when work and commit outlast the lease; as on_outage says without the store"
+    costs = "two round trips to the store for each use; the answer waits for the commit"
     in_the_field = "oauth2-proxy's refresh lock (2 s lease, no renewal); Redlock"
+    placement = "one shared store"
+    lost_response = "in flight until the lease ends"
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve; someone else's lease in force means in flight."""
@@ -48,24 +53,81 @@ class ReserveCommit(Strategy):
 
 
 @strategy
+class ReserveCommitFenced(Strategy):
+    """The same with a lease that is renewed while its holder lives, and a number that fences.
+
+    The number of a lease grows with each reservation. The effect's own database refuses a number
+    that is not above all that it has seen for the key, so a holder that was paused beyond its lease
+    comes too late (Kleppmann's fencing token) even if a renewal got lost.
+    """
+
+    name = "reserve_commit_fenced"
+    promise = "at most one holder at a time has an effect; a crash before the effect burns nothing"
+    fails = "as on_outage says when the store is silent; closed for whoever comes while it is held"
+    costs = (
+        "two round trips for each use, one more for each third of a lease; a number that the "
+        "effect's database remembers"
+    )
+    in_the_field = "ZooKeeper and etcd leases with a fencing token"
+    placement = "one shared store"
+    lost_response = "in flight until the lease ends"
+    fenced = True
+
+    def begin(self, use: Use) -> Flow[Outcome]:
+        """Reserve, and renew in the background until it is said how it went."""
+        answer = yield from _reserve(self, use)
+        if answer is not UNKNOWN and answer.granted:
+            yield Start(self._renew(use, answer.lease))
+        return _outcome(self, answer)
+
+    def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
+        """Commit."""
+        yield from _commit(self, StoreCall(SHARED, "commit", use.key, lease=lease))
+
+    def abort(self, use: Use, lease: int) -> Flow[None]:
+        """Release."""
+        yield StoreCall(SHARED, "release", use.key, lease=lease)
+
+    def _renew(self, use: Use, lease: int) -> Flow[None]:
+        """Renew every third of the lease; a refusal says that it was committed or released."""
+        lease_s = self.settings.lease_s
+        for _ in range(MOST_RENEWALS):
+            yield Wait(lease_s / 3)
+            renewed = yield StoreCall(SHARED, "renew", use.key, lease=lease, lease_s=lease_s)
+            if renewed is not UNKNOWN and not renewed.granted:
+                return
+
+
+#: A holder that has not said how it went after ten leases is taken for hung.
+MOST_RENEWALS = 30
+
+
+@strategy
 class IdempotentResponse(Strategy):
     """Reserve, perform, store the response; the same request again gets it from store.
 
-    The request is the same when its fingerprint is: method, target and body. A thief who repeats
-    its bytes is handed the answer.
+    The request is the same when its fingerprint is: method, target and body; another is told so
+    (422). Where the token is bound to a key, nobody comes so far without it; where it is not, a
+    thief who repeats the bytes is handed the answer.
     """
 
     name = "idempotent_response"
     promise = (
         "at most one effect if the commit is in time; an honest retry learns what became of it"
     )
+    fails = "open when the commit comes later than the lease; as on_outage says without the store"
+    costs = "two round trips to the store for each use, and a stored response for each token"
     in_the_field = "Idempotency-Key (draft-ietf-httpapi); the Kerberos KDC's lookaside cache"
+    placement = "one shared store"
+    lost_response = "the stored response, to the same request"
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve; a key that was used gives its stored response to the same request."""
         answer = yield from _reserve(self, use)
         if answer is not UNKNOWN and answer.response and answer.fingerprint == use.fingerprint:
             return Stored(answer.response)
+        if answer is not UNKNOWN and answer.before is State.USED:
+            return OtherRequest() if answer.fingerprint != use.fingerprint else Replay()
         return _outcome(self, answer)
 
     def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:

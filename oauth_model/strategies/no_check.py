@@ -12,6 +12,11 @@ class NoCheck(Strategy):
 
     name = "no_check"
     promise = "nothing beyond expiry: every presentation in time is accepted"
+    fails = "open, until the token expires"
+    costs = "nothing"
+    placement = "nowhere"
+    polarity = ""
+    atomicity = ""
     in_the_field = (
         "a resource server that does not know the claim `use` and ignores it (RFC 7519 4)"
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from oauth_model.flows import Flow, StoreCall
-from oauth_model.strategies.base import LOCAL, Outcome, Strategy, Use, strategy
+from oauth_model.strategies.base import LOCAL, Strategy, Use, strategy
 
 
 @strategy
@@ -16,9 +15,11 @@ class PerReplica(Strategy):
 
     name = "per_replica"
     promise = "at most one use per replica; k replicas accept up to k"
+    fails = "open: each further replica, and each restart, accepts once more"
+    costs = "no message; a record in each replica that saw the key"
     in_the_field = "Spring Security's default DPoP cache; TLS 1.3 0-RTT, RFC 8446 8.1 per server"
+    placement = "each replica's own memory"
 
-    def begin(self, use: Use) -> Flow[Outcome]:
-        """Insert in this replica's memory."""
-        key, keep_until_s = use.key, self.keep_until_s(use)
-        return self.decide((yield StoreCall(LOCAL, "insert", key, keep_until_s)))
+    def stores_for(self, use: Use) -> tuple[str, ...]:
+        """This replica's memory."""
+        return (LOCAL,)

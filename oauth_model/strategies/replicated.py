@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from oauth_model.flows import UNKNOWN, Flow, Start, StoreCall, Wait
+from oauth_model.flows import Flow, StoreCall
 from oauth_model.strategies.base import First, Outcome, Strategy, Use, regional, strategy
+from oauth_model.strategies.spreading import spread
 
 
 @strategy
@@ -12,30 +13,23 @@ class ReplicatedAsync(Strategy):
 
     Between the use and the arrival of the copy another region accepts the key once more. A cut
     link stretches that window to the length of the cut: copies are sent again until acknowledged.
+    Nobody looks whether a copy met another use (`multi_master` does).
     """
 
     name = "replicated_async"
     promise = "at most one use per region and replication lag; the lag is unbounded under partition"
+    fails = "open by lag: each region accepts once; as on_outage says when its own store is silent"
+    costs = "a round trip within the region for each use; in the background one to each other"
     in_the_field = "DynamoDB global tables (MREC); Redis with asynchronous replicas"
+    placement = "one store per region, copied in the background by the server"
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Insert in this region's store, then spread the word."""
         here = regional(self.place.region)
         outcome = self.decide((yield StoreCall(here, "insert", use.key, self.keep_until_s(use))))
         if isinstance(outcome, First):
-            for region in self.place.regions:
-                if region != self.place.region:
-                    yield Start(self.copy(regional(region), use))
+            others = [region for region in self.place.regions if region != self.place.region]
+            keep_until_s = self.keep_until_s(use)
+            copies = (StoreCall(regional(r), "insert", use.key, keep_until_s) for r in others)
+            yield from spread(tuple(copies), self.settings.resend_s)
         return outcome
-
-    def copy(self, store: str, use: Use) -> Flow[None]:
-        """In the background: insert in another region's store until it acknowledges."""
-        copy = StoreCall(store, "insert", use.key, self.keep_until_s(use))
-        for _ in range(COPY_TRIES):
-            if (yield copy) is not UNKNOWN:
-                return
-            yield Wait(self.settings.resend_s)
-
-
-#: A copy is given up after so many tries: by then the token has long expired.
-COPY_TRIES = 120

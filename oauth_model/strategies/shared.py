@@ -17,11 +17,14 @@ class SharedAtomic(Strategy):
 
     name = "shared_atomic"
     promise = "at most one use while the store keeps its records; no answer from it, no decision"
+    fails = "as on_outage says when the store is silent; open when it loses its records"
+    costs = "a round trip to the one store for each use, however far away; nothing at issuance"
     in_the_field = "Redis SET NX; Keycloak putIfAbsent; a UNIQUE constraint (Hydra's assertion jti)"
+    placement = "one shared store"
 
-    def begin(self, use: Use) -> Flow[Outcome]:
-        """Insert in the shared store."""
-        return self.decide((yield StoreCall(SHARED, "insert", use.key, self.keep_until_s(use))))
+    def stores_for(self, use: Use) -> tuple[str, ...]:
+        """The shared one."""
+        return (SHARED,)
 
 
 @strategy
@@ -33,7 +36,11 @@ class SharedCheckThenAct(Strategy):
 
     name = "shared_check_then_act"
     promise = "at most one use if presentations are further apart than a round trip to the store"
+    fails = "open to whoever asks between another's look and its insert"
+    costs = "two round trips to the store for a first use, one for a replay"
     in_the_field = "node oidc-provider find-then-save; Duende Exists-then-Add; CVE-2026-1035"
+    atomicity = "check then act"
+    placement = "one shared store"
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Look, then insert."""
@@ -56,19 +63,12 @@ class SharedAllowList(Strategy):
 
     name = "shared_allow_list"
     promise = "at most one use, always; a lost record refuses the first"
+    fails = "as on_outage says when the store is silent; closed when it loses its records"
+    costs = "a round trip to the store at issuance and another for each use"
     in_the_field = "Keycloak authorization codes (put at issue, remove at redeem); TLS tickets"
+    polarity = "allow_list"
+    placement = "one shared store"
 
-    def register(self, use: Use) -> Flow[None]:
-        """Write the key down, again if the store has not acknowledged it."""
-        for _ in range(REGISTRATION_TRIES):
-            known = yield StoreCall(SHARED, "add", use.key, self.keep_until_s(use))
-            if known is not UNKNOWN:
-                return
-
-    def begin(self, use: Use) -> Flow[Outcome]:
-        """Remove from the shared store."""
-        return self.decide((yield StoreCall(SHARED, "remove", use.key, self.keep_until_s(use))))
-
-
-#: An issuer that cannot reach the store gives up after so many tries; the token is then stillborn.
-REGISTRATION_TRIES = 3
+    def stores_for(self, use: Use) -> tuple[str, ...]:
+        """The shared one."""
+        return (SHARED,)

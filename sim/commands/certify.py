@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
     from sim.suite.certify import Judged
 
-CAPTION = (
-    "✔ passes, ! warning, which does not stand in the way of a certificate, ✘ failure, – not known "
-    "of this product. Code: redeemed again after 0, 1 and 30 s (1 s: FAPI, else OpenID Connect), "
-    "and twice at once, which no suite tries. Proof: sent again, and off by an hour. PAR: "
-    "request_uri used again. Refresh: the token of before, 30 s after its rotation, has to work."
-)
+TRIED, UNTRIED = "What conformance suites say", "What no suite tries"
+#: title → what its signs and columns mean.
+TABLES = {
+    TRIED: (
+        "✔ passes, ! warning, which does not stand in the way of a certificate, ✘ failure, ? could "
+        "not be tried, – not known of this product. Code: redeemed again after so long (1 s: FAPI, "
+        "else OpenID Connect). Proof: sent again, and off by an hour. PAR: request_uri used again "
+        "after it brought a code, and before, which should succeed. Refresh: the token of before, "
+        "30 s after its rotation, has to work."
+    ),
+    UNTRIED: (
+        "At once: two requests that do not wait for each other. Of two refreshes both should be "
+        "served, and the user stay signed in. Long ago: a token of two generations before, which "
+        "nobody honest still has."
+    ),
+}
 #: verdict → a sign and a colour; the sign alone says enough.
 SIGNS = {
     "PASS": ("✔", "green"),
@@ -49,7 +59,8 @@ def certify(
         return
     console = terminal()
     if not products:
-        console.print(_overview(found))
+        for title in TABLES:
+            console.print(_overview(found, title))
         return
     for name, judged in found.items():
         _show(console, name, judged)
@@ -63,20 +74,21 @@ def _entry(name: str, judged: Sequence[Judged]) -> dict[str, object]:
     return said | {"settings": dict(product.settings), "verdicts": verdicts}
 
 
-def _overview(found: dict[str, list[Judged]]) -> Table:
+def _overview(found: dict[str, list[Judged]], title: str) -> Table:
     """A product a line, a module a column; of two that say the same, one."""
     from sim.commands.tables import plain_table
-    from sim.suite.modules import MODULES
+    from sim.suite.modules import MODULES, NONE
 
-    table = plain_table("Used twice: what conformance suites say")
-    table.caption, table.caption_justify = CAPTION, "left"
+    table = plain_table(title)
+    table.caption, table.caption_justify = TABLES[title], "left"
     table.add_column("product", no_wrap=True)
-    columns = {module.short: module.name for module in MODULES}
+    columns = {m.short: m.name for m in MODULES if (m.profile == NONE) == (title == UNTRIED)}
     for short in columns:
         table.add_column(short, justify="center", no_wrap=True)
     for name, judged in found.items():
         said = {each.module.name: _sign(each.verdict) for each in judged}
-        table.add_row(name, *(said.get(module, "–") for module in columns.values()))
+        if said.keys() & columns.values():
+            table.add_row(name, *(said.get(module, "–") for module in columns.values()))
     return table
 
 

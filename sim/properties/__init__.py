@@ -8,7 +8,7 @@ from sim.properties.audiences import (
     TokenNamesItsServer,
 )
 from sim.properties.base import PROPERTIES, Property, Verdict, prop
-from sim.properties.confinement import AudienceConfinement
+from sim.properties.confinement import AudienceConfinement, StoredAnswerForItsClient
 from sim.properties.effects import (
     AtMostOneEffectPerIntention,
     AtMostOneEffectPerToken,
@@ -47,6 +47,7 @@ __all__ = [
     "SameAudienceAfterRefresh",
     "SingleUseLinearizable",
     "SingleUseWithoutRefreshToken",
+    "StoredAnswerForItsClient",
     "TokenNamesItsServer",
     "Verdict",
     "prop",

@@ -1,6 +1,7 @@
 """Confinement: where a token works, and for whom.
 
-Rule: what a server accepted counts, not what it should have accepted.
+Rule: what a server accepted counts, not what it should have accepted. A stored answer is no second
+acceptance, and a theft all the same when somebody else gets it.
 """
 
 from __future__ import annotations
@@ -85,3 +86,36 @@ def is_party(server: str, audience: str) -> bool:
 
 def _presenter(actor: str) -> str:
     return f"the {actor}" if actor in ("client", "thief") else actor
+
+
+@prop
+class StoredAnswerForItsClient(Property):
+    """An answer that is repeated from store tells a thief what only the client should know."""
+
+    name = "stored_answer_for_its_client"
+    sentence = (
+        "An answer from store is given to the client whose request it answers, to nobody else."
+    )
+    clause = (
+        "draft-ietf-httpapi-idempotency-key-header-07 5: against data leaks, look up what is "
+        "stored by what only that client has, too"
+    )
+    subject = "answer from store"
+    held = "every stored answer went to the client; stored answers: {seen}"
+
+    def on_respond(self, row: Row) -> None:
+        """Who presented it is known here, and was not known there."""
+        if row.detail["outcome"] != "stored":
+            return
+        self.seen += 1
+        if row.actor != "client":
+            self.violated(
+                f"{_presenter(row.actor)} presented {row.token} at {row.node} and got the stored "
+                f"answer at {ms(row.t_us)} (attempt {row.attempt}), because its request was taken "
+                f"for the client's, sent again; but the answer is the client's alone",
+                token=row.token,
+                intention=row.intention,
+                actor=row.actor,
+                node=row.node,
+                t_us=row.t_us,
+            )

@@ -88,7 +88,7 @@ class AtMostOneEffectPerIntention(Property):
         with_what = "the same token" if first.token == now.token else " and then ".join(tokens)
         self.violated(
             f"intention {row.intention} had its effect at {first}, and again at {now}, "
-            f"with {with_what}, {later(first, now)}; but the user wanted it once",
+            f"{later(first, now)}, with {with_what}; but the user wanted it once",
             intention=row.intention,
             token=row.token,
             effects=[first._asdict(), now._asdict()],

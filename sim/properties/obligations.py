@@ -23,23 +23,31 @@ from sim.trace import Row
 
 @prop
 class SingleUseWithoutRefreshToken(Property):
-    """A refresh token beside it would make one use as good as any number."""
+    """A refresh token or a session beside it would make one use as good as any number."""
 
     name = "single_use_without_refresh_token"
-    sentence = "A single-use token never comes with a refresh token."
-    clause = f"{MINUTES}: single-use tokens must not have a refresh token"
+    sentence = "A single-use token never comes with a refresh token and never starts a session."
+    clause = f"{MINUTES}: single-use tokens must not have a refresh token, nor start a long session"
     subject = "issuance of a single-use token"
-    held = "no single-use token came with a refresh token; issued: {seen}"
+    held = "no single-use token came with a refresh token or a session; issued: {seen}"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._with_session: set[str] = set()  #: codes whose authorization began a session
 
     def on_issue(self, row: Row) -> None:
-        """Look at what else was in the response."""
+        """Look at what else was in the response, and in that to the authorization request."""
+        detail = row.detail
+        if detail.get("with_session"):
+            self._with_session.add(row.token)
         if not issued_for_single_use(row):
             return
         self.seen += 1
-        if row.detail["with_refresh_token"]:
+        session = detail.get("source") in self._with_session
+        if detail["with_refresh_token"] or session:
+            what = "a refresh token" if detail["with_refresh_token"] else "a session at the AS"
             self.violated(
-                f"single-use token {row.token} came with a refresh token, "
-                f"from {row.node} at {ms(row.t_us)}",
+                f"single-use token {row.token} came with {what}, from {row.node} at {ms(row.t_us)}",
                 token=row.token,
                 intention=row.intention,
                 node=row.node,

@@ -1,5 +1,6 @@
 """What conformance suites try with things that are good once, run against a scenario.
 
 `modules`: the tests, by the names that the suites give them, and what each makes of what it saw.
-`reuse`: what they do. `running`: how that is run. `certify`: products, module by module.
+`reuse`: what they do, `tester`: as whom, `running`: how that is run. `certify`: all of them, for
+products.
 """

@@ -9,16 +9,16 @@ from sim.products import PRODUCTS, Product
 from sim.scenario import Scenario
 from sim.scenario_files import build
 from sim.suite.modules import MODULES, Module
-from sim.suite.reuse import Seen
 from sim.suite.running import observe
+from sim.suite.tester import Seen
 
-#: A small deployment: two replicas of each server in one region, one store, no misfortune.
+#: A small deployment: three replicas of each server in one region, one store, no misfortune.
 DEPLOYMENT: dict[str, Any] = {
     "about": {"title": "a product before the conformance suites"},
     "client": {"retry": "none"},
-    "authorization_server": {"replicas": ["eu", "eu"]},
+    "authorization_server": {"replicas": ["eu"] * 3},
     "servers": [
-        {"name": "api", "replicas": ["eu", "eu"], "operations": {"GET /accounts": "accounts"}}
+        {"name": "api", "replicas": ["eu"] * 3, "operations": {"GET /accounts": "accounts"}}
     ],
     "network": {
         "access": {"latency": {"distribution": "constant", "value_ms": 10.0}},

@@ -1,9 +1,9 @@
 """The test modules of the conformance suites that try a second use, and how they judge it.
 
 Rule: facts only, read in the suite's source (openid-certification/conformance-suite, August 2026).
-A module is named as there; what the source calls a warning does not stand in the way of a
-certificate. `AT_ONCE` is in no suite: there a second use waits for the first one's answer, and what
-is not atomic passes.
+A module is named as there, and a warning does not stand in the way of a certificate. In no suite
+are those of the profile `NONE`: where a second use waits for the first one's answer, what is not
+atomic passes, and where a grace is wanted, nobody asks how far back it reaches.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.suite.reuse import (
-    Seen,
-    Try,
     code_again,
     code_at_once,
     proof_again,
+    proof_at_once,
     proof_off,
     refresh_token_again,
+    refresh_token_at_once,
+    refresh_token_of_long_ago,
     request_uri_again,
+    request_uri_before,
 )
+from sim.suite.tester import Seen, Try
 
 PASS, WARNING, FAILURE = "PASS", "WARNING", "FAILURE"
 #: What a verdict is where the first use did not come so far.
@@ -58,7 +61,6 @@ class Module(NamedTuple):
         return WARNING if self.warns_alive and seen.alive else PASS
 
 
-AT_ONCE = "a code redeemed twice at once"
 _CODE, _PROOF, _PUSHED, _REFRESH = "code", "proof", "request_uri", "refresh_token"
 _FAPI2 = "fapi2-security-profile-final"
 
@@ -107,16 +109,6 @@ MODULES = (
         warns_alive=True,
     ),
     Module(
-        AT_ONCE,
-        "code\nat\nonce",
-        NONE,
-        _CODE,
-        "Two requests with one code, neither of which waits for the other.",
-        "RFC 6749 4.1.2",
-        code_at_once,
-        FAILURE,
-    ),
-    Module(
         f"{_FAPI2}-dpop-negative-tests (jti)",
         "proof\nagain",
         FAPI2,
@@ -147,8 +139,19 @@ MODULES = (
         WARNING,
     ),
     Module(
+        f"{_FAPI2}-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
+        "PAR\nbefore",
+        FAPI2,
+        _PUSHED,
+        "A pushed request that has brought no code yet is used again.",
+        "FAPI 2.0 Security Profile 5.3.2.2, note 3",
+        request_uri_before,
+        WARNING,
+        accepts=True,
+    ),
+    Module(
         f"{_FAPI2}-refresh-token",
-        "re-\nfresh",
+        "refresh\n30 s",
         FAPI2,
         _REFRESH,
         "The refresh token of before is used 30 s after its rotation, as if the answer was lost.",
@@ -156,5 +159,46 @@ MODULES = (
         refresh_token_again(30),
         FAILURE,
         accepts=True,
+    ),
+    Module(
+        "two redemptions at once",
+        "code\nat once",
+        NONE,
+        _CODE,
+        "Two requests with one code, neither of which waits for the other.",
+        "RFC 6749 4.1.2",
+        code_at_once,
+        FAILURE,
+    ),
+    Module(
+        "two uses of a proof at once",
+        "proof\nat once",
+        NONE,
+        _PROOF,
+        "Two requests with one proof, neither of which waits for the other.",
+        "RFC 9449 11.1",
+        proof_at_once,
+        WARNING,
+    ),
+    Module(
+        "two refreshes at once",
+        "refresh\nat once",
+        NONE,
+        _REFRESH,
+        "Two tabs refresh with one token; both should be served, and the user stay signed in.",
+        "RFC 9700 4.14.2; interim-2025-01-20, network errors",
+        refresh_token_at_once,
+        WARNING,
+        accepts=True,
+    ),
+    Module(
+        "a refresh token of two generations before",
+        "refresh\nlong ago",
+        NONE,
+        _REFRESH,
+        "The token that was rotated before the last one is used again, at once.",
+        "RFC 9700 4.14.2",
+        refresh_token_of_long_ago,
+        FAILURE,
     ),
 )

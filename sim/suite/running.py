@@ -5,8 +5,13 @@ Rule: the scenario is taken as it is; whoever wants no misfortune takes it out b
 
 from __future__ import annotations
 
+from inspect import ismethod
 from typing import Any
 
+from oauth_model.authorization_server import AuthorizationServer
+from oauth_model.grants.records import RegisteredClient
+from oauth_model.grants.replica import Decision, grant_registered
+from oauth_model.issuance.base import Rights
 from oauth_model.jose import Keys
 from oauth_model.provers import DPoP, Prover
 from sim.choices import Seeded
@@ -14,9 +19,11 @@ from sim.clocks import microseconds
 from sim.parties import CLIENT_KEY
 from sim.scenario import Scenario
 from sim.scenario_files import vary
-from sim.suite.reuse import NOTHING, Seen, Tester, Try
+from sim.suite.tester import NOTHING, Seen, Tester, Try
 from sim.trace import Row
+from sim.world.instant import Handle
 from sim.world.jobs import Job
+from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.simulation import Builder
 from sim.world.timed import Timed
@@ -28,12 +35,34 @@ NEVER_MS = 1e11
 DURATION_S = 120.0
 
 
+class Bench(Builder):
+    """A world whose resource owner may be away, and then grants nothing."""
+
+    def __init__(self, world: World, keys: Keys) -> None:
+        super().__init__(world, keys)
+        self._there = True
+
+    def attend(self, there: bool) -> None:
+        """Whether the resource owner is there from now on."""
+        self._there = there
+
+    def join(self, node: Node, handle: Handle) -> None:
+        """Make a node a replica of its party; those of the AS ask this resource owner."""
+        super().join(node, handle)
+        if ismethod(handle) and isinstance(handle.__self__, AuthorizationServer):
+            handle.__self__.replica.consent = self._decide
+
+    def _decide(self, client: RegisteredClient, rights: Rights) -> Decision:
+        decision = grant_registered(client, rights)
+        return decision if self._there else decision._replace(scopes=(), details=())
+
+
 def observe(scenario: Scenario, attempt: Try) -> Seen:
     """What the test sees in this scenario; nothing, if it did not come to its end in time."""
     env = Timed()
     world = World(_waiting(scenario), env, Seeded(scenario.seed), Recorder(env, _drop, full=False))
     keys = Keys(scenario.crypto, scenario.seed)
-    build = Builder(world, keys)
+    build = Bench(world, keys)
     build.everything()
     node = world.nodes[f"client-{scenario.client.region}"]
 
@@ -48,7 +77,7 @@ def observe(scenario: Scenario, attempt: Try) -> Seen:
     def ended(job: Job, result: Any) -> None:
         found.append(result)
 
-    tester = Tester(build.session(node), prover, _replicas(scenario))
+    tester = Tester(build.session(node), prover, build.attend, _replicas(scenario))
     Job(world, node, attempt(tester), ended, 0, "client").resume(None)
     env.run(until=microseconds(DURATION_S))
     return found[0] if found else NOTHING

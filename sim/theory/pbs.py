@@ -121,7 +121,7 @@ class Quorum:
 
         if self.reads + self.writes > self.members:
             return 0.0
-        unseen = np.interp(self._middle + t_ms, _instants(), self._unseen)
+        unseen = np.interp(self._middle + t_ms, _instants(), self._unseen_later)
         return float(np.sum(self._completed * unseen))
 
     def consistent(self, t_ms: float) -> float:
@@ -136,11 +136,30 @@ class Quorum:
             return 0.0
         return float(brentq(lambda t: self.consistent(t) - q, 0.0, LONGEST_MS))
 
+    def accepted_again(self, gap_ms: float) -> float:
+        """Probability that a second presentation is accepted, so long after the first began.
+
+        Both look and then write, as `strategies.quorum` does, so the first one's record leaves when
+        its look is over; how many acknowledgements it then awaits does not matter. This also holds
+        where R + W > N. Left out: that the first one's look meets the second one's record, which
+        takes a gap shorter than a look.
+        """
+        import numpy as np
+
+        looked = np.diff(self._ordered(self._look_done, self.reads))
+        return float(np.sum(looked * self._unseen(gap_ms - self._middle)))
+
     def _quantile(self, done: Floats, needed: int, q: float) -> float:
+        import numpy as np
+
+        return float(np.interp(q, self._ordered(done, needed), _instants()))
+
+    def _ordered(self, done: Floats, needed: int) -> Floats:
+        """P(so many members are done) at each instant, from P(one is)."""
         import numpy as np
         from scipy.stats import binom
 
-        return float(np.interp(q, binom.sf(needed - 1, self.members, done), _instants()))
+        return np.asarray(binom.sf(needed - 1, self.members, done))
 
     @cached_property
     def _write_done(self) -> Floats:
@@ -170,17 +189,20 @@ class Quorum:
         return ways * rest * np.diff(self._write_done)
 
     @cached_property
-    def _unseen(self) -> Floats:
-        """At each instant y: P(W > y + R at all of the first `reads` members to respond).
+    def _unseen_later(self) -> Floats:
+        return self._unseen(_instants())
+
+    def _unseen(self, y: Floats) -> Floats:
+        """At each y: P(W > y + R at all of the first `reads` members to respond).
 
         By the instant m at which the last of these responds: until then they have, and the others
         have not. `together[y, m]` is P(W > y + R and R + S ≤ m) for one member.
         """
         import numpy as np
 
-        at, (r, weights) = _instants(), self.wars.read.points()
-        late = self.wars.write.beyond(at[:, None] + r) * weights
-        together = late @ (1 - self.wars.response.beyond(at - r[:, None]))
+        r, weights = self.wars.read.points()
+        late = self.wars.write.beyond(y[:, None] + r) * weights
+        together = late @ (1 - self.wars.response.beyond(_instants() - r[:, None]))
         last = np.diff(together**self.reads, axis=1)
         others_not = (1 - _between(self._look_done)) ** (self.members - self.reads)
         return comb(self.members, self.reads) * last @ others_not

@@ -35,8 +35,9 @@ LIFETIME_S = 100.0
 class Presentations:
     """Keys presented by a writer and again by a reader, and what came of it.
 
-    `look_ms`, `write_ms`: how long the first presentations took for each. `again[i]`: how many
-    second presentations, `gaps_ms[i]` after the acknowledged first, were about to be accepted.
+    `look_ms`, `write_ms`: how long the first presentations took for each; `accepted`: how many of
+    them were. `again[i]`: how many second presentations, `gaps_ms[i]` after the answer to the
+    first, were about to be accepted.
     `writer`, `reader`: the regions that the two stand in.
     """
 
@@ -51,7 +52,7 @@ class Presentations:
         self.scenario, self.gaps_ms = scenario, gaps_ms
         self.look_ms: list[float] = []
         self.write_ms: list[float] = []
-        self.again = [0] * len(gaps_ms)
+        self.again, self.accepted = [0] * len(gaps_ms), 0
         self.env = Timed()
         choices, recorder = Seeded(scenario.seed), Recorder(self.env, _nobody, full=False)
         self.world = World(scenario, self.env, choices, recorder)
@@ -78,6 +79,7 @@ class Presentations:
         use = Use(OneTimeKey("access_token", "validation", "", str(number)), until_s)
 
         def acknowledged(job: Job, outcome: Outcome) -> None:
+            self.accepted += isinstance(outcome, First)
             for index, gap_ms in enumerate(self.gaps_ms):
                 later = partial(self._second, number, use, index)
                 self.env.after(round(gap_ms * US_PER_MS), later)
@@ -100,7 +102,9 @@ class Presentations:
         attempt: int,
     ) -> None:
         node, strategy = self.places[role]
-        Job(self.world, node, around(strategy.begin(use)), ended, number, role, attempt).resume(None)
+        Job(self.world, node, around(strategy.begin(use)), ended, number, role, attempt).resume(
+            None
+        )
 
     def _watched(self, flow: Flow[Outcome]) -> Flow[Outcome]:
         """The flow, its asking timed."""

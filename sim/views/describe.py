@@ -24,7 +24,8 @@ def describe(layout: Layout) -> str:
     sentences.append(f"{counted(len(layout.arrows), 'message')}, {lost} of them lost")
     for cut in layout.cuts:
         ends = f"to {trimmed(layout.steps[cut.last])}" if cut.heals else "to the end"
-        sentences.append(f"Link {cut.label} cut from {trimmed(layout.steps[cut.first])} {ends}")
+        since = trimmed(layout.steps[cut.first])
+        sentences.append(f"Link {cut.label} {cut.words()[0]} from {since} {ends}")
     told = [mark for mark in layout.marks if mark.look.shape not in QUIET]
     sentences += [_sentence(layout, mark) for mark in told[:MOST_TOLD]]
     if len(told) > MOST_TOLD:

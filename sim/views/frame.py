@@ -111,7 +111,8 @@ def partition(cut: Cut, grid: Grid, count: int, places: Places) -> Iterator[Shap
     bottom = grid.steps[cut.last] if cut.heals else grid.lowest
     yield Box(left, top, right - left, bottom - top, ORANGE, 0.16)
     corner = grid.x(cut.walls[0]) + 8 if cut.walls else left + 8
-    for y, said, edge in ((top, "cut", cut.begins), (bottom, "healed", cut.heals)):
+    begun, ended = cut.words()
+    for y, said, edge in ((top, begun, cut.begins), (bottom, ended, cut.heals)):
         if edge:
             label = f"{cut.label} {said}"
             yield Line(((left, y), (right, y)), ORANGE, 2.0)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sim.trace import Header, NodeInfo, Row, Trace
 from sim.views.looks import LOOKS, Look, refused, said_in
-from sim.views.partitions import Cut, intervals, overlapping, place, stop_at
+from sim.views.partitions import Cut, intervals, of_link, of_nodes, overlapping, place, stop_at
 from sim.views.words import clip
 
 #: Lanes from left to right: who presents first, then each region's servers, then its stores.
@@ -22,6 +22,7 @@ PRESENTERS = ("client", "thief")
 SERVERS = ("as", "rs", "store")
 MOST_STEPS = 400  #: instants in one picture; what comes later is left out, and the picture says so
 LONGEST_LABEL = 60
+NOT_DRAWN = ("total", "warm_up")  #: they are about the run
 #: Rows that say no more than a message, a timeout or a key used, of the same peer and instant.
 SAID_BEFORE = ("return", "consume", "store")
 #: A pause is longer than so many median steps, and than this part of the whole.
@@ -100,8 +101,8 @@ class Layout(NamedTuple):
 
 def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
     """Place every row of the trace, but for the nodes named in `hidden` and what they say."""
-    rows = [row for row in trace if row.kind != "total" and not hidden & {row.node, row.peer}]
-    told = [row for row in rows if not _is_partition(row)]
+    rows = [row for row in trace if row.kind not in NOT_DRAWN and not hidden & {row.node, row.peer}]
+    told = list(of_nodes(rows))
     instants = sorted({row.t_us for row in told})
     left_out = ""
     if len(instants) > MOST_STEPS:
@@ -113,7 +114,7 @@ def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
     found = intervals(rows)
     if instants:
         found = overlapping(found, instants[0], instants[-1])
-    faults = {row.t_us for row in rows if _is_partition(row)}
+    faults = {row.t_us for row in rows if of_link(row)}
     ends = {t for i in found for t in (i.from_us, i.until_us) if t in faults}
     steps = tuple(sorted(ends.union(instants)))
     lanes = _lanes(trace.header, told)
@@ -123,10 +124,6 @@ def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
     arrows = tuple(sorted(drawing.arrows, key=lambda arrow: (arrow.order, arrow.until)))
     bands = tuple(_bands(lanes))
     return Layout(trace.header, lanes, bands, steps, arrows, tuple(drawing.marks), cuts, left_out)
-
-
-def _is_partition(row: Row) -> bool:
-    return row.kind == "fault" and row.detail.get("action") in ("cut", "heal")
 
 
 def _lanes(header: Header, rows: list[Row]) -> tuple[NodeInfo, ...]:

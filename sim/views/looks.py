@@ -36,6 +36,18 @@ DECIDED: dict[str, tuple[str, str]] = {
     "undecided": ("undecided", "undecided"),
 }
 
+#: what happened to a node → how a picture says it.
+FAULTS: dict[str, str] = {
+    "crash": "crashes",
+    "restart": "is back",
+    "slow": "slow from here",
+    "normal": "as fast as before",
+    "step": "clock jumps",
+    "promote": "in charge",
+    "replace": "answers",
+    "transfer": "has the records",
+}
+
 
 class Look(NamedTuple):
     """A mark as words: `shape` is a key of `SHAPES`."""
@@ -97,7 +109,13 @@ def _store(row: Row) -> Look:
 
 
 def _fault(row: Row) -> Look:
-    return Look("note", said_in(row, "action") or "fault")
+    action = said_in(row, "action")
+    note = f"in place of {row.peer}" if row.peer else ""
+    if "memory" in row.detail:
+        note = f"memory {row.detail['memory']}"
+    if "offset_ms" in row.detail:
+        note = f"by {row.detail['offset_ms']:+g} ms"
+    return Look("note", FAULTS.get(action, action) or "fault", note)
 
 
 LOOKS: dict[str, Callable[[Row], Look]] = {

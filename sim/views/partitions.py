@@ -1,30 +1,41 @@
-"""Partitions as pictures need them: when each stood, over which lanes, and where its walls are.
+"""Faults as pictures need them: when each partition stood, over which lanes, where its walls are.
 
 Rule: a wall stands between two lanes that could not talk; a message lost to the partition ends at
-the first wall on its way.
+the first wall on its way. A clog is drawn like a partition, though what meets it is only late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from sim.trace import NodeInfo, Row
 
 NEVER_US = 1 << 62  #: later than any instant of a run
+#: action of a row → whether it begins, and whether of a clog.
+LINKS = {
+    "cut": (True, False),
+    "heal": (False, False),
+    "clog": (True, True),
+    "unclog": (False, True),
+}
+EVERYONE_ELSE = "*"  #: a side: whoever is on no other
+#: After these there is nothing left of a node's fault.
+MENDED = ("restart", "normal", "transfer")
 
 
 class Interval(NamedTuple):
-    """A partition between two regions or nodes; `until_us` is NEVER_US when it did not heal.
+    """A partition between regions or nodes; `until_us` is NEVER_US when it did not heal.
 
-    `from_us` is −1 when the rows begin after the cut.
+    `from_us` is −1 when the rows begin after the cut. `clog`: whether messages are only held.
     """
 
     sides: tuple[str, ...]
     one_way: bool
     from_us: int
     until_us: int
+    clog: bool = False
 
     def label(self) -> str:
         """Its sides: "eu -> us" for one direction, "eu | us" for both."""
@@ -47,20 +58,48 @@ class Cut(NamedTuple):
     left: int
     right: int
     walls: tuple[float, ...]
+    clog: bool = False
+
+    def words(self) -> tuple[str, str]:
+        """What its beginning and its end are called."""
+        return ("clogged", "unclogged") if self.clog else ("cut", "healed")
 
 
 def intervals(rows: Iterable[Row]) -> list[Interval]:
     """Every partition that the `fault` rows tell of, in order of their ends."""
-    standing: dict[tuple[tuple[str, ...], bool], int] = {}
+    standing: dict[tuple[tuple[str, ...], bool, bool], int] = {}
     done = []
-    for row in rows:
-        action, sides = row.detail.get("action"), _sides(row)
-        key = sides, bool(row.detail.get("one_way"))
-        if action == "cut":
+    for row in filter(of_link, rows):
+        begins, clog = LINKS[row.detail["action"]]
+        key = _sides(row), bool(row.detail.get("one_way")), clog
+        if begins:
             standing.setdefault(key, row.t_us)
-        elif action == "heal":
-            done.append(Interval(*key, standing.pop(key, -1), row.t_us))
-    return done + [Interval(*key, from_us, NEVER_US) for key, from_us in standing.items()]
+        else:
+            done.append(Interval(*key[:2], standing.pop(key, -1), row.t_us, clog))
+    open_ = [(*key[:2], from_us, NEVER_US, key[2]) for key, from_us in standing.items()]
+    return done + [Interval(*each) for each in open_]
+
+
+def of_link(row: Row) -> bool:
+    """Whether a row tells of a link that is cut or clogged, or no longer."""
+    return row.kind == "fault" and row.detail.get("action") in LINKS
+
+
+def of_nodes(rows: Iterable[Row]) -> Iterator[Row]:
+    """The other rows, less the faults of nodes that nobody here met or that were mended before."""
+    told = [row for row in rows if not of_link(row)]
+    others = [row for row in told if row.kind != "fault"]
+    if not others:
+        yield from told
+        return
+    seen = {name for row in others for name in (row.node, row.peer)}
+    faults = [row for row in told if row.kind == "fault" and row.node in seen]
+    last = {row.node: row for row in faults if row.t_us < others[0].t_us}
+    for row in told:
+        early = last.get(row.node) is row and row.detail.get("action") not in MENDED
+        during = others[0].t_us <= row.t_us <= others[-1].t_us
+        if row.kind != "fault" or (row.node in seen and (during or early)):
+            yield row
 
 
 def overlapping(found: Iterable[Interval], first_us: int, last_us: int) -> list[Interval]:
@@ -72,8 +111,11 @@ def place(interval: Interval, lanes: Sequence[NodeInfo], steps: Sequence[int]) -
     """Where a partition stands; `steps` are the diagram's instants, and have the interval's own."""
     first = next((n for n, t in enumerate(steps) if t >= interval.from_us), 0)
     last = next((n for n, t in enumerate(steps) if t >= interval.until_us), len(steps) - 1)
-    here, there = (_lanes_of(side, lanes) for side in (*interval.sides, "", "")[:2])
-    both = sorted(here | there) or range(len(lanes))
+    sides = [_lanes_of(side, lanes) for side in interval.sides]
+    named = set[int]().union(*sides)
+    if EVERYONE_ELSE in interval.sides:
+        sides.append(set(range(len(lanes))) - named)
+    both = sorted(set[int]().union(*sides)) or range(len(lanes))
     return Cut(
         interval.label(),
         interval.one_way,
@@ -83,7 +125,8 @@ def place(interval: Interval, lanes: Sequence[NodeInfo], steps: Sequence[int]) -
         interval.until_us in steps,
         min(both, default=0),
         max(both, default=0),
-        _walls(here, there),
+        _walls(sides),
+        interval.clog,
     )
 
 
@@ -95,17 +138,18 @@ def stop_at(cuts: Iterable[Cut], source: int, target: int, step: int) -> float |
     return min(walls, key=lambda wall: abs(wall - source), default=None)
 
 
-def _walls(here: set[int], there: set[int]) -> tuple[float, ...]:
+def _walls(sides: Sequence[set[int]]) -> tuple[float, ...]:
     return tuple(
         right - 0.5
-        for left, right in pairwise(sorted(here | there))
-        if (left in here and right in there) or (left in there and right in here)
+        for left, right in pairwise(sorted(set[int]().union(*sides)))
+        if any(left in a and right in b for a, b in permutations(sides, 2))
     )
 
 
 def _lanes_of(side: str, lanes: Sequence[NodeInfo]) -> set[int]:
-    """A side is the name of a region or of a node."""
-    return {n for n, lane in enumerate(lanes) if side and side in (lane.name, lane.region)}
+    """A side is the name of a region or of a node, or several joined by a plus."""
+    names = set(filter(None, side.split("+")))
+    return {n for n, lane in enumerate(lanes) if names & {lane.name, lane.region}}
 
 
 def _sides(row: Row) -> tuple[str, ...]:

@@ -84,7 +84,8 @@ def _foot(page: Sheet, width: int) -> Iterator[str]:
     if not layout.steps:
         yield "(no events)"
     legend = ["X message lost"] if fates & {"lost", "cut"} else []
-    legend += ["# link cut"] if any(cut.walls for cut in layout.cuts) else []
+    walls = sorted({cut.words()[0] for cut in layout.cuts if cut.walls}, reverse=True)
+    legend += [f"# link {' or '.join(walls)}"] if walls else []
     legend += [".. message on its way"] if under_way else []
     clocks = [f"{lane.name} {note}" for lane in layout.lanes if (note := clock_note(lane))]
     notes = [", ".join(legend), "; ".join(clocks), *page.notes, layout.left_out]
@@ -99,8 +100,9 @@ def _events(page: Sheet) -> list[_Event]:
     layout = page.layout
     events = [_Event(mark.spot.step, mark.order, "mark", mark) for mark in layout.marks]
     for cut in layout.cuts:
-        events += [_Event(cut.first, FIRST, "edge", f"{cut.label} cut ")] if cut.begins else []
-        events += [_Event(cut.last, LAST, "edge", f"{cut.label} healed ")] if cut.heals else []
+        begun, ended = (f"{cut.label} {word} " for word in cut.words())
+        events += [_Event(cut.first, FIRST, "edge", begun)] if cut.begins else []
+        events += [_Event(cut.last, LAST, "edge", ended)] if cut.heals else []
     busy = {event.step for event in events}
     for arrow in layout.arrows:
         busy |= {arrow.sent.step} | ({arrow.ends.step} if arrow.fate == "arrived" else set())

@@ -28,6 +28,7 @@ class Desk:
         self.free, self.line = part.count, deque[Envelope]()
         self.held: set[Envelope] = set()  #: requests whose worker waits for the answer
         self.generation = 0  #: how often everything was lost
+        self.pace = 1.0  #: how much longer than drawn everything takes
         sample_ms = part.service.sampler()
 
         def draw(random: Random) -> Fate:
@@ -61,6 +62,7 @@ class Desk:
         cause, generation = envelope.cause, self.generation
         cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
         delay_us = self.world.choices.fate(self.law, cause)[0].delay_us
+        delay_us = int(delay_us * self.pace + 0.5)
         self.world.env.after(delay_us, lambda _: self._served(envelope, generation))
 
     def _served(self, envelope: Envelope, generation: int) -> None:

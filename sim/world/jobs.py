@@ -7,6 +7,7 @@ once or says PENDING and has the job resumed later. A flow is never resumed from
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from oauth_model.flows import Flow
@@ -72,6 +73,8 @@ class Job:
         self.presented: dict[str, int] = {}  #: party → presentations so far
         self.token = self.outcome = ""
         self.request: Envelope | None = None  #: what a server's job answers
+        if node.jobs is not None:
+            node.jobs[self] = None
 
     def resume(self, answer: Any) -> None:
         """Run the flow on until it waits for something or ends."""
@@ -81,11 +84,24 @@ class Job:
             try:
                 effect = send(answer)
             except StopIteration as stop:
+                if self.node.jobs is not None:
+                    self.node.jobs.pop(self, None)
                 self.finish(self, stop.value)
                 return
             answer = handlers[type(effect)](self, effect)
             if answer is PENDING:
                 return
+
+    @property
+    def alive(self) -> bool:
+        """Whether anybody is left to learn how this goes."""
+        return self.finish is not _died
+
+    def die(self) -> None:
+        """The node crashed: the flow never goes on, and whatever was to come of it does not."""
+        flow, self.flow, self.finish = self.flow, OVER, _died
+        with suppress(RuntimeError):  # a flow that would clean up asks for what it cannot have
+            flow.close()
 
     def next_cause(self) -> Cause:
         """The cause of this job's next message, timer or pick."""
@@ -127,3 +143,16 @@ class Job:
 
 def _ignore(job: Job, result: Any) -> None:
     pass
+
+
+def _died(job: Job, result: Any) -> None:
+    pass
+
+
+def _nothing() -> Flow[None]:
+    yield from ()
+
+
+#: A flow that has ended.
+OVER: Final = _nothing()
+OVER.close()

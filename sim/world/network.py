@@ -7,7 +7,6 @@ acts when a message would arrive, so what was in flight when the link was cut is
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -17,6 +16,7 @@ from sim.clocks import US_PER_MS
 from sim.passages import Passage
 from sim.scenario import Stores
 from sim.scenario_world import Between, LinkPart, Network
+from sim.world.conditions import Conditions
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Happening, Timed
@@ -69,7 +69,7 @@ class Envelope(Happening):
 
 
 class Wires:
-    """All links of a run, each made when first used, and the cuts that stand at this moment."""
+    """All links of a run, each made when first used, and what stands in the way at this moment."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Wires:
         self.env, self.choices, self.recorder = env, choices, recorder
         self.network, self.stores = network, stores
         self.links: dict[tuple[Node, Node, bool, str], Link] = {}
-        self.cuts: Counter[tuple[str, str]] = Counter()  #: (from, to) → partitions that cut it
+        self.conditions = Conditions()
         self._between = between
 
     def has_legs(self, node: Node) -> bool:
@@ -125,6 +125,9 @@ class Wires:
         fate = self.choices.fate(link.law, envelope.cause)
         if link.mishap is not None and fate:
             fate = _befallen(fate[0], self.choices.fate(link.mishap, envelope.cause))
+        if self.conditions.slow and fate:
+            cause = envelope.cause
+            fate = self.conditions.slower(link.source, link.target, link.law, cause, fate)
         if self.recorder.full:
             self.recorder.sent(envelope, lost=not fate)
         copy = envelope
@@ -136,21 +139,18 @@ class Wires:
             self.env.schedule(copy, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
 
     def _arrive(self, envelope: Envelope) -> None:
-        if self.cuts and self.is_cut(envelope.link.source, envelope.link.target):
-            if self.recorder.full:
-                self.recorder.message("drop", envelope, {"reason": "partition"})
+        if self.conditions.standing and (reason := self.conditions.stops(envelope)):
+            if self.recorder.full and reason != "clog":
+                self.recorder.message("drop", envelope, {"reason": reason})
             return
         if self.recorder.full:
             self.recorder.message("deliver", envelope, {"copy": envelope.copy})
         envelope.receive(envelope)
 
-    def is_cut(self, source: Node, target: Node) -> bool:
-        """Whether a partition stands between two nodes, by region or by name."""
-        return any(
-            (a, b) in self.cuts
-            for a in (source.region, source.name)
-            for b in (target.region, target.name)
-        )
+    def unclog(self) -> None:
+        """Let arrive, in their order, all messages that no clog holds any longer."""
+        for envelope in self.conditions.release():
+            self._arrive(envelope)
 
 
 STAYING = Between(regions=("here", "here"))

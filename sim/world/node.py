@@ -12,6 +12,7 @@ from sim.world.timed import Timed
 
 if TYPE_CHECKING:
     from sim.world.desk import Desk
+    from sim.world.jobs import Job
 
 
 class Node:
@@ -20,7 +21,10 @@ class Node:
     `memory`: the one-time keys that it keeps itself.
     """
 
-    __slots__ = ("clock", "desk", "env", "memory", "name", "party", "receive", "region", "role")
+    __slots__ = (
+        *("clock", "desk", "env", "jobs", "memory", "name", "party", "receive", "region", "role"),
+        "steps",
+    )
 
     def __init__(
         self, env: Timed, name: str, role: str, party: str, region: str, clock: Clock
@@ -29,6 +33,8 @@ class Node:
         self.party, self.region, self.clock = party, region, clock
         self.memory = Shelf()
         self.desk: Desk | None = None  #: where requests wait for a worker, if they do
+        self.jobs: dict[Job, None] | None = None  #: those that run here, where it may crash
+        self.steps = False  #: whether its clock may jump
         self.receive: Callable[[Any], None] = _nobody_listens  #: where requests arrive
 
     def now_s(self) -> float:
@@ -36,7 +42,12 @@ class Node:
         return self.clock.read_s(self.env.now_us)
 
     def fast_clock(self) -> Callable[[], float]:
-        """`now_s` as a function that protocol objects are handed, with its constants bound."""
+        """`now_s` as a function that protocol objects are handed, with its constants bound.
+
+        A clock that may jump has none.
+        """
+        if self.steps:
+            return self.now_s
         env, rate = self.env, (1 + self.clock.drift_ppm / 1e6) / US_PER_S
         start_s = EPOCH_S + self.clock.offset_us / US_PER_S
         return lambda: start_s + env.now_us * rate

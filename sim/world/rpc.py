@@ -83,7 +83,7 @@ class Call:
     def timed_out(self, attempt: int, target: Node) -> None:
         """An answer to this attempt is not waited for any longer."""
         recorder = self.wires.recorder
-        if recorder.full:
+        if recorder.full and self.job.alive:
             recorder.timed_out(self.job, self.token, target, attempt)
 
 
@@ -155,7 +155,7 @@ class Presentation(Call):
     def _return(
         self, attempt: int, invoked_us: int, target: Node, response: Response | None
     ) -> None:
-        if target.role == "rs" and self.presents:
+        if target.role == "rs" and self.presents and self.job.alive:
             recorder = self.wires.recorder
             recorder.returned(self.job, self.token, target, attempt, invoked_us, response)
 
@@ -175,4 +175,5 @@ class Hedge:
 
     def expire(self) -> None:
         """Send the request again, to the replica that was picked for this attempt."""
-        self.call.transmit(self.target, self.cause)
+        if self.call.job.alive:
+            self.call.transmit(self.target, self.cause)

@@ -19,6 +19,7 @@ from sim.choices import Choices, Seeded
 from sim.clocks import Clock, microseconds
 from sim.parties import ISSUER
 from sim.scenario import Scenario, replica_names
+from sim.scenario_faults import ClockStep, newcomer, newcomers
 from sim.scenario_parties import Server
 from sim.scenario_world import Workers
 from sim.trace import Header, Row, Sink, Trace
@@ -108,7 +109,7 @@ class Builder:
         self.stores()
         if scenario.malicious.server is not None:
             attackers.turn_malicious(world, scenario.malicious, self.resources)
-        faults.schedule(world, scenario.partitions)
+        faults.schedule(world)
         return Workload(world, client, partial(self.session, client))
 
     def node(self, name: str, role: str, party: str) -> Node:
@@ -121,6 +122,8 @@ class Builder:
         region = name.split("-")[1] if "-" in name else self.scenario.stores.region
         node = Node(self.world.env, name, role, party, region, clock)
         node.memory = Shelf(parties.settings(self.scenario))
+        stepping = (part.among for part in self.scenario.faults if isinstance(part, ClockStep))
+        node.steps = any({name, region, party}.intersection(among) for among in stepping)
         self.world.nodes[name] = node
         return node
 
@@ -180,14 +183,24 @@ class Builder:
         names = {SHARED: "store"} | {regional(r): f"store-{r}" for r in self.scenario.regions}
         for store, name in names.items():
             self.store(store, self.node(name, "store", "store"))
-        named = parties.members(self.scenario)
-        for store, name in zip(named, replica_names(MEMBER, self.scenario.members), strict=True):
+        named, names_of = (
+            parties.members(self.scenario),
+            replica_names(MEMBER, self.scenario.members),
+        )
+        ready = newcomers(self.scenario.faults, names_of)
+        for store, name in zip(named, names_of, strict=True):
             self.store(store, self.node(name, "store", MEMBER))
+            if newcomer(name) in ready:
+                self.keep(store, self.node(newcomer(name), "store", MEMBER))
         self.world.stores[PRIMARY] = self.world.stores[named[0]]
 
     def store(self, name: str, node: Node) -> None:
-        """Have a node keep the store of this name."""
+        """Have a node be the store of this name."""
         self.world.stores[name] = node
+        self.keep(name, node)
+
+    def keep(self, name: str, node: Node) -> None:
+        """Have a node answer as the store of this name."""
         self.world.keep(
             node, lambda guard: parties.strategy(self.scenario, guard, node.region, name)
         )

@@ -12,8 +12,9 @@ from oauth_model.connection import Connection
 from oauth_model.retry import CallResult
 from oauth_model.stories import OWN_SESSION, STORIES
 from sim.choices import Cause, Copy, Fate, Law
-from sim.clocks import US_PER_MS
+from sim.clocks import US_PER_MS, microseconds
 from sim.scenario_parties import ClientPart
+from sim.trace import Row
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import World
@@ -35,6 +36,8 @@ class Workload:
         self.servers = tuple(self.session.targets)
         self.open: dict[int, Job] = {}
         self.begun = 0
+        self.warm_up_us = microseconds(world.scenario.workload.warm_up_s)
+        self.warm = not self.warm_up_us  #: nothing that is begun now is left out of the measures
         world.env.process(self._begin_all())
 
     def _begin_all(self) -> Generator[Any, None, None]:
@@ -51,6 +54,8 @@ class Workload:
             self._begin(intention)
 
     def _begin(self, intention: int) -> None:
+        if not self.warm and self.world.env.now_us >= self.warm_up_us:
+            self._end_warm_up()
         self.begun += 1
         flow = self.story(self._client(), self.servers)
         if not self.connection.transparent:
@@ -58,6 +63,10 @@ class Workload:
         job = Job(self.world, self.node, flow, self._ended, intention, "client")
         self.open[intention] = job
         job.resume(None)
+
+    def _end_warm_up(self) -> None:
+        self.warm, detail = True, {"first": self.begun}
+        self.world.recorder.sink(Row(self.world.env.now_us, "warm_up", detail=detail))
 
     def _client(self) -> Client:
         if self.world.scenario.story in OWN_SESSION:
@@ -76,6 +85,8 @@ class Workload:
         for job in self.open.values():
             self._outcome(job, "unknown", job.presentations(), cut_off=True)
         self.open.clear()
+        if not self.warm:
+            self._end_warm_up()
 
     def _outcome(self, job: Job, kind: str, attempts: int, *, cut_off: bool = False) -> None:
         latency_us = self.world.env.now_us - job.started_us

@@ -38,7 +38,8 @@ def respond(
     received_us = _us(said.pop("received_ms", t_ms - 1))
     error = said.pop("error", "invalid_token" if status == 401 else "")
     handling_us = _us(t_ms) - received_us
-    detail = {"status": status, "error": error, "outcome": outcome} | said
+    detail = {"status": status, "error": error, "outcome": outcome}
+    detail |= {"operation": "POST /payments"} | said
     detail |= {"handling_us": handling_us, "received_us": received_us}
     return _row(t_ms, "respond", node, intention, actor, attempt, token, detail)
 
@@ -105,6 +106,21 @@ def ended(
     return _row(t_ms, "outcome", "client-eu", intention, "client", attempts - 1, "", detail)
 
 
+def compensated(t_ms: float, *, intention: int = 0, token: str = "") -> Row:
+    """A strategy that reconciles finds two uses."""
+    detail = {"key": ["access_token", "as", "payments", "j"]}
+    return _row(t_ms, "compensate", "payments-us-1", intention, "client", 0, token, detail)
+
+
+def at_the_as(t_ms: float, kind: str, token: str, **said: Any) -> Row:
+    """The AS refuses this code or refresh token, or revokes its grant because of it."""
+    actor = said.pop("actor", "client")
+    detail: dict[str, Any] = {"grant_type": "refresh_token", "error": "invalid_grant"}
+    if kind == "revoke":
+        detail = {"client": "app", "operation": "POST /token"}
+    return _row(t_ms, kind, "as-eu-1", -1, actor, 0, token, detail | {"outcome": "replay"} | said)
+
+
 def wallet(t_ms: float, action: str, token: str, before: str, intention: int = 0) -> Row:
     """The client's place for the payments server changes from `before` to `token`."""
     detail = {"server": "payments", "action": action, "before": before}
@@ -114,7 +130,7 @@ def wallet(t_ms: float, action: str, token: str, before: str, intention: int = 0
 def total(intentions: int = 1, t_ms: float = 60_000, **said: Any) -> Row:
     """The end of a run."""
     detail = {"messages": {"client-rs": 4}, "store_operations": 2, "store_peak_entries": 1}
-    detail |= {"intentions": intentions, "begun": intentions}
+    detail |= {"store_peak_bytes": 129, "intentions": intentions, "begun": intentions}
     return Row(_us(t_ms), "total", "run", detail=detail | said)
 
 

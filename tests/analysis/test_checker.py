@@ -32,6 +32,8 @@ USES = (
     "original_token_restored",
     "single_use_linearizable",
 )
+#: What only a strategy that answers from store can do wrong.
+REPEATED = "stored_answer_for_its_client"
 THIEF: dict[str, Any] = {"actor": "thief"}
 US: dict[str, Any] = {"node": "payments-us-1"}
 
@@ -48,7 +50,7 @@ def holds(name: str, *parts: Row | Iterable[Row]) -> bool | None:
 
 
 def test_the_registry_holds_the_properties_of_the_design():
-    assert set(PROPERTIES) == {*USES, *(fault.found_by for fault in FAULTS.values())}
+    assert set(PROPERTIES) == {*USES, REPEATED, *(f.found_by for f in FAULTS.values())}
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -128,7 +130,9 @@ def test_a_second_effect_of_a_single_use_token_names_nodes_and_instants():
     assert twice.holds is False
     assert twice.because == (
         "single-use token at-0 had its effect at payments-eu-1 at 112.4 ms (the client's attempt 0)"
-        " and again at payments-us-1 at 640.0 ms (the thief's attempt 0)"
+        ", and again at payments-us-1 at 640.0 ms (the thief's attempt 0), after it, because "
+        "527.6 ms lie between them in simulation time, which no clock disputes; but a second use "
+        "must do nothing"
     )
     assert [e["node"] for e in twice.witness["effects"]] == ["payments-eu-1", "payments-us-1"]
     assert twice.witness["token"] == "at-0"
@@ -162,6 +166,20 @@ def test_a_code_is_no_access_token():
     assert holds("at_most_one_effect_per_token", *rows) is None
 
 
+@pytest.mark.parametrize(
+    ("again", "why"),
+    [
+        (effect(50, attempt=1), "after it, because one server did both"),
+        (effect(50, attempt=1, **US), "after it, because 30.0 ms lie between them"),
+        (effect(20, attempt=1, **US), "at the same instant, because neither server could know"),
+    ],
+)
+def test_the_order_of_two_effects_is_said_and_why_it_is_certain(again, why):
+    twice = verdict("at_most_one_effect_per_token", issue(), effect(20), again)
+    assert why in twice.because
+    assert "; but " in twice.because.partition(why)[2]
+
+
 # at_most_one_effect_per_intention
 
 
@@ -170,7 +188,7 @@ def test_a_fresh_token_can_still_do_it_twice():
     twice = verdict("at_most_one_effect_per_intention", *rows)
     assert twice.holds is False
     assert twice.because.startswith("intention 0 had its effect at payments-eu-1 at 20.0 ms")
-    assert twice.because.endswith("with at-0 and then at-0.2")
+    assert twice.because.endswith("with at-0 and then at-0.2; but the user wanted it once")
 
 
 def test_two_effects_of_one_token_are_two_of_its_intention():
@@ -262,6 +280,28 @@ def test_a_stored_answer_is_no_acceptance_by_the_server():
     assert holds("audience_confinement", issue(), accepted(20), stored(50, **THIEF)) is True
 
 
+# stored_answer_for_its_client
+
+
+def test_a_stored_answer_that_a_thief_gets_is_a_theft_and_nothing_else():
+    verdicts = check(story(issue(), accepted(20), stored(50, **THIEF)))
+    assert [name for name, each in verdicts.items() if each.holds is False] == [REPEATED]
+    assert verdicts[REPEATED].witness["actor"] == "thief"
+    assert verdicts[REPEATED].because == (
+        "the thief presented at-0 at payments-eu-1 and got the stored answer at 50.0 ms "
+        "(attempt 0), because its request was taken for the client's, sent again; but the answer "
+        "is the client's alone"
+    )
+
+
+def test_a_stored_answer_to_the_client_holds():
+    assert holds(REPEATED, issue(), lost(20), stored(140, attempt=1)) is True
+
+
+def test_without_an_answer_from_store_nothing_is_known_of_them():
+    assert holds(REPEATED, issue(), lost(20), refused(140, attempt=1)) is None
+
+
 @pytest.mark.parametrize(
     ("audience", "confined"),
     [
@@ -291,6 +331,15 @@ def test_a_single_use_token_with_a_refresh_token_violates():
     assert with_one.because == (
         "single-use token at-0 came with a refresh token, from as-eu-1 at 3.0 ms"
     )
+
+
+def test_a_single_use_token_from_an_authorization_that_began_a_session_violates():
+    code = issue(kind="code", token="c-0", use="", with_session=True)
+    started = verdict("single_use_without_refresh_token", code, issue(0, 3, source="c-0"))
+    assert started.holds is False
+    assert started.because.startswith("single-use token at-0 came with a session at the AS")
+    quiet = issue(kind="code", token="c-0", use="", with_session=False)
+    assert holds("single_use_without_refresh_token", quiet, issue(source="c-0")) is True
 
 
 def test_an_ordinary_token_may_come_with_a_refresh_token():

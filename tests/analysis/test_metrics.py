@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.metrics import BYTES_PER_ENTRY, DEFINITIONS, Tally
+from sim.metrics import DEFINITIONS, Tally
 from sim.rates import RATES
 from sim.trace import DECISIONS, Row
 from tests.analysis.rows import (
@@ -50,6 +50,9 @@ def test_the_metrics_object_has_the_promised_names():
         *("duplicate_effect_per_intention_rate", "stored_answer_to_thief_rate", "availability"),
         *("latency_ms", "added_latency_ms", "messages_per_use", "store_peak_entries"),
         *("store_peak_bytes", "certification"),
+        *("thief_before_rate", "thief_after_rate", "family_revoke_rate", "compensated_rate"),
+        *("no_effect_per_token_rate", "no_effect_per_intention_rate", "exposure_ms"),
+        *("detection_ms", "store_operations_per_use"),
     }
     assert set(Tally().measures()) == set(DEFINITIONS) == names
 
@@ -185,6 +188,19 @@ def test_a_call_to_another_server_is_no_retry():
     assert measured("retry_reject_rate", issue(), accepted(20), elsewhere) == (None, 0)
 
 
+def test_another_request_with_the_same_token_is_no_retry():
+    """One tab pays; the other, which found the payment's token in the wallet, wants the list."""
+    other_tab = refused(50, attempt=1, operation="GET /payments")
+    assert measured("retry_reject_rate", issue(), accepted(20), other_tab) == (None, 0)
+
+
+def test_a_retry_answered_while_the_first_use_is_still_at_work_is_a_retry():
+    """Its effect is there, its answer is not: by which request it came, no row says yet."""
+    slow = effect(20), respond(90, 200, "first", received_ms=10)
+    rows = issue(), slow, respond(40, 401, "replay", attempt=1, received_ms=30)
+    assert measured("retry_reject_rate", *rows) == (1, 1)
+
+
 # burned_rate
 
 
@@ -264,7 +280,38 @@ def test_availability_is_the_share_of_intentions_served():
     assert measured("availability", rows) == (2, 4)
 
 
+# no effect at all
+
+
+def test_a_token_and_an_intention_without_an_effect_are_counted():
+    rows = issue(), refused(20), ended(40, "refused"), issue(1), accepted(20, intention=1)
+    rows += (ended(40, intention=1),)
+    assert measured("no_effect_per_token_rate", *rows) == (1, 2)
+    assert measured("no_effect_per_intention_rate", *rows) == (1, 2)
+
+
+def test_what_only_reads_is_an_effect_too():
+    read = effect(20, operation="GET /payments"), ended(40)
+    assert measured("no_effect_per_intention_rate", *read) == (0, 1)
+
+
 # theft
+
+
+@pytest.mark.parametrize(
+    ("rows", "before", "after"),
+    [
+        ([accepted(20, **THIEF), refused(50)], 1, 0),
+        ([accepted(20), accepted(50, **THIEF, **US)], 0, 1),
+        ([accepted(20, **THIEF), accepted(50, **US), accepted(80, **THIEF)], 1, 1),
+        ([accepted(20), refused(50, **THIEF)], 0, 0),
+        ([accepted(20), stored(50, **THIEF)], 0, 0),
+        ([refused(10), accepted(20, **THIEF)], 1, 0),
+    ],
+)
+def test_whether_a_thief_was_accepted_before_or_after_the_client(rows, before, after):
+    assert measured("thief_before_rate", issue(), *rows) == (before, 1)
+    assert measured("thief_after_rate", issue(), *rows) == (after, 1)
 
 
 def test_theft_is_an_effect_for_somebody_else():
@@ -309,11 +356,16 @@ def test_added_latency_is_that_of_answers_that_a_check_decided():
 
 
 def test_messages_are_counted_per_intention_over_all_classes():
-    end = total(2, messages={"client-rs": 5, "rs-store": 4}, store_peak_entries=7)
+    end = total(2, messages={"client-rs": 5, "rs-store": 4}, store_operations=3)
     measures = tally(end).measures()
     assert measures["messages_per_use"] == 4.5
-    assert measures["store_peak_entries"] == 7
-    assert measures["store_peak_bytes"] == 7 * BYTES_PER_ENTRY
+    assert measures["store_operations_per_use"] == 1.5
+
+
+def test_of_several_runs_the_fullest_store_counts():
+    ends = [total(store_peak_entries=7, store_peak_bytes=903), total(store_peak_entries=2)]
+    measures = tally(ends[:1]).merge(tally(ends[1:])).measures()
+    assert (measures["store_peak_entries"], measures["store_peak_bytes"]) == (7, 903)
 
 
 def test_without_the_end_of_a_run_messages_per_use_are_unknown():

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from sim.statistics import (
     Estimate,
     agrees,
+    mean_with_interval,
+    nearest_rank,
     paired_difference,
     quantile_with_interval,
     rule_of_three,
@@ -130,7 +132,31 @@ def test_the_rule_of_three_is_what_zero_of_n_leaves_with_probability_five_percen
     assert (1 - rule_of_three(1000)) ** 1000 == pytest.approx(0.05, rel=0.01)
 
 
-# paired difference
+# means and paired differences
+
+
+def test_a_mean_has_students_interval():
+    """Ten observations with mean 5.5 and s = 3.0277; t(9, 0.975) = 2.2622."""
+    half = 2.2622 * 3.0277 / 10**0.5
+    bounds = pytest.approx((5.5, 5.5 - half, 5.5 + half), abs=1e-3)
+    assert mean_with_interval(range(1, 11))[:3] == bounds
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], (None, None, None, 0)),
+        ([4.0], (4.0, None, None, 1)),
+        ([0.1] * 7, (0.1, 0.1, 0.1, 7)),
+    ],
+)
+def test_a_mean_of_none_one_or_equal_values(values, expected):
+    assert mean_with_interval(values) == expected
+
+
+@pytest.mark.parametrize(("n", "q", "rank"), [(1, 0.5, 1), (10, 0.3, 3), (100, 0.07, 7)])
+def test_a_rank_is_met_in_spite_of_rounding(n, q, rank):
+    assert nearest_rank(n, q) == rank
 
 
 def test_a_paired_difference_is_students():

@@ -17,7 +17,8 @@ def _rooms(*names: str) -> tuple[str, ...]:
 
 #: What goes into a run, and what a run is written down as. These run nothing.
 BEFORE = (
-    *_rooms("scenario", "scenario_world", "scenario_files", "distributions", "choices"),
+    *_rooms("scenario", "scenario_world", "scenario_faults", "scenario_files"),
+    *_rooms("distributions", "choices"),
     *_rooms("clocks", "regions", "parties", "scenario_parties", "workaround_parties", "replicas"),
     *_rooms("passages"),
     *_rooms("products"),
@@ -28,6 +29,7 @@ WORLD = "sim.world"
 AFTER = (
     *_rooms("checker", "properties", "metrics", "rates", "statistics", "theory"),
     *_rooms("clusters", "precision", "views"),
+    *_rooms("measures", "patterns", "aftermath"),
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (

@@ -148,7 +148,7 @@ def test_a_stored_answer_is_handed_out_as_it_was():
 def test_a_stored_answer_is_not_for_another_body():
     bench, text = Bench("idempotent_response"), single()
     assert bench.handle(request(text, body="amount=5")).status == 200
-    assert bench.handle(request(text, body="amount=6")).status == 401
+    assert bench.handle(request(text, body="amount=6")).status == 422
 
 
 @pytest.mark.parametrize("consume", ["before_scope", "before_effect", "after_effect"])

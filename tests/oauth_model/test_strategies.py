@@ -25,12 +25,19 @@ from oauth_model.strategies import (
 from tests.oauth_model.stores import DONE, MEMBERS, Stores, made
 
 USE = Use(
-    OneTimeKey("access_token", "https://as.example.com", "https://payments.example.com", "t1"),
+    OneTimeKey("access_token", "https://as.example.com", "https://payments.example.com", "at-1.1"),
     acceptable_until_s=30.0,
     fingerprint="f",
 )
+#: Strategies that do not ask a store.
+ASKS_NOBODY = ("no_check", "in_transaction", "server_nonce")
 #: What the second presentation of a key meets; every strategy not named here says replay.
-SECOND: dict[str, Outcome] = {"no_check": First(), "idempotent_response": Stored(DONE)}
+SECOND: dict[str, Outcome] = {
+    **dict.fromkeys(ASKS_NOBODY, First()),
+    "idempotent_response": Stored(DONE),
+}
+#: Verbs that make a record.
+WRITING = ("insert", "add", "reserve", "count")
 
 
 @pytest.fixture(params=list(STRATEGIES))
@@ -47,7 +54,7 @@ def test_the_second_presentation_in_sequence(name: str):
 
 def test_two_keys_do_not_meet(name: str):
     stores, chosen = Stores(), made(name)
-    other = USE._replace(key=USE.key._replace(id="t2"))
+    other = USE._replace(key=USE.key._replace(id="at-2.1"))
     for use in (USE, other):
         run(chosen.register(use), stores.answer)
         assert isinstance(stores.present(chosen, use), First)
@@ -59,7 +66,7 @@ def everywhere_down() -> Stores:
 
 def test_fail_closed_is_undecided_when_no_store_answers(name: str):
     outcome = everywhere_down().begin(made(name, on_outage="fail_closed"), USE)
-    assert outcome == (First() if name == "no_check" else Undecided())
+    assert outcome == (First() if name in ASKS_NOBODY else Undecided())
 
 
 def test_fail_open_goes_on_without_a_lease_when_no_store_answers(name: str):
@@ -70,9 +77,9 @@ def test_every_record_outlives_the_acceptance_window(name: str):
     stores, chosen = Stores(), made(name, retention_margin_s=60.0)
     run(chosen.register(USE), stores.answer)
     stores.begin(chosen, USE)
-    writing = [call for call in stores.calls if call.operation in ("insert", "add", "reserve")]
+    writing = [call for call in stores.calls if call.operation in WRITING]
     assert all(call.keep_until_s == 90.0 for call in writing)
-    assert writing or name == "no_check"
+    assert writing or name in ASKS_NOBODY
 
 
 def test_a_strategy_says_what_it_promises_and_where_it_is_used(name: str):
@@ -80,6 +87,9 @@ def test_a_strategy_says_what_it_promises_and_where_it_is_used(name: str):
     assert kind.name == name
     assert kind.promise
     assert kind.in_the_field
+    assert kind.fails
+    assert kind.costs
+    assert kind.placement
     assert kind.__doc__
 
 

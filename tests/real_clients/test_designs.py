@@ -129,10 +129,10 @@ def test_on_a_real_wire_too_a_token_is_for_one_server(on_loopback, name):
     service = on_loopback(issuance=name)
     form = {"grant_type": "client_credentials"} | WORDS[name].one(service, "email")
     auth = (service.client_id, service.client_secret)
-    answer = requests.post(service.token, form | {"scope": "email"}, auth=auth, timeout=5)
+    answer = requests.post(service.token, form | {"scope": "email"}, auth=auth, timeout=30)
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     urls = [service.servers[server] + path for server, path in PATHS.items()]
-    worth = [requests.get(url, headers=bearer, timeout=5).status_code for url in urls]
+    worth = [requests.get(url, headers=bearer, timeout=30).status_code for url in urls]
     assert worth == ONLY["email"]
 
 

@@ -65,7 +65,7 @@ class Session:
         )
         figure_2 = urlencode([("resource", resource) for resource in service.servers.values()])
         url, _ = self.client.authorization_url(f"{service.authorize}?{figure_2}")
-        redirect = requests.get(url, allow_redirects=False, timeout=5)
+        redirect = requests.get(url, allow_redirects=False, timeout=30)
         self.response = redirect.headers["Location"]
         self.client.scope = None
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from sim.distributions import DISTRIBUTIONS
 from sim.scenario import Scenario
+from sim.scenario_files import TELLING
 
 
 def test_the_schema_mentions_every_field_of_every_part():
@@ -39,14 +40,17 @@ def test_every_reference_in_the_schema_leads_somewhere():
     assert all(reference.removeprefix("#/$defs/") in schema["$defs"] for reference in references)
 
 
-def test_the_schema_says_how_a_distribution_is_told():
+def test_the_schema_says_how_a_distribution_and_a_fault_are_told():
     tagged = [
         each["discriminator"]
         for each in objects(Scenario.model_json_schema())
         if "discriminator" in each
     ]
-    assert all(each["propertyName"] == "distribution" for each in tagged)
-    assert max((set(each["mapping"]) for each in tagged), key=len) == set(DISTRIBUTIONS)
+    told = {name: [t for t in tagged if t["propertyName"] == name] for name in TELLING}
+    assert sum(map(len, told.values())) == len(tagged)
+    widest = {name: max((set(t["mapping"]) for t in told[name]), key=len) for name in TELLING}
+    assert widest["distribution"] == set(DISTRIBUTIONS)
+    assert {"partition", "clog", "crash"} < widest["fault"]
 
 
 def objects(value: object) -> Iterator[dict[str, Any]]:

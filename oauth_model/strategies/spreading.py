@@ -1,0 +1,46 @@
+"""How news of a key travels from the store that decided about it to others.
+
+Rule: a member takes news in whatever order it comes. The news that a key was used leaves a
+tombstone, or the news of its issuance, arriving later, would make it good again.
+"""
+
+from __future__ import annotations
+
+from oauth_model.flows import UNKNOWN, Flow, Start, StoreCall, Wait
+from oauth_model.replay import State, StoreAnswer
+from oauth_model.strategies.base import LOCAL
+
+#: verb that was granted → the news of it, as a member of the replicated store understands it.
+NEWS = {"add": "learn", "insert": "spend", "remove": "spend"}
+#: news → the verbs by which a member takes it, one after the other until it knows.
+TAKEN_BY = {"learn": ("add",), "spend": ("insert", "remove")}
+#: A copy is given up after so many tries: by then the token has long expired.
+COPY_TRIES = 120
+
+
+def news(call: StoreCall, member: str) -> StoreCall:
+    """What another member is told of a call that was granted here."""
+    return call._replace(store=member, operation=NEWS[call.operation])
+
+
+def take(call: StoreCall) -> Flow[StoreAnswer]:
+    """Apply a call to the store's own memory; news as often as it takes."""
+    for verb in TAKEN_BY.get(call.operation, (call.operation,)):
+        answer: StoreAnswer = yield call._replace(store=LOCAL, strategy="", operation=verb)
+        if answer.granted or answer.before is State.USED:
+            break
+    return answer
+
+
+def spread(copies: tuple[StoreCall, ...], resend_s: float) -> Flow[None]:
+    """Send copies in the background, each until it is acknowledged."""
+    for copy in copies:
+        yield Start(until_acknowledged(copy, resend_s))
+
+
+def until_acknowledged(copy: StoreCall, resend_s: float) -> Flow[None]:
+    """Send a copy, and again every `resend_s` seconds until its store has answered."""
+    for _ in range(COPY_TRIES):
+        if (yield copy) is not UNKNOWN:
+            return
+        yield Wait(resend_s)

@@ -1,0 +1,43 @@
+"""The catalogue: every experiment by its name, and carrying them out by several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sim.processes import in_order
+from sim.validation import losses, pbs, queues, races
+from sim.validation.checks import Check, Experiment
+
+EXPERIMENTS: dict[str, Experiment] = {
+    each.name: each
+    for room in (races, losses, queues, pbs)
+    for each in room.EXPERIMENTS
+}
+#: What `--quick` takes of each experiment's n.
+QUICK = 0.1
+
+
+def chosen(beginning: str) -> list[str]:
+    """The experiments whose name begins like this."""
+    return [name for name in EXPERIMENTS if name.startswith(beginning)]
+
+
+def carry_out(
+    names: Sequence[str],
+    share: float = 1.0,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Check]:
+    """All checks of these experiments, each with a share of its n, in their order."""
+    found: list[Check] = []
+    tasks = [(name, share) for name in names]
+    for done, checks in enumerate(in_order(_carry_out, tasks, jobs), 1):
+        found.extend(checks)
+        if progress is not None:
+            progress(done, len(names))
+    return found
+
+
+def _carry_out(name: str, share: float) -> list[Check]:
+    return EXPERIMENTS[name].run(share)

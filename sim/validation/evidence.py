@@ -1,0 +1,132 @@
+"""Evidence: what a simulation showed, as an estimate, and whether a theory is compatible with it.
+
+Rule: a true theory is denied with probability at most `level`, whatever the numbers of the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+from typing import Protocol
+
+from sim.statistics import CONFIDENCE, Estimate, agrees, quantile_with_interval, wilson
+
+
+class Evidence(Protocol):
+    """What a check makes of a simulation."""
+
+    def estimate(self) -> Estimate:
+        """The value with its 95 % interval."""
+
+    def allows(self, theory: float, level: float) -> bool:
+        """Whether the theory may be true."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of n independent trials."""
+
+    hits: int
+    n: int
+
+    def estimate(self) -> Estimate:
+        """The share, with Wilson's interval."""
+        return wilson(self.hits, self.n)
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By the exact two-sided binomial test; a theory of 0 or 1 allows no exception."""
+        return agrees(self.hits, self.n, theory, level)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Independent values of which the mean counts; means of long batches, where they are not."""
+
+    values: Sequence[float]
+
+    def estimate(self) -> Estimate:
+        """The mean with Student's interval."""
+        mean, error = self._moments()
+        half = self._student((1 + CONFIDENCE) / 2) * error
+        return Estimate(mean, mean - half, mean + half, len(self.values))
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By Student's test."""
+        mean, error = self._moments()
+        return abs(mean - theory) <= self._student(1 - level / 2) * error + 1e-12 * abs(theory)
+
+    def _moments(self) -> tuple[float, float]:
+        n = len(self.values)
+        mean = sum(self.values) / n
+        return mean, sqrt(sum((v - mean) ** 2 for v in self.values) / (n - 1) / n)
+
+    def _student(self, q: float) -> float:
+        from scipy.stats import t
+
+        return float(t.ppf(q, len(self.values) - 1))
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """Independent values of a continuous law of which the q-quantile counts."""
+
+    values: Sequence[float]
+    q: float
+
+    def estimate(self) -> Estimate:
+        """The quantile between two order statistics."""
+        return quantile_with_interval(self.values, self.q)
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By how many values are below the theory's: a binomial test."""
+        below = sum(value <= theory for value in self.values)
+        return agrees(below, len(self.values), self.q, level)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where a falling share meets `target`; `hits[i]` of n were counted at `at[i]`, independently.
+
+    The theory that is tested is one of `at`.
+    """
+
+    at: Sequence[float]
+    hits: Sequence[int]
+    n: int
+    target: float
+
+    def estimate(self) -> Estimate:
+        """Where the curve of the shares meets it, and where their intervals' bounds do."""
+        shares = [wilson(hits, self.n) for hits in self.hits]
+        value, low, high = (
+            self._meets([each[which] or 0.0 for each in shares]) for which in range(3)
+        )
+        return Estimate(value, low, high, self.n)
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By the share that was counted at the theory's own place."""
+        return agrees(self.hits[list(self.at).index(theory)], self.n, self.target, level)
+
+    def _meets(self, shares: Sequence[float]) -> float | None:
+        """Between the first two places around the target; the logarithm of a share is straight."""
+        for i in range(1, len(shares)):
+            before, after = shares[i - 1], shares[i]
+            if before >= self.target > after:
+                least = 0.1 / self.n  # in place of 0, which has no logarithm
+                drop = log(before / max(after, least))
+                return (
+                    self.at[i - 1]
+                    + (self.at[i] - self.at[i - 1]) * log(before / self.target) / drop
+                )
+        return None
+
+
+def batches(values: Sequence[float], count: int = 50) -> Mean:
+    """The means of so many batches of a series whose neighbours are alike, the first one left out.
+
+    Each batch is to be much longer than neighbours are alike (Law 2015, 9.5.3).
+    """
+    size = len(values) // (count + 1)
+    starts = range(size, size * (count + 1), size)
+    return Mean([sum(values[start : start + size]) / size for start in starts])
