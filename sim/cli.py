@@ -20,6 +20,7 @@ from sim.commands.overlap import overlap
 from sim.commands.render import render
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
+from sim.commands.validate import validate
 from sim.commands.workarounds import workarounds
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ _add("issuance", issuance, "issuance three-services --json")
 _add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
 _add("workarounds", workarounds, "workarounds --ways single_use,quota_local")
 _add("certify", certify, "certify hydra hydra_graceful")
+_add("validate", validate, "validate --only pbs_lnkd_ssd --quick")
 _add("render", render, "render trace.jsonl -o diagram.svg")
 _add("list", list_names, "list strategies")
 _add("schema", schema, "schema > scenario.schema.json")

@@ -97,6 +97,7 @@ class StrategySettings(Part):
     lease_s: Seconds = 10.0
     on_outage: Literal["fail_closed", "fail_open"] = "fail_closed"
     resend_s: Annotated[float, Field(strict=True, gt=0, le=1e9)] = 1.0
+    copy_after_s: Seconds = 0.0
     reads: Members = 0
     writes: Members = 0
     acks: Members = 0

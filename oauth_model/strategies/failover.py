@@ -33,11 +33,11 @@ def _apply_and_copy(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:
         return answer
     copies = tuple(news(call, member) for member in strategy.place.others)
     if not (strategy.settings.acks and copies):
-        yield from spread(copies, strategy.settings.resend_s)
+        yield from spread(copies, strategy.settings)
         return answer
     heard = yield Gather(copies, strategy.settings.acks)
     silent = tuple(copy for copy, said in zip(copies, heard, strict=True) if said is UNKNOWN)
-    yield from spread(silent, strategy.settings.resend_s)
+    yield from spread(silent, strategy.settings)
     return answer._replace(acks=len(copies) - len(silent))
 
 

@@ -50,7 +50,7 @@ def _at_owner(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:
         family = owners(call.key, {*strategy.place.members, strategy.place.store})
         others = (name for name in family[: strategy.settings.owners] if name != call.store)
         copies = tuple(news(call, member) for member in others)
-        yield from spread(copies, strategy.settings.resend_s)
+        yield from spread(copies, strategy.settings)
     return answer
 
 

@@ -56,14 +56,18 @@ class ReserveCommit(Strategy):
 class ReserveCommitFenced(Strategy):
     """The same with a lease that is renewed while its holder lives, and a number that fences.
 
-    The number of a lease grows with each reservation. The effect's own database refuses a number
-    that is not above all that it has seen for the key, so a holder that was paused beyond its lease
-    comes too late (Kleppmann's fencing token) even if a renewal got lost.
+    The number of a lease grows with each reservation, and the effect's own database refuses one
+    that is not above all that it has seen for the key: a holder that was paused beyond its lease
+    comes too late (Kleppmann's fencing token). It does not help against a successor: when the
+    commit never arrives, whoever reserves next has a higher number, and a second effect.
     """
 
     name = "reserve_commit_fenced"
-    promise = "at most one holder at a time has an effect; a crash before the effect burns nothing"
-    fails = "as on_outage says when the store is silent; closed for whoever comes while it is held"
+    promise = (
+        "at most one use while renewals and commit arrive within the lease; who was overtaken has "
+        "no effect; a crash before the effect burns nothing"
+    )
+    fails = "open when the commit comes later than the lease; as on_outage says without the store"
     costs = (
         "two round trips for each use, one more for each third of a lease; a number that the "
         "effect's database remembers"

@@ -38,7 +38,7 @@ class MultiMaster(Strategy):
         if answer.granted:
             copy = here._replace(operation="news", strategy=self.name)
             copies = tuple(copy._replace(store=member) for member in self.place.others)
-            yield from spread(copies, self.settings.resend_s)
+            yield from spread(copies, self.settings)
         return answer
 
     def _take(self, call: StoreCall) -> Flow[StoreAnswer]:

@@ -31,5 +31,5 @@ class ReplicatedAsync(Strategy):
             others = [region for region in self.place.regions if region != self.place.region]
             keep_until_s = self.keep_until_s(use)
             copies = (StoreCall(regional(r), "insert", use.key, keep_until_s) for r in others)
-            yield from spread(tuple(copies), self.settings.resend_s)
+            yield from spread(tuple(copies), self.settings)
         return outcome

@@ -14,6 +14,7 @@ class Settings:
     `lease_s`: how long a reservation stands without a word from its holder.
     `on_outage`: what an undecided check becomes: `"fail_closed"` refuses, `"fail_open"` accepts.
     `resend_s`: how long a replicating node waits before it sends an unacknowledged record again.
+    `copy_after_s`: how long a copy waits in its sender, with which it is lost, before it is sent.
     `reads`, `writes`: how many members of the replicated store a quorum asks (0: a majority).
     `acks`: how many other members must have a record before its use counts.
     `quarantine_s`: how long a memory that has just begun to record is not believed.
@@ -32,6 +33,7 @@ class Settings:
     lease_s: float = 10.0
     on_outage: str = "fail_closed"
     resend_s: float = 1.0
+    copy_after_s: float = 0.0
     reads: int = 0
     writes: int = 0
     acks: int = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from oauth_model.flows import UNKNOWN, Flow, Start, StoreCall, Wait
 from oauth_model.replay import State, StoreAnswer
 from oauth_model.strategies.base import LOCAL
+from oauth_model.strategies.settings import Settings
 
 #: verb that was granted → the news of it, as a member of the replicated store understands it.
 NEWS = {"add": "learn", "insert": "spend", "remove": "spend"}
@@ -32,15 +33,17 @@ def take(call: StoreCall) -> Flow[StoreAnswer]:
     return answer
 
 
-def spread(copies: tuple[StoreCall, ...], resend_s: float) -> Flow[None]:
+def spread(copies: tuple[StoreCall, ...], settings: Settings) -> Flow[None]:
     """Send copies in the background, each until it is acknowledged."""
     for copy in copies:
-        yield Start(until_acknowledged(copy, resend_s))
+        yield Start(until_acknowledged(copy, settings))
 
 
-def until_acknowledged(copy: StoreCall, resend_s: float) -> Flow[None]:
-    """Send a copy, and again every `resend_s` seconds until its store has answered."""
+def until_acknowledged(copy: StoreCall, settings: Settings) -> Flow[None]:
+    """After `copy_after_s` send a copy, and again every `resend_s` until its store has answered."""
+    if settings.copy_after_s:
+        yield Wait(settings.copy_after_s)
     for _ in range(COPY_TRIES):
         if (yield copy) is not UNKNOWN:
             return
-        yield Wait(resend_s)
+        yield Wait(settings.resend_s)

@@ -9,9 +9,7 @@ from sim.validation import losses, pbs, queues, races
 from sim.validation.checks import Check, Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each
-    for room in (races, losses, queues, pbs)
-    for each in room.EXPERIMENTS
+    each.name: each for room in (races, losses, queues, pbs) for each in room.EXPERIMENTS
 }
 #: What `--quick` takes of each experiment's n.
 QUICK = 0.1

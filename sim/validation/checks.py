@@ -52,7 +52,8 @@ class Experiment:
         found = self.measure(max(LEAST, round(self.n * share)), seed_of(self.name))
         return [
             Check(
-                f"{self.name}.{name}",
+                self.name,
+                name,
                 expected,
                 found[name].estimate(),
                 found[name].allows(expected.theory, LEVEL),
@@ -68,10 +69,16 @@ LEAST = 500
 class Check(NamedTuple):
     """Theory and simulation side by side."""
 
-    name: str
+    experiment: str
+    of: str  #: which of its checks
     expected: Expected
     simulated: Estimate
     holds: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called where there is one name for it."""
+        return f"{self.experiment}.{self.of}"
 
     def to_json(self) -> dict[str, Any]:
         """The keys of DESIGN 6, and what the value is, its unit and its n."""

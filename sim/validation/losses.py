@@ -13,7 +13,7 @@ from sim.trace import Row
 from sim.validation.bare import Presentations
 from sim.validation.checks import Expected, Experiment, Z, samples
 from sim.validation.evidence import Evidence, Mean, Share
-from sim.validation.worlds import constant, count, exponential, race
+from sim.validation.worlds import APART_MS, constant, count, exponential, race
 from sim.world.simulation import run_into
 
 Found = Mapping[str, Evidence]
@@ -108,7 +108,7 @@ def _away(rtt_ms: float, down: float, n: int, seed: int) -> Found:
     handled = [row.detail["handling_us"] / 1000 for row in _rows(whole, "respond")]
     cuts = [
         {"from_s": start, "until_s": start + down * PERIOD_S, "between": ["eu", "us"]}
-        for start in range(0, round(whole.duration_s), PERIOD_S)
+        for start in range(0, round(n * APART_MS / 1000), PERIOD_S)
     ]
     cut = race("away from home", seed, n, replicas, {}, partitions=cuts, **more)
     answers = [row.detail["outcome"] for row in _rows(cut, "respond")]
@@ -118,15 +118,12 @@ def _away(rtt_ms: float, down: float, n: int, seed: int) -> Found:
     }
 
 
-#: How often the link of `away` is down.
-PERIOD_S = 100
+#: The link of `away` is down at the beginning of each such while: a whole number of intentions.
+PERIOD_S = 2
 
 
 def away(rtt_ms: float, down: float) -> Experiment:
-    """One region has the store; three of four servers stand in another; the link is at times down.
-
-    Half a round trip is lost at both ends of each cut, so it is to be long beside that.
-    """
+    """One region has the store; three of four servers stand in another; the link is at times down."""
     share = 0.75
     p = theory.home_region_unavailability(share, down)
     expected = {

@@ -38,7 +38,6 @@ DECIDED: dict[str, tuple[str, str]] = {
 
 #: what happened to a node → how a picture says it.
 FAULTS: dict[str, str] = {
-    "crash": "crashes",
     "restart": "is back",
     "slow": "slow from here",
     "normal": "as fast as before",

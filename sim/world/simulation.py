@@ -69,6 +69,7 @@ def run_into(
     world = World(scenario, env, choices or Seeded(seed), recorder)
     build = Builder(world, Keys(scenario.crypto, seed))
     workload = build.everything()
+    nodes = tuple(node.info() for node in world.nodes.values())  # clocks as they begin
     env.run(until=microseconds(scenario.duration_s))
     workload.close()
     world.close(workload.begun)
@@ -79,7 +80,7 @@ def run_into(
         strategy=scenario.strategy,
         issuance=scenario.issuance,
         duration_us=microseconds(scenario.duration_s),
-        nodes=tuple(node.info() for node in world.nodes.values()),
+        nodes=nodes,
         level="full" if full else "outcomes",
     )
 

@@ -46,6 +46,13 @@ def test_clocks_without_drift_stay_apart_by_the_difference_of_their_offsets(one,
     assert apart_s == pytest.approx((one - other) / US_PER_S, abs=1e-5)
 
 
+def test_a_clock_that_is_set_ahead_or_back_drifts_on_as_before():
+    clock = Clock(1_000_000, 40)
+    later = clock.jumped(250_000).jumped(-1_000_000)
+    assert later == Clock(250_000, 40)
+    assert clock.jumped(-5_000_000).read_s(9_000_000) < clock.read_s(8_000_000)
+
+
 @settings(derandomize=True, deadline=None)
 @given(OFFSETS, INSTANTS)
 def test_a_clock_tells_microseconds_apart(offset_us: int, t_us: int):

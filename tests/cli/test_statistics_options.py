@@ -1,0 +1,132 @@
+"""`--precision`, `--measure` and `--against`, and what the tables say of what was never seen."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.commands.tables import DIFFERENCES, NOTHING, bound, differences, percent
+from tests.cli.command import RACE, tokenrace
+
+BOTH = ("--strategies", "no_check,shared_atomic")
+PRECISE = ("--precision", "0.3", "--measure", "availability")
+
+
+@pytest.fixture(scope="module")
+def until():
+    return tokenrace("run", *RACE, *PRECISE, "--json").json()
+
+
+@pytest.fixture(scope="module")
+def compared():
+    asked = ("--replications", 3, "--against", "shared_atomic", "--json")
+    return tokenrace("compare", *RACE, *BOTH, *asked).json()
+
+
+def test_precision_in_json_says_what_was_asked_and_what_came_of_it(until):
+    assert set(until["precision"]) == {
+        *("measure", "asked", "reached", "relative_half_width", "below")
+    }
+    assert until["precision"]["measure"] == "availability"
+    assert until["precision"]["reached"] is True
+    assert until["precision"]["relative_half_width"] <= 0.3
+
+
+def test_so_many_replications_asked_for_directly_give_the_same(until):
+    asked = ("--replications", until["replications"], "--json")
+    direct = tokenrace("run", *RACE, *asked).json()
+    assert direct == {key: value for key, value in until.items() if key != "precision"}
+
+
+def test_replications_are_the_most_beside_a_precision():
+    answer = tokenrace("run", *RACE, "--precision", "0.01", "--replications", 4, "--json")
+    assert answer.json()["replications"] == 4
+    assert answer.json()["precision"]["reached"] is False
+
+
+def test_the_terminal_says_whether_the_precision_was_reached():
+    short = tokenrace("run", *RACE, "--precision", "0.01", "--replications", 3).out
+    assert "(rule of three; asked in place of a relative" in " ".join(short.split())
+    assert "Not reached." in short
+    both = " ".join(tokenrace("compare", *RACE, *BOTH, *PRECISE).out.split())
+    for name in ("no_check", "shared_atomic"):
+        assert f"{name}: availability, " in both
+    assert "Not reached." not in both
+
+
+def test_intervals_say_over_how_many_runs_they_are(compared, until):
+    rate = compared["strategies"][0]["metrics"]["availability"]
+    assert set(rate) == {"value", "ci95", "n", "runs"}
+    assert rate["runs"] == 3
+    assert until["metrics"]["latency_ms"]["p50"]["runs"] == until["replications"]
+
+
+def test_a_difference_is_given_for_every_strategy_but_the_baseline(compared):
+    assert compared["against"] == "shared_atomic"
+    other, baseline = compared["strategies"]
+    assert "difference" not in baseline
+    assert set(other["difference"]["availability"]) == {"value", "ci95", "n"}
+    assert other["difference"]["availability"]["n"] == 3
+    assert {name for name, _ in DIFFERENCES.values()} < set(other["difference"])
+
+
+def test_a_difference_has_the_sign_of_who_has_more(compared):
+    twice = compared["strategies"][0]["difference"]["double_accept_rate"]
+    assert twice["value"] > 0
+    assert twice["ci95"][0] < twice["value"] < twice["ci95"][1]
+
+
+def test_without_a_baseline_nothing_is_said_of_differences():
+    answer = tokenrace("compare", *RACE, *BOTH, "--json").json()
+    assert "against" not in answer
+    assert all("difference" not in each for each in answer["strategies"])
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_table_of_differences_is_cut_off_nowhere(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = tokenrace("compare", *RACE, *BOTH, "--against", "no_check", "--replications", 2).out
+    assert max(map(len, out.splitlines())) <= columns
+    table = out.partition("Difference from no_check")[2]
+    assert "shared_atomic" in table
+    assert "−" in table
+    assert "±" in table
+
+
+def difference(value: float | None, low: float | None, high: float | None) -> str:
+    """What stands in the first column for this difference."""
+    estimate = {"value": value, "ci95": [low, high], "n": 5}
+    found = {name: estimate for name, _ in DIFFERENCES.values()}
+    table = differences([{"name": "base"}, {"name": "other", "difference": found}], "base")
+    return list(table.columns[1].cells)[0]
+
+
+def test_a_difference_stands_with_its_sign_over_half_of_its_interval():
+    assert difference(-0.125, -0.15, -0.1) == "[bold]−12.5[/bold]\n[dim]± 2.5[/dim]"
+    assert difference(0.02, 0.01, 0.03) == "[bold]+2.0[/bold]\n[dim]± 1.0[/dim]"
+
+
+def test_a_difference_that_no_run_shows_is_no_certainty():
+    assert difference(0.0, 0.0, 0.0) == "[bold]0[/bold]\n[dim]all equal[/dim]"
+    assert difference(0.25, None, None) == "[bold]+25.0[/bold]\n[dim]± ?[/dim]"
+    assert difference(None, None, None) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(4000, "< 0.075 %"), (30, "< 10 %"), (2, "< 100 %"), (7, "< 43 %")]
+)
+def test_a_rate_of_which_nothing_was_seen_is_below_a_bound_and_never_zero(n, said):
+    assert percent({"value": 0.0, "ci95": [0.0, 0.3], "n": n}) == (said, f"0/{n}")
+
+
+def test_no_table_says_zero_percent():
+    for out in (tokenrace("run", *RACE).out, tokenrace("compare", *RACE, *BOTH).out):
+        assert "< " in out
+        assert " 0 %" not in out
+
+
+@given(st.floats(1e-6, 100))
+def test_a_bound_has_two_figures_and_is_rounded_up(value):
+    text = bound(value)
+    assert value * (1 - 1e-5) <= float(text) <= value * 1.11
+    assert "e" not in text.lower()
+    assert len(text.replace(".", "").strip("0")) <= 2
