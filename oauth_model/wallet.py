@@ -45,6 +45,7 @@ class Wallet:
 
     @refresh_token.setter
     def refresh_token(self, value: str) -> None:
+        """Keep another in its place."""
         self._store.refresh_token = value
 
     def beside(self) -> Wallet:

@@ -90,8 +90,12 @@ class Seeded:
     def _block(
         self, law: Law, actor: str, attempt: int, ordinal: int, number: int
     ) -> tuple[list[Fate], Random]:
+        return [], self.generator(law.name, actor, attempt, ordinal, number)
+
+    def generator(self, *key: str | int) -> Random:
+        """A generator for what this key names, and for nothing else."""
         # A string seed goes through SHA-512 and not through hash(): the same in every process.
-        return [], Random(f"{self.seed}/{law.name}/{actor}/{attempt}/{ordinal}/{number}")
+        return Random("/".join(map(str, (self.seed, *key))))
 
 
 #: A pick is drawn as one of so many equal parts of the whole.

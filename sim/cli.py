@@ -16,7 +16,9 @@ from sim.commands.endings import DONE, INTERRUPTED, OURS, WRONG, Interrupted, Mi
 from sim.commands.issuance import issuance
 from sim.commands.lab import lab
 from sim.commands.listing import list_names, schema
+from sim.commands.memory import memory
 from sim.commands.overlap import overlap
+from sim.commands.rare import rare
 from sim.commands.render import render
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
@@ -40,9 +42,11 @@ def _add(name: str, command: Callable[..., Any], example: str, **settings: Any) 
 _add("demo", demo, "demo --output my-report")
 _add("run", run, "run two-regions-payment --set strategy=per_replica --replications 20")
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
+_add("rare", rare, "rare two-regions-payment theft_rate --tilt 'client * > payments *,loss=0.2'")
 _add("issuance", issuance, "issuance three-services --json")
 _add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
 _add("workarounds", workarounds, "workarounds --ways single_use,quota_local")
+_add("memory", memory, "memory --lifetime-s 300")
 _add("certify", certify, "certify hydra hydra_graceful")
 _add("validate", validate, "validate --only pbs_lnkd_ssd --quick")
 _add("render", render, "render trace.jsonl -o diagram.svg")

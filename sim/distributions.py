@@ -24,9 +24,11 @@ class _Distribution(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def stretched(self, factor: float) -> Self:
-        """The same kind with a longer tail, as possible where this is and no shorter.
+        """The same kind with a longer tail, possible wherever this is.
 
-        What has no density (a constant, measured values) or no tail (uniform) is as it was.
+        Nowhere is the density less than this one's over the factor (1 or more), so that no draw
+        weighs more than the factor. What has no density (a constant, measured values) or no tail
+        (uniform) is as it was.
         """
         return self
 
@@ -101,10 +103,8 @@ class Lognormal(_Distribution):
         return lambda random: random.lognormvariate(mu, sigma)
 
     def stretched(self, factor: float) -> Self:
-        """With a median so many times as long and the same spread."""
-        if self.sigma == 0:
-            return self
-        return self.model_copy(update={"median_ms": self.median_ms * factor})
+        """With the same median and so many times the spread of the logarithm."""
+        return self.model_copy(update={"sigma": self.sigma * factor})
 
     def log_density(self, ms: float) -> float:
         """That of the normal law of the logarithm."""

@@ -62,8 +62,8 @@ class Tilt:
         loss = self.loss_probability
         if loss is not None and not 0 < loss < 1:
             raise ValueError(f"loss_probability: {loss:g}; allowed: more than 0 and less than 1")
-        if not 0 < self.stretch < 1e6:
-            raise ValueError(f"stretch: {self.stretch:g}; allowed: more than 0, less than 1000000")
+        if not 1 <= self.stretch <= 1e6:
+            raise ValueError(f"stretch: {self.stretch:g}; allowed: at least 1 and at most 1000000")
 
     def of(self, law: Law, cause: Cause) -> bool:
         """Whether it is about this draw."""
@@ -123,7 +123,7 @@ class Tilted(Seeded):
         draw = self._tilted(law, cause)
         if draw is None:
             return super().fate(law, cause)
-        fate, log_weight = draw(Random("/".join(map(str, (self.seed, "tilted", law.name, *cause)))))
+        fate, log_weight = draw(self.generator("tilted", law.name, *cause))
         self.log_weight += log_weight
         self._drawn[law, cause] = fate
         return fate

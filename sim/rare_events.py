@@ -87,7 +87,8 @@ def estimate_rare(
     """How likely a run violates a property, or shows at least one case of what a rate counts.
 
     Make the run small (`workload.intentions=1`): every tilted draw makes the weights more unequal.
-    Raises ValueError for an event that does not exist, or when the tilts concern no draw.
+    Raises ValueError for an event that does not exist, or when the tilts concern no draw, and
+    KeyboardInterrupt only when not even one run was finished.
     """
     known = (*PROPERTIES, *RATES)
     if event not in known:
@@ -95,11 +96,15 @@ def estimate_rare(
     seeds = (replication_seed(scenario.seed, index) for index in range(replications))
     tasks = [(scenario, seed, event, tuple(tilts)) for seed in seeds]
     runs: list[WeighedRun] = []
-    with closing(in_order(run_tilted, tasks, jobs)) as answers:
-        for run in answers:
-            runs.append(run)
-            if progress is not None:
-                progress(len(runs), replications)
+    try:
+        with closing(in_order(run_tilted, tasks, jobs)) as answers:
+            for run in answers:
+                runs.append(run)
+                if progress is not None:
+                    progress(len(runs), replications)
+    except KeyboardInterrupt:
+        if not runs:
+            raise
     if tilts and not any(run.tilted_draws for run in runs):
         links = sorted({name for run in runs for name in run.links})
         raise ValueError(f"tilts: no draw is tilted; links that were used: {', '.join(links)}")

@@ -101,6 +101,15 @@ Measure = Annotated[
         "double_accept_rate when left out.",
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="NAME",
+        show_default=False,
+        help="Show how each strategy differs from this one of them, on the same seeds.",
+    ),
+]
 Jobs = Annotated[
     int, _count("--jobs", least=1, most=256, about="How many processes share the work.")
 ]

@@ -9,6 +9,7 @@ import typer
 
 from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted
 from sim.commands.options import (
+    Against,
     AtMost,
     Jobs,
     Json,
@@ -79,14 +80,7 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     replications: AtMost = None,
     precision: Precise = None,
     measure: Measure = None,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="Show how each strategy differs from this one of them, on the same seeds.",
-        ),
-    ] = None,
+    against: Against = None,
     jobs: Jobs = 1,
     properties: Properties = None,
     json: Json = False,
@@ -103,9 +97,7 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
         results = experiments.compare(
             scenario, asked, replications, **until, jobs=jobs, progress=progress
         )
-    reports = [{"name": each, **r.report()} for each, r in zip(asked, results, strict=True)]
-    if against is not None:
-        _add_differences(reports, results, against)
+    reports = _reports(results, against)
     if json:
         baseline = {} if against is None else {"against": against}
         print_json(_about(name, results[0]) | baseline | {"strategies": reports})
@@ -121,13 +113,15 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     return DONE
 
 
-def _add_differences(reports: list[dict[str, Any]], results: list[Result], against: str) -> None:
-    """Give every strategy but the baseline its `difference`: measure → estimate."""
-    baseline = next(result for result in results if result.scenario.strategy == against)
-    for report, result in zip(reports, results, strict=True):
-        if result is not baseline:
-            found = result.difference(baseline)
-            report["difference"] = {name: each.to_json() for name, each in found.items()}
+def _reports(results: list[Result], against: str | None) -> list[dict[str, Any]]:
+    """What is told of each strategy; of all but a baseline, also its `difference` from that."""
+    reports = [{"name": each.scenario.strategy, **each.report()} for each in results]
+    for baseline in (each for each in results if each.scenario.strategy == against):
+        for report, result in zip(reports, results, strict=True):
+            if result is not baseline:
+                found = result.difference(baseline)
+                report["difference"] = {name: each.to_json() for name, each in found.items()}
+    return reports
 
 
 def exit_status(result: Result) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.endings import DONE, VIOLATED, Mistake
+from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted, Mistake
 from sim.commands.options import Jobs, Json
 from sim.commands.output import print_json, progress_bar, terminal
 
@@ -38,7 +38,7 @@ def validate(
 ) -> int:
     """Hold the simulation against closed forms and against a published paper.
 
-    The exit status is 1 when a theory is denied.
+    The exit status is 1 when a theory is denied, 3 when too few trials say nothing of one.
     """
     from sim.validation import catalogue
 
@@ -55,7 +55,11 @@ def validate(
         console = terminal()
         console.print(check_table(checks))
         console.print(summary(checks))
-    return DONE if all(check.holds for check in checks) else VIOLATED
+    done = {check.experiment for check in checks}
+    if len(done) < len(names):
+        raise Interrupted(f"{len(done)} of {len(names)} experiments were finished")
+    holds = {check.holds for check in checks}
+    return VIOLATED if False in holds else UNKNOWN if None in holds else DONE
 
 
 def check_table(checks: list[Check]) -> Table:
@@ -88,9 +92,11 @@ def check_table(checks: list[Check]) -> Table:
 
 def summary(checks: list[Check]) -> str:
     """How many hold, and which do not."""
-    wrong = [check.name for check in checks if not check.holds]
-    said = f"{len(checks) - len(wrong)} of {len(checks)} checks hold."
-    return f"{said} Denied: {', '.join(wrong)}." if wrong else said
+    said = f"{sum(check.holds is True for check in checks)} of {len(checks)} checks hold."
+    for holds, word in ((False, "Denied"), (None, "Too few trials")):
+        if others := [check.name for check in checks if check.holds is holds]:
+            said += f" {word}: {', '.join(others)}."
+    return said
 
 
 def figures(value: float | None) -> str:

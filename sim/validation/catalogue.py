@@ -27,13 +27,20 @@ def carry_out(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Check]:
-    """All checks of these experiments, each with a share of its n, in their order."""
+    """All checks of these experiments, each with a share of its n, in their order.
+
+    When interrupted, those of the experiments that were finished.
+    """
     found: list[Check] = []
     tasks = [(name, share) for name in names]
-    for done, checks in enumerate(in_order(_carry_out, tasks, jobs), 1):
-        found.extend(checks)
-        if progress is not None:
-            progress(done, len(names))
+    try:
+        for done, checks in enumerate(in_order(_carry_out, tasks, jobs), 1):
+            found.extend(checks)
+            if progress is not None:
+                progress(done, len(names))
+    except KeyboardInterrupt:
+        if not found:
+            raise
     return found
 
 

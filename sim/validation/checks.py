@@ -51,13 +51,7 @@ class Experiment:
         """Carry it out, with a share of its n."""
         found = self.measure(max(LEAST, round(self.n * share)), seed_of(self.name))
         return [
-            Check(
-                self.name,
-                name,
-                expected,
-                found[name].estimate(),
-                found[name].allows(expected.theory, LEVEL),
-            )
+            Check(self.name, name, expected, *judge(found[name], expected.theory))
             for name, expected in self.expect().items()
         ]
 
@@ -73,7 +67,7 @@ class Check(NamedTuple):
     of: str  #: which of its checks
     expected: Expected
     simulated: Estimate
-    holds: bool
+    holds: bool | None
 
     @property
     def name(self) -> str:
@@ -93,6 +87,14 @@ class Check(NamedTuple):
             "unit": self.expected.unit,
             "about": self.expected.about,
         }
+
+
+def judge(evidence: Evidence, theory: float) -> tuple[Estimate, bool | None]:
+    """The estimate, and whether the theory holds: unknown when there is none and nothing denied."""
+    estimate = evidence.estimate()
+    if not evidence.allows(theory, LEVEL):
+        return estimate, False
+    return estimate, True if estimate.value is not None else None
 
 
 def samples(p: float) -> int:

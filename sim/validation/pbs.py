@@ -85,12 +85,12 @@ def _expect_line(store: str, sizes: Sizes) -> Mapping[str, Expected]:
     quorum, paper = theory_of(store, sizes), TABLE[store][sizes]
     at_once = CONSISTENT_AT_ONCE.get(store) if sizes == (1, 1) else None
     expected = {
-        "read_p999_ms": Expected(quorum.read_latency(Q), "look", "ms", paper.read_ms),
-        "write_p999_ms": Expected(quorum.write_latency(Q), "write", "ms", paper.write_ms),
-        "consistent_at_once": Expected(quorum.consistent(0), "P(consistent at 0)", "", at_once),
+        "read_p999_ms": Expected(quorum.read_latency(Q), "look, 99.9 %", "ms", paper.read_ms),
+        "write_p999_ms": Expected(quorum.write_latency(Q), "write, 99.9 %", "ms", paper.write_ms),
+        "consistent_at_once": Expected(quorum.consistent(0), "consistent at once", "", at_once),
     }
     if t_ms := quorum.visibility(Q):
-        about = "t-visibility (the paper's is a first crossing)"
+        about = "t-visibility, 99.9 %"
         expected["visibility_ms"] = Expected(t_ms, about, "ms", paper.visibility_ms)
     return expected
 
@@ -112,7 +112,7 @@ def _measure_stale(store: str, sizes: Sizes, n: int, seed: int) -> Found:
 def _expect_stale(store: str, sizes: Sizes) -> Mapping[str, Expected]:
     stale = {gap_ms: theory_of(store, sizes).stale(gap_ms) for gap_ms in GAPS_MS}
     return {
-        f"after_{gap_ms}_ms": Expected(p, f"accepted again {gap_ms} ms after the answer")
+        f"after_{gap_ms}_ms": Expected(p, f"stale after {gap_ms} ms")
         for gap_ms, p in stale.items()
         if p >= SEEN
     }

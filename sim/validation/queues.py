@@ -2,7 +2,8 @@
 
 What is measured is how long a server takes for a request, from arrival to answer; the strategy asks
 no store, so that is waiting and service. Neighbours in a queue are alike: batches of them are
-compared. An error of 10 % is noticed with probability 0.99.
+compared. An error of 10 % in a mean is noticed at a load of 0.5; at 0.8, where few see most of the
+waiting, one of 25 %.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def _responses(
     """Times from arrival to answer, in units of the mean service."""
     gap_ms = SERVICE_MS / load / workers
     scenario = vary(
-        race("queue", seed, n, ["home"], {}, strategy="no_check"),
+        race("queue", seed, n, ["home"], {}, strategy="no_check", story="ordinary_payment"),
         workload__gap=exponential(gap_ms),
         client__timeout_ms=1e9,
         servers__payments__workers={"count": workers, "service": service},
@@ -83,8 +84,8 @@ def md1(load: float, n: int) -> Experiment:
 
 EXPERIMENTS = (
     mm1(0.5, 40_000),
-    mm1(0.8, 150_000),
-    mmc(2, 0.8, 100_000),
+    mm1(0.8, 80_000),
+    mmc(2, 0.8, 80_000),
     mmc(4, 0.8, 60_000),
     mmc(8, 0.8, 40_000),
     md1(0.8, 40_000),

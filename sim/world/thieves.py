@@ -11,16 +11,16 @@ from random import Random
 from typing import Any
 
 from oauth_model.acceptance import AS
-from oauth_model.dpop import PROOF_HEADER, make_proof, read_proof
 from oauth_model.flows import Flow
 from oauth_model.issuance import Target
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response
+from oauth_model.pregeneration import proven_ahead
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS
 from sim.parties import CLIENT_KEY, resources, targets
 from sim.scenario_world import Thief
-from sim.world.attackers import bearer, call_with, replay, start_later
+from sim.world.attackers import call_with, replay, start_later
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import World
@@ -88,26 +88,14 @@ class Loot:
         if self.at_the_as:
             return obtain_and_call(request, self.prey)
         if self.thief.place == "pre_generating":
-            request = self.proven_ahead(request)
+            request = proven_ahead(
+                request,
+                self.keys,
+                CLIENT_KEY,
+                jti=self.world.new_id("pregenerated"),
+                now_s=self.node.now_s() + self.thief.proof_ahead_s,
+            )
         return replay(server, altered(request) if self.thief.changes_body else request)
-
-    def proven_ahead(self, request: Request) -> Request:
-        """The request with a proof for a later time; as it is where the client proves nothing."""
-        seen = request.header(PROOF_HEADER)
-        if seen is None:
-            return request
-        proof = make_proof(
-            self.keys,
-            CLIENT_KEY,
-            method=request.method,
-            url=request.url,
-            jti=self.world.new_id("pregenerated"),
-            now_s=self.node.now_s() + self.thief.proof_ahead_s,
-            access_token=bearer(request),
-            nonce=read_proof(seen, self.keys.self_verifier().verify).nonce,
-        )
-        others = tuple(field for field in request.headers if field[0] != PROOF_HEADER)
-        return request._replace(headers=(*others, (PROOF_HEADER, proof)))
 
 
 def altered(request: Request) -> Request:

@@ -97,7 +97,7 @@ def difference(value: float | None, low: float | None, high: float | None) -> st
     estimate = {"value": value, "ci95": [low, high], "n": 5}
     found = {name: estimate for name, _ in DIFFERENCES.values()}
     table = differences([{"name": "base"}, {"name": "other", "difference": found}], "base")
-    return list(table.columns[1].cells)[0]
+    return next(iter(table.columns[1].cells))
 
 
 def test_a_difference_stands_with_its_sign_over_half_of_its_interval():

@@ -91,7 +91,7 @@ class Chosen:
                 case Gather():
                     return self.gather(effect, later)
                 case Wait():
-                    return self.timers.append(lambda: later(None))
+                    return self.timers.insert(0, lambda: later(None))  # shorter than a time-out
                 case Start(background):
                     self.run(background, at, lambda nothing: None)
                 case Note():

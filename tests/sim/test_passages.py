@@ -84,6 +84,20 @@ def test_a_stretched_distribution_has_the_longer_tail_and_no_less_support(name):
     assert all(heavy.log_density(ms) > -inf for ms in possible)
 
 
+@pytest.mark.parametrize("name", STRETCHABLE)
+@pytest.mark.parametrize("factor", [1.5, 4.0, 30.0])
+def test_no_stretched_draw_weighs_more_than_the_factor(name, factor):
+    plain, heavy = STRETCHABLE[name], STRETCHABLE[name].stretched(factor)
+    instants = [1.06 * 1.01**step for step in range(1500)]
+    weights = [
+        exp(plain.log_density(ms) - heavy.log_density(ms))
+        for ms in instants
+        if plain.log_density(ms) > -700
+    ]
+    assert max(weights) <= factor * (1 + 1e-9)
+    assert min(weights) < 1
+
+
 @pytest.mark.parametrize("name", FIXED)
 def test_what_has_no_density_or_no_tail_is_left_as_it_is(name):
     assert FIXED[name].stretched(4.0) == FIXED[name]
@@ -179,7 +193,7 @@ def test_picks_and_other_laws_are_not_tilted():
     [
         ({"loss_probability": 0.0}, "loss_probability: 0; allowed: more than 0 and less than 1"),
         ({"loss_probability": 1.0}, "loss_probability: 1; allowed"),
-        ({"stretch": 0.0}, "stretch: 0; allowed"),
+        ({"stretch": 0.5}, "stretch: 0.5; allowed: at least 1 and at most 1000000"),
         ({"stretch": inf}, "stretch: inf; allowed"),
     ],
 )

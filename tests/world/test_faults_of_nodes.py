@@ -1,25 +1,31 @@
-"""Faults of nodes: what dies in a crash and what is there afterwards; slowness; clocks that jump."""
+"""Faults of nodes: what dies in a crash and what is there afterwards; slowness; jumping clocks."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from oauth_model.flows import Flow, Wait
+from oauth_model.flows import Flow, Send, Wait
+from oauth_model.jose import Keys
+from oauth_model.messages import Request
+from oauth_model.strategies import STRATEGIES, First, Outcome, Strategy, Use, strategy
 from sim.choices import Seeded
-from sim.trace import Trace
+from sim.clocks import Clock
+from sim.parties import ISSUER
 from sim.world.jobs import Job
+from sim.world.node import Node
 from sim.world.recorder import Recorder
+from sim.world.simulation import Builder
 from sim.world.timed import Timed
 from sim.world.world import World
 from tests.world.faulty import described, dropped, fault, spoilt, told, unserved
-from tests.world.worlds import answered, executed, kinds, learnt
+from tests.world.worlds import MS, answered, constant, executed, kinds, learnt
 
 SERVER, STORE = {"among": ["payments"]}, {"among": ["store"]}
-#: The client comes back for the same payment half a second later, with the same token.
-AGAIN = {"client__retry": "backoff", "client__retries": 1, "client__backoff_base_ms": 500}
-LATER = AGAIN | {"network__access__response_loss_probability": 0.0}
+#: The first answer is lost to a short partition, and the client asks again half a second later.
+LOST = fault("partition", 1.035, 1.05, among=["client-eu"], apart_from="everyone")
+AGAIN = {"client__retry": "immediate", "client__retries": 1, "client__timeout_ms": 500}
 
 
 # --- crash and restart ----------------------------------------------------------------------------
@@ -35,7 +41,7 @@ def test_a_server_that_is_down_answers_nothing_and_then_again():
 def test_the_jobs_of_a_server_die_with_it_and_the_store_has_the_key_all_the_same():
     trace = spoilt(fault("crash", 1.0305, 1.2, **SERVER), count=1)  # the store is being asked
     assert (executed(trace), answered(trace), learnt(trace)) == (0, [], [None])
-    assert [row.detail["operation"] for row in trace.of("consume")] == ["insert"]
+    assert (trace.of("consume")[-1].node, trace.of("consume")[-1].t_us) == ("store", 1031 * MS)
     assert [row.node for row in dropped(trace, "crash")] == ["store"]  # the answer finds nobody
 
 
@@ -51,19 +57,12 @@ def test_what_a_server_sent_before_it_crashed_arrives():
     assert (executed(trace), learnt(trace), kinds(trace)) == (1, [200], ["served"])
 
 
-def burnt(**more: Any) -> Trace:
-    """The first answer is lost to a short partition, and the client asks again after a crash."""
-    lost = fault("partition", 1.035, 1.05, among=["client-eu"], apart_from="everyone")
-    again = {"client__retry": "immediate", "client__retries": 1, "client__timeout_ms": 500}
-    return spoilt(lost, fault("crash", 1.1, 1.2, **more), count=1, **again)
-
-
 @pytest.mark.parametrize(
     ("memory", "statuses", "effects"),
     [("by_role", [200, 401], 1), ("kept", [200, 401], 1), ("lost", [200, 200], 2)],
 )
 def test_a_store_keeps_its_records_through_a_crash_unless_it_wrote_none(memory, statuses, effects):
-    trace = burnt(**STORE, memory=memory)
+    trace = spoilt(LOST, fault("crash", 1.1, 1.2, **STORE, memory=memory), count=1, **AGAIN)
     assert (answered(trace), executed(trace)) == (statuses, effects)
 
 
@@ -72,10 +71,8 @@ def test_a_store_keeps_its_records_through_a_crash_unless_it_wrote_none(memory, 
     [("by_role", 2, "lost"), ("lost", 2, "lost"), ("kept", 1, "kept")],
 )
 def test_a_server_that_kept_keys_to_itself_has_forgotten_them_after_a_crash(memory, effects, said):
-    lost = fault("partition", 1.035, 1.05, among=["client-eu"], apart_from="everyone")
-    again = {"client__retry": "immediate", "client__retries": 1, "client__timeout_ms": 500}
     crash = fault("crash", 1.1, 1.2, **SERVER, memory=memory)
-    trace = spoilt(lost, crash, count=1, strategy="per_replica", **again)
+    trace = spoilt(LOST, crash, count=1, strategy="per_replica", **AGAIN)
     assert executed(trace) == effects
     assert trace.of("fault")[-1].detail["memory"] == said
 
@@ -108,18 +105,43 @@ def test_an_outage_of_the_store_leaves_the_decision_to_the_policy(on_outage, sta
     assert executed(trace) == effects
 
 
-def test_a_hedge_of_a_job_that_died_is_not_sent():
-    hedged = {"client__retry": "hedged", "client__hedge_after_ms": 50, "client__timeout_ms": 500}
-    alive = spoilt(count=1, servers__0__replicas=["us"], **hedged | {"client__timeout_ms": 10})
-    assert len(learnt(alive)) >= 1  # people never crash: their hedges are always sent
-    world = bare()
-    node = world.nodes["payments-eu-1"]
-    seen: list[str] = []
-    job = Job(world, node, stubborn(seen), lambda job, result: seen.append("finished"), 0, "rs")
+@pytest.fixture
+def asks_the_as() -> Iterator[str]:
+    """A strategy that asks the AS before it decides, and once more if that takes too long."""
+
+    @strategy
+    class AsksTheAS(Strategy):
+        name = "asks_the_as"
+
+        def begin(self, use: Use) -> Flow[Outcome]:
+            where = f"{ISSUER}/.well-known/oauth-authorization-server"
+            yield Send("as", Request("GET", where), 1.0, hedge_after_s=0.005)
+            return First()
+
+    yield "asks_the_as"
+    del STRATEGIES["asks_the_as"]
+
+
+@pytest.mark.parametrize(("from_s", "asked"), [(9.0, 2), (1.037, 2), (1.033, 1)])
+def test_who_died_does_not_ask_again(asks_the_as: str, from_s: float, asked: int):
+    slow = {"network__internal__latency": constant(10)}
+    trace = spoilt(fault("crash", from_s, **SERVER), count=1, strategy=asks_the_as, **slow)
+    sent = [
+        row for row in trace.of("send") if row.node == "payments-eu-1" and row.peer == "as-eu-1"
+    ]
+    assert len(sent) == asked
+
+
+def test_a_flow_that_would_not_end_ends_all_the_same():
+    env = Timed()
+    world = World(described(), env, Seeded(1), Recorder(env, lambda row: None, full=False))
+    node, seen = Node(env, "payments-eu-1", "rs", "payments", "eu", Clock()), list[str]()
+    node.jobs = {}
+    job = Job(world, node, stubborn(seen), lambda job, result: seen.append("done"), 0, "client")
     job.resume(None)
+    assert list(node.jobs) == [job]
     job.die()
-    world.env.run(until=5_000_000)
-    assert not job.alive
+    env.run(until=9_000_000)
     assert seen == ["began", "cleans up"]
 
 
@@ -135,9 +157,97 @@ def stubborn(seen: list[str]) -> Flow[None]:
         seen.append("went on cleaning")
 
 
-def bare() -> World:
-    """A world with one server that may crash, and nobody in it."""
-    scenario = described(fault("crash", **SERVER))
+def test_jobs_that_have_ended_are_not_kept_for_a_crash_to_come():
+    held = list[int]()
+    scenario = described(fault("crash", 99.0, **SERVER), count=50, duration_s=60.0)
     env = Timed()
     world = World(scenario, env, Seeded(1), Recorder(env, lambda row: None, full=False))
-    return world
+    Builder(world, Keys("symbolic", 1)).everything()
+    env.after(59_000_000, lambda _: held.append(len(world.nodes["payments-eu-1"].jobs or ())))
+    env.run(until=60_000_000)
+    assert held == [0]
+
+
+def test_a_crash_empties_the_line_in_front_of_a_server():
+    line = {"servers__0__workers": {"count": 1, "service": constant(300)}}
+    more = {"workload__gap": constant(100), "client__timeout_ms": 5000}
+    trace = spoilt(fault("crash", 1.0, 1.001, **SERVER), count=12, **line, **more)
+    assert executed(trace) < 12
+    assert len(answered(trace)) == executed(trace)
+    assert trace.of("respond")[-1].t_us > 1_001 * MS  # and who comes afterwards is served
+
+
+# --- slow -----------------------------------------------------------------------------------------
+
+
+def test_a_slow_node_takes_so_many_times_as_long_to_hear_and_to_answer():
+    trace = spoilt(fault("slow", 0.5, 1.5, **SERVER, factor=3.0), count=2)
+    slow, normal = (row.detail["latency_us"] for row in trace.of("outcome"))
+    assert normal == 42 * MS
+    assert slow == 20 * MS + 3 * 22 * MS  # to the AS as before, to the server and its store not
+
+
+def test_a_slow_node_may_take_a_time_of_its_own_on_top_of_it():
+    part = fault("slow", 0.5, 1.5, **SERVER, factor=2.0, extra=constant(5))
+    (ended,) = spoilt(part, count=1).of("outcome")
+    assert ended.detail["latency_us"] == 20 * MS + 2 * 22 * MS + 4 * 5 * MS
+
+
+def test_slow_twice_over_is_slow_by_the_product():
+    part = fault("slow", 0.5, 1.5, **SERVER, factor=2.0)
+    (ended,) = spoilt(part, part, count=1).of("outcome")
+    assert ended.detail["latency_us"] == 20 * MS + 4 * 22 * MS
+
+
+def test_the_service_of_a_slow_node_takes_longer_too_and_then_as_long_as_before():
+    line = {"servers__0__workers": {"count": 1, "service": constant(10)}}
+    trace = spoilt(fault("slow", 0.5, 1.5, **SERVER, factor=3.0), count=2, **line)
+    slow, normal = (row.detail["latency_us"] for row in trace.of("outcome"))
+    assert (slow, normal) == (20 * MS + 3 * 32 * MS, 52 * MS)
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("offset_ms", "who", "wrong"),
+    [
+        (60_000, "payments", [1]),  # there, tokens of 30 s have expired
+        (-60_000, "payments", []),
+        (-60_000, "as", [1]),  # it issues what has expired already
+        (60_000, "as", []),
+    ],
+)
+def test_a_clock_that_jumps_makes_tokens_expire(offset_ms: float, who: str, wrong: list[int]):
+    trace = spoilt(fault("clock_step", 1.5, 2.5, among=[who], offset_ms=offset_ms), count=4)
+    assert unserved(trace) == wrong
+    steps = [(row.t_us, row.detail["offset_ms"]) for row in trace.of("fault")]
+    assert steps == [(1500 * MS, offset_ms), (2500 * MS, -offset_ms)]
+
+
+def test_a_store_whose_clock_jumps_ahead_forgets_what_it_should_have_kept():
+    effects = [
+        executed(spoilt(LOST, jump, count=1, **AGAIN))
+        for jump in (
+            fault("clock_step", 1.1, among=["store"], offset_ms=80_000),  # 30 s + margin of 60 s
+            fault("clock_step", 1.1, among=["store"], offset_ms=100_000),
+        )
+    ]
+    assert effects == [1, 2]
+
+
+def test_the_header_tells_the_clocks_as_they_were_at_the_beginning():
+    more = {"clocks": [{"node": "store", "offset_ms": 7}]}
+    trace = spoilt(fault("clock_step", 1.0, among=["store"], offset_ms=500), count=2, **more)
+    assert {n.name: n.clock_offset_us for n in trace.header.nodes}["store"] == 7 * MS
+
+
+def test_a_clock_that_never_jumps_reads_as_one_that_may():
+    env = Timed()
+    plain, stepping = (Node(env, "a", "rs", "a", "eu", Clock(5_000, 40)) for _ in range(2))
+    stepping.steps = True
+    read, follow = plain.fast_clock(), stepping.fast_clock()
+    env.run(until=3_000_000)
+    assert read() == pytest.approx(follow(), abs=1e-6)
+    stepping.clock = stepping.clock.jumped(-2_000_000)
+    assert follow() - read() == pytest.approx(-2, abs=1e-6)

@@ -97,8 +97,8 @@ def _replace(at: Occurrence, name: str) -> Callable[[], None]:
         merged, memory = _copy(world, old), new.memory
         for call, now_s in memory.calls if isinstance(memory, Journal) else ():
             merged.apply(call, now_s)
-        replace_memory(world, new, merged)
         replace_memory(world, old, Shelf(settings(world.scenario)))
+        replace_memory(world, new, merged)
         at.tell("transfer", new.name, old.name, entries=len(merged))
 
     return transfer

@@ -1,0 +1,110 @@
+"""`tokenrace rare`: the probability of what plain runs hardly ever show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.commands.endings import Interrupted, Mistake
+from sim.commands.options import (
+    Jobs,
+    Json,
+    Replications,
+    ScenarioName,
+    Seed,
+    Settings,
+    scenario_from,
+)
+from sim.commands.output import print_json, progress_bar, terminal
+
+if TYPE_CHECKING:
+    from sim.passages import Tilt
+    from sim.rare_events import RareEvent
+
+#: What a tilt may set → the field of `Tilt`.
+FIELDS = {"loss": "loss_probability", "stretch": "stretch", "actor": "actor"}
+
+
+def rare(
+    name: ScenarioName,
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT",
+            show_default=False,
+            help="A property (that a run violates it), or a rate (that a run has a case of it).",
+        ),
+    ],
+    tilts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tilt",
+            metavar="LINK,HOW",
+            show_default=False,
+            help="Which links (a pattern, such as 'payments * > store *') draw otherwise, and how: "
+            "loss=0.5, stretch=8 (delays), actor=client (only its). May be repeated.",
+        ),
+    ] = None,
+    settings: Settings = None,
+    seed: Seed = None,
+    replications: Replications = 1000,
+    jobs: Jobs = 1,
+    json: Json = False,
+) -> None:
+    """How likely a run shows an event, by runs that are tilted towards it and weighed accordingly.
+
+    Best on one intention: --set workload.intentions=1.
+    """
+    from sim.rare_events import estimate_rare
+
+    scenario = scenario_from(name, settings, seed)
+    asked = [tilt_from(text) for text in tilts or []]
+    with progress_bar("runs") as progress:
+        try:
+            found = estimate_rare(
+                scenario, event, asked, replications, jobs=jobs, progress=progress
+            )
+        except ValueError as error:
+            raise Mistake(str(error)) from error
+    if json:
+        about = {"scenario": name, "seed": scenario.seed, "replications": found.probability.n}
+        print_json(about | {"strategy": scenario.strategy} | found.to_json())
+    else:
+        terminal().print(told(found))
+    if found.probability.n < replications:
+        raise Interrupted(f"{found.probability.n} of {replications} replications were finished")
+
+
+def tilt_from(text: str) -> Tilt:
+    """`payments * > store *,stretch=8,actor=client` as a tilt; raises Mistake."""
+    from sim.passages import Tilt
+
+    link, *parts = (part.strip() for part in text.split(","))
+    fields: dict[str, str | float] = {}
+    for key, equals, value in (part.partition("=") for part in parts):
+        if key not in FIELDS or not equals:
+            said = f"{key}{equals}{value}"
+            raise Mistake(f"--tilt {text}: {said!r}; allowed: {'=, '.join(FIELDS)}=")
+        try:
+            fields[FIELDS[key]] = value if key == "actor" else float(value)
+        except ValueError as error:
+            raise Mistake(f"--tilt {text}: {key} {value!r} is no number") from error
+    try:
+        return Tilt(link, **fields)  # type: ignore[arg-type]  # a text for the actor alone
+    except ValueError as error:
+        raise Mistake(f"--tilt {text}: {error}") from error
+
+
+def told(found: RareEvent) -> str:
+    """The estimate in a few lines, with what it rests on."""
+    value, low, high, n = found.probability
+    if not found.seen:
+        return f"{found.warning}."
+    bounds = "no interval" if high is None else f"95 %: {low:.2g} to {high:.2g}"
+    lines = [
+        f"[bold]{found.event}: {value:.3g}[/bold] per run ({bounds})",
+        f"seen in {found.seen} of {n} tilted runs, which count as {found.effective:.0f} of equal "
+        f"weight; mean weight {found.mean_weight.value:.2f} (1 in truth)",
+    ]
+    return "\n".join([*lines, *([f"{found.warning}."] if found.warning else [])])

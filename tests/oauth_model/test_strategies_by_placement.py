@@ -1,0 +1,399 @@
+"""Where records of a key stand and who else is told: each placement, driven over real stores."""
+
+from __future__ import annotations
+
+import pytest
+
+from oauth_model.flows import UNKNOWN, OneTimeKey, StoreCall, run
+from oauth_model.replay import State, StoreAnswer
+from oauth_model.strategies import (
+    LOCAL,
+    PRIMARY,
+    SHARED,
+    STRATEGIES,
+    Challenge,
+    First,
+    Place,
+    Replay,
+    Strategy,
+    Undecided,
+    Use,
+)
+from oauth_model.strategies.home_owner import owners
+from oauth_model.strategies.knobs import KNOBS, POLARITIES
+from oauth_model.strategies.settings import Settings
+from tests.oauth_model.stores import MEMBERS, REGIONS, Stores, made
+
+USE = Use(OneTimeKey("access_token", "https://as.example.com", "payments", "t1"), 30.0, "f")
+HERE, THERE, YONDER = MEMBERS
+#: strategy → messages on the wire, in pairs: at issuance, for a first use, for a replay.
+COSTS = {
+    "shared_atomic": (0, 1, 1),
+    "shared_allow_list": (1, 1, 1),
+    "shared_check_then_act": (0, 2, 1),
+    "replicated_async": (0, 2, 1),
+    "failover_deny_list": (0, 3, 1),
+    "failover_allow_list": (3, 3, 1),
+    "two_sites": (0, 2, 1),
+    "consensus": (0, 3, 3),
+    "lightweight_transaction": (0, 9, 5),
+    "multi_master": (0, 3, 1),
+    "home_owner": (0, 1, 1),
+    "home_owner_allow_list": (1, 1, 1),
+}
+
+
+def uses(count: int) -> list[Use]:
+    return [USE._replace(key=USE.key._replace(id=f"t{n}")) for n in range(count)]
+
+
+def issued(name: str, stores: Stores, use: Use = USE, region: str = "here") -> Strategy:
+    """The strategy at a server, its key registered and the news of that arrived."""
+    chosen = STRATEGIES[name](Place(region, REGIONS, MEMBERS), stores.settings)
+    run(chosen.register(use), stores.answer)
+    stores.settle()
+    return chosen
+
+
+def sent(stores: Stores) -> int:
+    """How many calls went to another node since the last time."""
+    stores.settle()
+    count = sum(call.store != LOCAL for call in stores.calls)
+    stores.calls.clear()
+    return count
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_what_it_costs_in_messages(name: str):
+    stores = Stores()
+    chosen = issued(name, stores)
+    counted = [sent(stores)]
+    for outcome in (First(), Replay()):
+        assert stores.present(chosen, USE) == outcome
+        counted.append(sent(stores))
+    assert tuple(counted) == COSTS[name]
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_it_says_which_point_of_the_space_it_is(name: str):
+    kind = STRATEGIES[name]
+    assert kind.polarity in POLARITIES
+    assert all(getattr(kind, knob) for knob in KNOBS if hasattr(kind, knob))
+    settings = {knob for knob in KNOBS if hasattr(Settings, knob)}
+    assert settings == {knob for knob in KNOBS if not hasattr(kind, knob)} != set()
+
+
+def test_a_strategy_of_one_line_is_a_polarity_and_a_store():
+    class Mine(Strategy):
+        name, polarity = "mine", "allow_list"
+
+        def stores_for(self, use: Use) -> tuple[str, ...]:
+            return (SHARED,)
+
+    stores, mine = Stores(), Mine()
+    run(mine.register(USE), stores.answer)
+    assert [stores.present(mine, USE) for _ in range(2)] == [First(), Replay()]
+    assert [call.operation for call in stores.calls] == ["add", "remove", "remove"]
+
+
+# --- a memory that has just begun to record
+
+
+@pytest.mark.clause("RFC 8446 8.2")
+@pytest.mark.parametrize("granted", [True, False])
+@pytest.mark.parametrize(("age_s", "believed"), [(9.9, False), (10.0, True)])
+def test_a_young_memory_is_not_believed_about_what_it_does_not_know(granted, age_s, believed):
+    chosen = made("shared_atomic", quarantine_s=10.0)
+    said = First() if granted else Replay()
+    answer = StoreAnswer(granted, State.ABSENT, age_s=age_s)
+    assert chosen.decide(answer) == (said if believed else Challenge())
+
+
+@pytest.mark.parametrize(("granted", "said"), [(True, First()), (False, Replay())])
+def test_a_young_memory_is_believed_about_what_it_knows(granted, said):
+    before = State.AVAILABLE if granted else State.USED
+    answer = StoreAnswer(granted, before, age_s=0.0)
+    assert made("shared_allow_list", quarantine_s=10.0).decide(answer) == said
+
+
+@pytest.mark.parametrize("name", ["consensus", "two_sites", "lightweight_transaction"])
+def test_one_young_memory_among_those_that_agree_is_enough_to_ask_for_a_fresh_token(name: str):
+    stores = Stores(quarantine_s=10.0)
+    stores.stores[THERE] = type(stores.stores[HERE])(stores.settings, since_s=-5.0)
+    assert stores.begin(issued(name, stores), USE) == Challenge()
+
+
+# --- asynchronous replicas and a failover
+
+
+def failed_over(name: str, *, copied: bool, before_use: bool = False) -> Stores:
+    """A key issued and used at a primary that is then replaced, its copies lost or not."""
+    stores = Stores()
+    chosen = STRATEGIES[name](Place("here", REGIONS, MEMBERS), stores.settings)
+    run(chosen.register(USE), stores.answer)
+    if not before_use:
+        assert stores.present(chosen, USE) == First()
+    if copied:
+        stores.settle()
+    stores.background.clear()
+    stores.primary = THERE
+    return stores
+
+
+@pytest.mark.parametrize(("copied", "second"), [(True, Replay()), (False, First())])
+def test_a_deny_list_accepts_a_replay_of_what_was_lost_in_a_failover(copied, second):
+    stores = failed_over("failover_deny_list", copied=copied)
+    assert stores.present(made("failover_deny_list"), USE) == second
+
+
+@pytest.mark.parametrize(("copied", "first"), [(True, First()), (False, Replay())])
+def test_an_allow_list_refuses_a_first_use_of_what_was_lost_in_a_failover(copied, first):
+    stores = failed_over("failover_allow_list", copied=copied, before_use=True)
+    assert stores.present(made("failover_allow_list"), USE) == first
+
+
+def test_an_allow_list_too_accepts_a_replay_if_the_issuance_was_copied_and_the_use_was_not():
+    stores = Stores()
+    chosen = issued("failover_allow_list", stores)
+    assert stores.present(chosen, USE) == First()
+    stores.background.clear()
+    stores.primary = THERE
+    assert stores.present(chosen, USE) == First()
+
+
+@pytest.mark.parametrize(
+    ("acks", "down", "outcome"),
+    [
+        (1, (), First()),
+        (1, (THERE,), First()),
+        (1, (THERE, YONDER), Undecided()),
+        (2, (THERE,), Undecided()),
+        (3, (), Undecided()),
+    ],
+)
+def test_a_use_that_too_few_replicas_acknowledged_is_undecided(acks, down, outcome):
+    stores = Stores(down, acks=acks)
+    assert stores.begin(made("failover_deny_list", acks=acks), USE) == outcome
+
+
+def test_waiting_for_acknowledgements_undoes_nothing():
+    stores, chosen = Stores((THERE, YONDER), acks=1), made("failover_deny_list", acks=1)
+    assert [stores.begin(chosen, USE) for _ in range(2)] == [Undecided(), Replay()]
+    stores.down.clear()
+    stores.settle()  # a replica that was not heard is told until it answers
+    stores.primary = YONDER
+    assert stores.begin(chosen, USE) == Replay()
+
+
+def test_a_failover_to_a_replica_that_acknowledged_loses_nothing():
+    stores, chosen = Stores(acks=1), made("failover_deny_list", acks=1)
+    assert stores.begin(chosen, USE) == First()
+    stores.background.clear()
+    stores.primary = THERE
+    assert stores.begin(chosen, USE) == Replay()
+
+
+def test_news_of_a_use_that_overtakes_that_of_the_issuance_leaves_a_tombstone():
+    stores, chosen = Stores(), made("failover_allow_list")
+    run(chosen.register(USE), stores.answer)
+    assert stores.present(chosen, USE) == First()
+    stores.background.reverse()
+    stores.settle()
+    stores.primary = THERE
+    assert stores.present(chosen, USE) == Replay()
+
+
+def test_a_copy_waits_in_its_sender():
+    stores = Stores(copy_after_s=0.5)
+    stores.present(made("failover_deny_list"), USE)
+    stores.settle()
+    assert stores.now_s == 0.5 * 2  # the bench lets background flows wait one after the other
+
+
+# --- two sites
+
+
+@pytest.mark.parametrize(
+    ("survivor", "down", "outcome"),
+    [
+        (0, THERE, Undecided()),
+        (0, HERE, Undecided()),
+        (1, THERE, First()),
+        (1, HERE, Undecided()),
+        (2, THERE, Undecided()),
+        (2, HERE, First()),
+    ],
+)
+def test_when_a_site_is_silent_only_the_survivor_goes_on(survivor, down, outcome):
+    assert Stores((down,)).begin(made("two_sites", survivor=survivor), USE) == outcome
+
+
+@pytest.mark.parametrize("survivor", [1, 2])
+def test_what_the_survivor_accepted_alone_is_refused_when_the_other_is_back(survivor: int):
+    silent = MEMBERS[2 - survivor]
+    stores, chosen = Stores((silent,)), made("two_sites", survivor=survivor)
+    assert stores.begin(chosen, USE) == First()
+    stores.down.clear()
+    assert stores.begin(chosen, USE) == Replay()
+
+
+def test_a_second_site_that_is_not_there_is_not_waited_for():
+    alone = STRATEGIES["two_sites"](Place(members=MEMBERS[:1]), Settings(survivor=2))
+    assert Stores().begin(alone, USE) == First()
+    assert Stores((HERE,)).begin(alone, USE) == Undecided()
+
+
+# --- agreement
+
+
+@pytest.mark.parametrize("name", ["consensus", "lightweight_transaction"])
+@pytest.mark.parametrize(
+    ("down", "outcome"),
+    [
+        ((), First()),
+        ((YONDER,), First()),
+        ((THERE, YONDER), Undecided()),
+    ],
+)
+def test_a_majority_decides_and_a_minority_does_not(name, down, outcome):
+    assert Stores(down).begin(made(name), USE) == outcome
+
+
+@pytest.mark.parametrize("name", ["consensus", "lightweight_transaction"])
+def test_a_leader_without_a_majority_cannot_even_refuse(name: str):
+    stores, chosen = Stores(), made(name)
+    assert stores.begin(chosen, USE) == First()
+    stores.down |= {THERE, YONDER}
+    assert stores.begin(chosen, USE) == Undecided()
+
+
+def test_whoever_is_leader_finds_what_a_majority_recorded():
+    stores, chosen = Stores((YONDER,)), made("consensus")
+    assert stores.begin(chosen, USE) == First()
+    stores.down, stores.primary = {HERE}, YONDER
+    assert stores.begin(chosen, USE) == Replay()
+
+
+def test_a_coordinator_finishes_what_another_had_half_done():
+    stores, chosen = Stores(), made("lightweight_transaction")
+    ballot = StoreCall(THERE, "accept", USE.key, 90.0, "another's", 1024, memory="acceptors")
+    stores.ask(ballot)
+    stores.down.add(YONDER)  # or its majority might not have heard of it
+    assert stores.begin(chosen, USE) == Replay()
+    row = stores.ask(StoreCall(HERE, "look", USE.key, memory="acceptors"))
+    assert (row.before, row.fingerprint) == (State.USED, "another's")
+
+
+# --- every member for itself
+
+
+def accepted_at(*regions: str) -> Stores:
+    """A key used in each of these regions before any news travelled."""
+    stores = Stores()
+    for region in regions:
+        assert stores.present(made("multi_master", region), USE) == First()
+    return stores
+
+
+@pytest.mark.clause("RFC 6749 4.1.2 revoke")
+@pytest.mark.parametrize(
+    ("regions", "undone"),
+    [
+        (["here"], 0),
+        (["here", "there"], 1),
+        (["there", "yonder"], 1),
+        (["yonder", "here", "there"], 2),
+    ],
+)
+def test_each_use_beyond_the_first_is_compensated_once(regions, undone):
+    stores = accepted_at(*regions)
+    assert stores.notes == []
+    stores.settle()
+    assert [note.kind for note in stores.notes] == ["compensate"] * undone
+    assert {note.detail["token"] for note in stores.notes} <= {"t1"}
+    assert {note.detail["kept"] for note in stores.notes} <= {f"member:{min(regions)}:1"}
+
+
+def test_news_that_comes_twice_is_no_second_conflict():
+    stores = accepted_at("here", "there")
+    stores.settle()
+    news = [call for call in stores.calls if call.operation == "news"]
+    for call in news:
+        stores.ask(call)
+    assert len(stores.notes) == 1
+
+
+# --- a home for each key
+
+
+def test_the_order_of_owners_does_not_depend_on_how_members_are_listed():
+    for use in uses(20):
+        assert owners(use.key, MEMBERS) == owners(use.key, MEMBERS[::-1])
+
+
+def test_a_member_that_leaves_hands_over_only_what_it_owned():
+    for use in uses(50):
+        before, after = owners(use.key, MEMBERS), owners(use.key, MEMBERS[:2])
+        assert after == [member for member in before if member != YONDER]
+
+
+def test_each_member_owns_its_share_of_the_keys():
+    owned = [owners(use.key, MEMBERS)[0] for use in uses(600)]
+    assert all(160 < owned.count(member) < 240 for member in MEMBERS)  # 200 ± 3.5 sigma
+
+
+def test_every_server_asks_the_same_owner():
+    for use in uses(20):
+        stores = Stores()
+        firsts = [stores.present(made("home_owner", region), use) for region in REGIONS]
+        assert firsts == [First(), Replay()]
+
+
+def test_without_forwarding_a_key_that_lives_elsewhere_asks_for_a_fresh_token():
+    for use in uses(20):
+        stores, home = Stores(), owners(use.key, MEMBERS)[0]
+        outcome = stores.begin(made("home_owner", forward=False), use)
+        assert outcome == (First() if home == HERE else Challenge())
+        assert [call.store for call in stores.calls if call.store != LOCAL] == [HERE] * (
+            home == HERE
+        )
+
+
+@pytest.mark.parametrize(("number", "outcome"), [(1, Undecided()), (2, First())])
+def test_when_the_owner_is_silent_the_next_in_line_is_asked_if_there_is_one(number, outcome):
+    stores = Stores((owners(USE.key, MEMBERS)[0],), owners=number)
+    assert stores.begin(made("home_owner", owners=number), USE) == outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "met"),
+    [
+        ("home_owner", First()),
+        ("home_owner_allow_list", Replay()),
+    ],
+)
+def test_an_owner_that_falls_before_it_has_copied_fails_each_polarity_its_own_way(name, met):
+    stores, chosen = Stores(owners=2), made(name, owners=2)
+    run(chosen.register(USE), stores.answer)
+    if name == "home_owner":  # a deny-list is used, an allow-list only issued
+        assert stores.begin(chosen, USE) == First()
+    stores.background.clear()
+    stores.down.add(owners(USE.key, MEMBERS)[0])
+    assert stores.begin(chosen, USE) == met
+
+
+def test_a_removal_whose_answer_was_lost_refuses_a_first_use_at_the_next_owner():
+    stores = Stores(owners=2)
+    chosen = issued("home_owner_allow_list", stores)
+    asked = chosen.begin(USE)
+    stores.answer(next(asked))
+    stores.settle()
+    again = asked.send(UNKNOWN)
+    with pytest.raises(StopIteration) as end:
+        asked.send(stores.answer(again))
+    assert end.value.value == Replay()
+
+
+def test_stores_that_a_region_has_none_of_are_asked_of_whoever_is_in_charge():
+    assert Place("nowhere", members=MEMBERS).nearest == PRIMARY
+    assert Stores().begin(made("multi_master", "nowhere"), USE) == First()
