@@ -42,7 +42,11 @@ def _add(name: str, command: Callable[..., Any], example: str, **settings: Any) 
 _add("demo", demo, "demo --output my-report")
 _add("run", run, "run two-regions-payment --set strategy=per_replica --replications 20")
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
-_add("rare", rare, "rare two-regions-payment theft_rate --tilt 'client * > payments *,loss=0.2'")
+_add(
+    "rare",
+    rare,
+    "rare two-regions-payment consumed_unknown_rate --tilt 'payments * < client *,loss=0.6'",
+)
 _add("issuance", issuance, "issuance three-services --json")
 _add("overlap", overlap, "overlap --kinds single_use,dpop_jti")
 _add("workarounds", workarounds, "workarounds --ways single_use,quota_local")

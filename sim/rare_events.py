@@ -60,8 +60,8 @@ class RareEvent:
         if self.effective >= ENOUGH:
             return ""
         return (
-            f"{self.event}: {self.seen} runs showed it, of weights so unequal that they count as "
-            f"{self.effective:.1f}; {ENOUGH} are needed: ask for more runs, or tilt fewer draws"
+            f"{self.event}: the runs that showed it count as {self.effective:.1f} of equal weight; "
+            f"{ENOUGH} are needed: ask for more runs, or tilt other or fewer draws"
         )
 
     def to_json(self) -> dict[str, Any]:

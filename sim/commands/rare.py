@@ -24,28 +24,30 @@ if TYPE_CHECKING:
 
 #: What a tilt may set → the field of `Tilt`.
 FIELDS = {"loss": "loss_probability", "stretch": "stretch", "actor": "actor"}
+Event = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENT",
+        show_default=False,
+        help="A property (that a run violates it), or a rate (that a run has a case of it).",
+    ),
+]
+Tilts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tilt",
+        metavar="LINK,HOW",
+        show_default=False,
+        help="Which links (a pattern, such as 'payments * > store *') draw otherwise, and how: "
+        "loss=0.5, stretch=8 (delays), actor=client (only its). May be repeated.",
+    ),
+]
 
 
 def rare(
     name: ScenarioName,
-    event: Annotated[
-        str,
-        typer.Argument(
-            metavar="EVENT",
-            show_default=False,
-            help="A property (that a run violates it), or a rate (that a run has a case of it).",
-        ),
-    ],
-    tilts: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tilt",
-            metavar="LINK,HOW",
-            show_default=False,
-            help="Which links (a pattern, such as 'payments * > store *') draw otherwise, and how: "
-            "loss=0.5, stretch=8 (delays), actor=client (only its). May be repeated.",
-        ),
-    ] = None,
+    event: Event,
+    tilts: Tilts = None,
     settings: Settings = None,
     seed: Seed = None,
     replications: Replications = 1000,

@@ -118,7 +118,7 @@ def proof_off(tester: Tester) -> Flow[Seen]:
     if not (token and good((yield from tester.send(tester.request(token))))):
         return NOTHING
     accepted = False
-    for off_s in (0, 0):
+    for off_s in (-HOUR_S, HOUR_S):
         request = tester.request(token, tester.prover(off_s))
         accepted = good((yield from tester.send(request))) or accepted
     return Seen(accepted)

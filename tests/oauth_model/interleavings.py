@@ -27,9 +27,9 @@ from oauth_model.strategies import (
 from tests.oauth_model.stores import MEMBERS, REGIONS
 
 Event = Callable[[], None]
-ARRIVES, LOST, TWICE = range(3)
-#: Out of sixteen messages two are lost and three arrive twice.
-FATES = [LOST] * 2 + [TWICE] * 3 + [ARRIVES] * 11
+ARRIVES, LOST, TWICE, TIMER = range(4)
+#: Of 32 things that happen one is that a timer fires; two messages are lost and five come twice.
+FATES = [ARRIVES] * 24 + [LOST] * 2 + [TWICE] * 5 + [TIMER]
 
 
 class Chosen:
@@ -60,12 +60,12 @@ class Chosen:
     def play(self) -> None:
         """Until nothing is in flight."""
         while self.messages or self.timers:
-            number = next(self.script, None)
-            which, fate = (0, ARRIVES) if number is None else (number // 16, FATES[number % 16])
-            which %= len(self.messages) + len(self.timers)
-            if which >= len(self.messages):
-                self.timers.pop(which - len(self.messages))()
+            which, number = divmod(next(self.script, 0), len(FATES))
+            fate = FATES[number]
+            if not self.messages or (fate == TIMER and self.timers):
+                self.timers.pop(which % len(self.timers))()
                 continue
+            which %= len(self.messages)
             event = self.messages[which] if fate == TWICE else self.messages.pop(which)
             if fate != LOST:
                 event()

@@ -110,7 +110,7 @@ def test_it_is_a_kind_of_memory_that_knows_its_age():
 STEPS = st.tuples(st.sampled_from(sorted(VERBS)), st.integers(1, 9), st.sampled_from("ab"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=80)
 @given(st.lists(STEPS, max_size=30))
 def test_whatever_it_is_asked_promises_and_commits_stand(steps: list[tuple[str, int, str]]):
     asked, promised, committed = Member(), 0, False

@@ -24,9 +24,9 @@ def asking(send: Send) -> Flow[Any]:
     return (yield send)
 
 
-def carried(connection: Connection, flow: Flow[Any], *answers: Any) -> tuple[Any, list[Effect]]:
+def carried(connection: Connection, flow: Flow[Any], *answers: Any) -> tuple[Any, list[Any]]:
     """What the flow returns with this below it, and what was sent; no answer after the last."""
-    sent: list[Effect] = []
+    sent: list[Any] = []
     left = list(answers)
 
     def answer(effect: Effect) -> Any:

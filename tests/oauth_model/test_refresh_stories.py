@@ -5,8 +5,11 @@ RFC 9700 4.14.2: a rotated refresh token is good for one use, and a second one k
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from oauth_model.authorization_server import RegisteredClient
 from oauth_model.client import Client
 from oauth_model.flows import Wait
 from oauth_model.refresh_stories import ON_REFUSED
@@ -15,7 +18,7 @@ from oauth_model.stories import OWN_SESSION, STORIES
 from oauth_model.wallet import Wallet
 from tests.oauth_model.parties import CONFIDENTIAL, PUBLIC, World
 
-PROCESSES = {"architecture": "processes", "clicks": 3, "spread_s": 0.5}
+PROCESSES: dict[str, Any] = {"architecture": "processes", "clicks": 3, "spread_s": 0.5}
 
 
 def tell(world: World, story: str = "concurrent_refresh") -> CallResult:
@@ -26,7 +29,9 @@ def tell(world: World, story: str = "concurrent_refresh") -> CallResult:
     return world.run(STORIES[story](world.client, ("payments",)))
 
 
-def several(client=PUBLIC, strategy: str = "shared_atomic", **knows: object) -> World:
+def several(
+    client: RegisteredClient = PUBLIC, strategy: str = "shared_atomic", **knows: Any
+) -> World:
     return World(client=client, strategy=strategy, knows=knows)
 
 

@@ -157,6 +157,16 @@ def test_a_revoked_family_has_no_grace(kind: dict[str, Any]):
     assert error(refresh(world, first)) == (400, "invalid_grant")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_family_that_is_revoked_while_the_store_is_asked_has_no_grace(kind: dict[str, Any]):
+    world = World(**kind)
+    first, _ = chain(world, 1)
+    flow = world.handlers["as"](request(first))
+    answer_on_its_way = world.answer(next(flow))
+    world.database.refresh_tokens[first].grant.revoked = True
+    assert error(world.run(resumed(flow, answer_on_its_way))) == (400, "invalid_grant")
+
+
 def test_a_narrower_retry_gets_what_it_asks_for():
     world = World(**SAME)
     first, second = chain(world, 1)

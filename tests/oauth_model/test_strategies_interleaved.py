@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from oauth_model import acceptors
 from oauth_model.flows import OneTimeKey
-from oauth_model.strategies import STRATEGIES, First, Replay, Use, consensus
+from oauth_model.strategies import First, Replay, Undecided, Use, consensus
 from oauth_model.strategies.lightweight import LightweightTransaction
 from tests.oauth_model.interleavings import Chosen
 
 USE = Use(OneTimeKey("access_token", "https://as.example.com", "payments", "t1"), 30.0, "f")
 SERVERS = ["here", "there", "yonder", "there"]
-SCRIPTS = st.lists(st.integers(0, 1023), max_size=120)
+SCRIPTS = st.lists(st.integers(0, 4095), max_size=120)
 #: What lets no second use through however the network behaves, and under which settings.
 SAFE = [
     ("shared_atomic", {}),
@@ -38,7 +38,7 @@ def scripts(count: int, seed: int) -> list[list[int]]:
     """Scripts of various lengths."""
     random = Random(seed)
     return [
-        [random.randrange(1024) for _ in range(random.choice((0, 20, 60, 100)))]
+        [random.randrange(4096) for _ in range(random.choice((0, 20, 60, 100)))]
         for _ in range(count)
     ]
 
@@ -82,16 +82,16 @@ def test_when_nothing_goes_wrong_one_of_four_wins_and_all_are_told(name, dials):
 
 @pytest.mark.parametrize("name", UNSAFE)
 def test_what_promises_less_is_seen_to_let_a_second_one_through(name: str):
-    assert violations(name) > 20
+    assert violations(name) > 10
 
 
 def test_asynchronous_replicas_let_a_second_one_through_after_a_change_of_leader():
     assert violations("failover_deny_list") == 0
-    assert violations("failover_deny_list", any_leader=True) > 5
+    assert violations("failover_deny_list", any_leader=True) > 0
 
 
 def test_two_owners_let_a_second_one_through_when_the_first_is_silent():
-    assert violations("home_owner", owners=2) > 5
+    assert violations("home_owner", owners=2) > 0
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)
@@ -152,18 +152,20 @@ def test_a_leader_that_does_not_heed_refusals_is_found_out(monkeypatch: pytest.M
     assert violations("consensus", any_leader=True) > 0
 
 
-def test_the_bench_itself_loses_doubles_and_reorders():
-    ends = {(0,) * 40: set(), (2,) * 40: set(), (5,) * 40: set()}  # lost, doubled, as sent
-    for script in ends:
-        ends[script] = {type(one) for one in Chosen(script).present("shared_atomic", USE, ["here"])}
-    assert [kind.__name__ for kinds in ends.values() for kind in kinds] == [
-        "Undecided",
-        First.__name__,
-        First.__name__,
-    ]
-    assert Replay in {
-        type(outcome)
-        for script in scripts(200, seed=1)
-        for outcome in Chosen(script).present("shared_atomic", USE, ["here"])
-    }
-    assert "shared_atomic" in STRATEGIES
+def test_the_bench_itself_loses_doubles_and_tires():
+    lost, doubled, a_timer = 24, 26, 31  # interleavings.FATES
+    for first, outcome in ((lost, Undecided()), (doubled, First()), (a_timer, Undecided())):
+        assert Chosen([first]).present("shared_atomic", USE, ["here"]) == [outcome]
+    # the second copy of the request is answered, and that answer overtakes the first one's
+    overtaking = [doubled, 0, 32]
+    assert Chosen(overtaking).present("shared_atomic", USE, ["here"]) == [Replay()]
+
+
+@pytest.mark.parametrize(("name", "dials"), SAFE)
+def test_the_orders_that_are_tried_let_most_runs_have_their_one_use(name, dials):
+    served = 0
+    for script in scripts(60, seed=2):
+        chosen = Chosen(script, **dials)
+        chosen.present(name, USE, SERVERS)
+        served += chosen.firsts()
+    assert served > 20

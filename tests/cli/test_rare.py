@@ -1,0 +1,89 @@
+"""`tokenrace rare`: tilted runs from the command line."""
+
+import pytest
+
+from sim.commands.endings import Mistake
+from sim.commands.rare import tilt_from, told
+from sim.passages import Tilt
+from sim.rare_events import ENOUGH, WeighedRun, weigh
+from tests.cli.command import tokenrace
+
+ONE = ("two-regions-payment", "--set", "workload.intentions=1", "--set", "strategy=no_check")
+ASKED = (*ONE, "consumed_unknown_rate", "--tilt", "payments * < client *,loss=0.6")
+
+
+def test_the_document_has_an_estimate_and_what_it_rests_on():
+    answer = tokenrace("rare", *ASKED, "--replications", 60, "--json")
+    found = answer.json()
+    assert answer.status == 0
+    assert {"scenario", "seed", "replications", "strategy", "event", "value", "ci95"} < set(found)
+    assert {"n", "seen", "effective", "mean_weight", "warning"} < set(found)
+    assert found["n"] == found["replications"] == 60
+    assert 0 < found["value"] < 0.02
+    assert found["seen"] > 0
+
+
+def test_the_terminal_says_the_same_and_warns_where_little_is_behind_it():
+    out = " ".join(tokenrace("rare", *ASKED, "--replications", 60).out.split())
+    assert "consumed_unknown_rate: 0.0" in out
+    assert " of 60 tilted runs, which count as " in out
+    assert f"{ENOUGH} are needed: ask for more runs" in out
+
+
+def test_without_a_tilt_runs_are_plain():
+    found = tokenrace("rare", *ONE, "availability", "--replications", 5, "--json").json()
+    assert found["mean_weight"] == {"value": 1.0, "ci95": [1.0, 1.0], "n": 5}
+    assert found["effective"] == found["seen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tilt"),
+    [
+        ("as * > store *", Tilt("as * > store *")),
+        (" a > b , stretch=8,actor=client", Tilt("a > b", stretch=8.0, actor="client")),
+        ("a > b,loss=0.5,stretch=2", Tilt("a > b", loss_probability=0.5, stretch=2.0)),
+    ],
+)
+def test_a_tilt_is_a_link_and_how(text, tilt):
+    assert tilt_from(text) == tilt
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a > b,los=0.5", "'los=0.5'; allowed: loss=, stretch=, actor="),
+        ("a > b,loss", "'loss'; allowed: loss="),
+        ("a > b,loss=x", "loss 'x' is no number"),
+        ("a > b,loss=1.5", "loss_probability: 1.5; allowed: more than 0 and less than 1"),
+        ("a > b,stretch=nan", "stretch: nan; allowed: at least 1"),
+    ],
+)
+def test_a_tilt_that_is_none_is_named_with_what_is_allowed(text, said):
+    with pytest.raises(Mistake, match=said):
+        tilt_from(text)
+
+
+def test_an_event_or_a_link_that_does_not_exist_is_a_mistake():
+    answer = tokenrace("rare", *ONE, "luck")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith("tokenrace: event: 'luck' does not exist; one of ")
+    answer = tokenrace("rare", *ONE, "theft_rate", "--tilt", "x,loss=0.5", "--replications", 2)
+    assert answer.status == 2
+    assert "no draw is tilted; links that were used: as eu < client eu" in answer.err
+
+
+def test_what_was_seen_often_enough_is_told_without_a_warning():
+    seen, not_seen = (WeighedRun(each, 1e-3, 1, frozenset()) for each in (True, False))
+    text = told(weigh("theft_rate", [seen] * 100 + [not_seen] * 100))
+    assert text.startswith("[bold]theft_rate: 0.0005[/bold] per run (95 %: 0.00043 to 0.00057)")
+    assert "needed" not in text
+    assert told(weigh("theft_rate", [not_seen] * 3)).endswith("tilt further.")
+
+
+def test_an_interrupt_keeps_the_runs_that_were_finished(stops_after):
+    stops_after(presentations=3)
+    strategy = ("--set", "strategy=stopping")
+    answer = tokenrace("rare", *ASKED, *strategy, "--replications", 50, "--json")
+    assert answer.status == 130
+    assert 0 < answer.json()["n"] < 50
+    assert "of 50 replications were finished" in answer.err

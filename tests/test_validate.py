@@ -1,0 +1,127 @@
+"""`tokenrace validate`: what it prints, how it ends, and that it denies what is not so."""
+
+import pytest
+
+from sim.validation import catalogue
+from sim.validation.checks import LEVEL, Expected, Experiment, Z, samples, seed_of
+from sim.validation.evidence import Crossing, Mean, Share
+from tests.cli.command import tokenrace
+
+KEYS = {"name", "theory", "paper", "simulated", "interval", "holds"}
+CHEAP = "per_replica_k3_m2"
+
+
+@pytest.fixture
+def said():
+    return tokenrace("validate", "--only", CHEAP, "--quick", "--json")
+
+
+def constant(evidence, theory):
+    """An experiment that always shows the same."""
+    return Experiment(
+        CHEAP, lambda: {"x": Expected(theory, "x")}, 1, lambda n, seed: {"x": evidence}
+    )
+
+
+def test_json_has_the_keys_of_the_design_and_the_status_is_0(said):
+    assert said.status == 0
+    for check in said.json()["checks"]:
+        assert set(check) == KEYS | {"n", "unit", "about"}
+        low, high = check["interval"]
+        assert low <= check["simulated"] <= high
+        assert check["holds"] is True
+
+
+def test_theory_stands_beside_the_simulation(said):
+    twice, times = said.json()["checks"]
+    assert twice["name"] == f"{CHEAP}.twice"
+    assert twice["theory"] == pytest.approx(2 / 3)
+    assert times["theory"] == pytest.approx(5 / 3)
+
+
+def test_the_same_experiment_gives_the_same_numbers_in_every_process(said):
+    again = tokenrace("validate", "--only", "per_replica_k3", "--quick", "--json", "--jobs", 2)
+    assert again.json()["checks"][:2] == said.json()["checks"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "theory", "status"),
+    [
+        (Share(500, 1000), 0.5, 0),
+        (Share(500, 1000), 0.6, 1),
+        (Crossing((1.0, 2.0), (5, 4), 1000, 0.004), 2.0, 3),
+        (Crossing((1.0, 2.0), (90, 80), 1000, 0.004), 2.0, 1),
+    ],
+)
+def test_the_status_is_1_for_a_theory_denied_and_3_for_one_untested(
+    monkeypatch, evidence, theory, status
+):
+    monkeypatch.setitem(catalogue.EXPERIMENTS, CHEAP, constant(evidence, theory))
+    answer = tokenrace("validate", "--only", CHEAP)
+    assert answer.status == status
+    assert (f"{CHEAP}.x" in answer.out) == (status != 0)
+
+
+def test_what_begins_like_nothing_is_a_mistake_that_names_what_there_is():
+    answer = tokenrace("validate", "--only", "nothing")
+    assert answer.status == 2
+    assert answer.out == ""
+    assert CHEAP in answer.err
+
+
+def test_the_table_fits_eighty_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(catalogue, "QUICK", 0.01)
+    out = tokenrace("validate", "--only", "pbs_ymmr_as_run_r1_w3", "--quick").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "1871" in out  # the paper's figure: it has a column of its own
+    assert "3 of 3 checks hold" in out
+
+
+def test_interrupted_it_shows_what_was_finished(monkeypatch):
+    def interrupt(n, seed):
+        raise KeyboardInterrupt
+
+    later = Experiment("per_replica_k3_m5", lambda: {}, 1, interrupt)
+    monkeypatch.setitem(catalogue.EXPERIMENTS, "per_replica_k3_m5", later)
+    answer = tokenrace("validate", "--only", "per_replica_k3", "--quick")
+    assert answer.status == 130
+    assert "2 of 2 checks hold" in answer.out
+    assert "1 of 2 experiments" in answer.err
+
+
+# power and level
+
+
+def test_a_seed_belongs_to_a_name():
+    assert seed_of("a") == seed_of("a") != seed_of("b")
+    assert len({seed_of(name) for name in catalogue.EXPERIMENTS}) == len(catalogue.EXPERIMENTS)
+
+
+@pytest.mark.parametrize("p", [0.01, 0.2, 0.5, 0.95])
+def test_a_sample_notices_an_error_of_a_tenth(p):
+    from scipy.stats import binom
+
+    n = samples(p)
+    for wrong in (0.9 * p, 1.1 * p):
+        if wrong < 1:
+            likely = int(binom.ppf(0.99 if wrong < p else 0.01, n, wrong))
+            assert not Share(likely, n).allows(p, LEVEL)
+
+
+@pytest.mark.parametrize("p", [0.01, 0.2, 0.5, 0.95])
+def test_a_true_theory_is_allowed_as_far_as_chance_goes(p):
+    from scipy.stats import binom
+
+    n = samples(p)
+    for q in (LEVEL, 1 - LEVEL):
+        assert Share(int(binom.ppf(q, n, p)), n).allows(p, LEVEL)
+
+
+def test_the_normal_quantiles_are_those_of_level_and_power():
+    assert pytest.approx(4.6 + 2.33 + 0.2, abs=0.05) == Z
+
+
+def test_a_mean_of_equal_values_allows_only_them():
+    assert Mean([2.0, 2.0, 2.0]).allows(2.0, LEVEL)
+    assert not Mean([2.0, 2.0, 2.0]).allows(2.1, LEVEL)

@@ -1,0 +1,224 @@
+"""Strategies by placement in a simulated world: what each promises, costs, and when it fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from sim.trace import Trace
+from tests.world.faulty import fault, fields
+from tests.world.worlds import MS, answered, constant, cut, executed, kinds, learnt, run
+
+#: Two regions 40 ms apart with a server in each and three members.
+WIDE = {
+    "servers.0.replicas": ["eu", "us"],
+    "stores.members": ["eu", "us", "asia"],
+    "network.between": [
+        {"regions": pair, "latency": constant(40)}
+        for pair in (["eu", "us"], ["eu", "asia"], ["us", "asia"])
+    ],
+}
+#: A thief on the path presents a copy of every request, as fast as the client does.
+RACED = {"thief.probability": 1.0, "thief.place": "path"}
+#: strategy → messages between nodes for one payment: to stores and back, and between stores.
+MESSAGES = {
+    "shared_atomic": (2, 0),
+    "shared_allow_list": (4, 0),
+    "failover_deny_list": (2, 4),
+    "failover_allow_list": (4, 8),
+    "two_sites": (4, 0),
+    "consensus": (2, 4),
+    "lightweight_transaction": (2, 16),
+    "multi_master": (2, 4),
+    "home_owner": (2, 0),
+    "home_owner_allow_list": (4, 0),
+}
+
+
+def messages(trace: Trace) -> tuple[int, int]:
+    """How many messages servers and stores exchanged, and stores among themselves."""
+    counted = trace.of("total")[0].detail["messages"]
+    among = counted.get("store > store", 0)
+    return sum(n for way, n in counted.items() if "store" in way) - among, among
+
+
+def twice(trace: Trace) -> int:
+    """How many tokens had more than one effect."""
+    effects = Counter(row.token for row in trace.of("effect") if row.detail["executed"])
+    return sum(count > 1 for count in effects.values())
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_payment_costs_as_many_messages_as_the_strategy_says(name: str):
+    trace = run({"strategy": name, "stores.members": ["eu"] * 3})
+    assert (messages(trace), kinds(trace)) == (MESSAGES[name], ["served"])
+
+
+@pytest.mark.parametrize(
+    ("name", "waited_ms"),
+    [
+        ("multi_master", 2),  # the member beside it
+        ("failover_deny_list", 2),  # the primary, in the same region
+        ("two_sites", 2 + 82),  # one site after the other
+        ("consensus", 2 + 82),  # the leader, and from it a majority
+        ("lightweight_transaction", 2 + 4 * 82),
+    ],
+)
+def test_a_server_waits_for_as_many_round_trips_as_the_strategy_says(name: str, waited_ms: int):
+    trace = run(WIDE | {"strategy": name, "servers.0.replicas": ["eu"], "stores.timeout_ms": 500})
+    assert trace.of("respond")[0].detail["handling_us"] == waited_ms * MS
+
+
+def test_waiting_for_acknowledgements_costs_a_round_trip_between_members():
+    wide = WIDE | {"strategy": "failover_deny_list", "servers.0.replicas": ["eu"]}
+    trace = run(wide | {"strategy_settings.acks": 1})
+    assert trace.of("respond")[0].detail["handling_us"] == (2 + 82) * MS
+
+
+STORMY = {
+    "workload.intentions": 60,
+    "workload.gap": constant(500),
+    "client.retry": "immediate",
+    "client.retries": 3,
+    "client.timeout_ms": 300,
+    "strategy_settings.resend_s": 0.2,
+    "network.internal.request_loss_probability": 0.1,
+    "network.internal.response_loss_probability": 0.1,
+    "network.internal.duplicate_probability": 0.2,
+    "network.internal.reorder_probability": 0.2,
+}
+
+
+@pytest.mark.parametrize("name", ["two_sites", "consensus", "lightweight_transaction"])
+def test_no_token_acts_twice_in_a_storm_whatever_a_thief_does(name: str):
+    trace = run(WIDE | RACED | STORMY | {"strategy": name}, f"storm {name}")
+    assert twice(trace) == 0
+    assert executed(trace) > 10  # it is not safe by doing nothing
+
+
+@pytest.mark.parametrize("name", ["multi_master", "replicated_async"])
+def test_in_the_same_storm_members_that_decide_alone_accept_twice(name: str):
+    trace = run(WIDE | RACED | STORMY | {"strategy": name}, f"storm {name}")
+    assert twice(trace) > 5
+
+
+def test_what_two_members_accepted_is_found_when_the_news_meet_and_not_before():
+    trace = run(WIDE | RACED | {"strategy": "multi_master", "workload.intentions": 40}, "met")
+    found = trace.of("compensate")
+    assert len(found) == twice(trace) > 5
+    used = {row.token: row.t_us for row in trace.of("effect")}  # the later of the two
+    assert all(40 * MS <= row.t_us - used[row.token] + MS <= 42 * MS for row in found)
+    assert {row.node for row in found} == {"member-us-1"}
+
+
+# --- a cut link
+
+
+def apart(name: str, **more: Any) -> Trace:
+    """One payment in each region while the regions cannot reach each other."""
+    return run(WIDE | {"strategy": name, "partitions": [cut("eu", "us"), cut("asia", "us")]} | more)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("two_sites", 503),
+        ("consensus", 200),  # eu and asia are a majority
+        ("lightweight_transaction", 200),
+        ("failover_deny_list", 200),
+        ("multi_master", 200),
+    ],
+)
+def test_what_a_cut_link_leaves_of_it(name: str, status: int):
+    settings = {"stores.timeout_ms": 500, "servers.0.replicas": ["eu"]}
+    assert answered(apart(name, **settings)) == [status]
+
+
+@pytest.mark.parametrize(("survivor", "status"), [(0, 503), (1, 200), (2, 503)])
+def test_of_two_sites_one_may_be_allowed_to_go_on_alone(survivor: int, status: int):
+    settings = {"servers.0.replicas": ["eu"], "strategy_settings.survivor": survivor}
+    assert answered(apart("two_sites", **settings)) == [status]
+
+
+# --- a failover: the lesson of the two polarities
+
+#: A payment each second. At 3.015 s a token has been issued and not been presented, and what a
+#: thief will replay has just been used; neither has been copied. 0.3 s later another member leads.
+FAILOVER = fields(
+    fault("failover", from_s=3.015, detection_s=0.3),
+    **{"stores.members": ["eu", "eu"], "strategy_settings.copy_after_s": 1.0},
+    **{"client.retry": "backoff", "client.retries": 3, "client.backoff_base_ms": 400},
+    **{"client.timeout_ms": 500, "thief.probability": 1.0, "thief.delay": constant(1500)},
+)
+
+
+def test_after_the_same_failover_a_deny_list_pays_twice_and_an_allow_list_refuses_a_first_use():
+    open_, closed = (run(FAILOVER | {"strategy": f"failover_{p}_list"}) for p in ("deny", "allow"))
+    assert (twice(open_), kinds(open_)) == (1, ["served"] * 6)
+    assert (twice(closed), kinds(closed)) == (0, [*["served"] * 3, "refused", *["served"] * 2])
+    assert learnt(closed).count(401) == 1
+
+
+@pytest.mark.parametrize("polarity", ["deny", "allow"])
+def test_with_nothing_left_to_copy_a_failover_costs_neither_of_them_anything(polarity: str):
+    trace = run(
+        FAILOVER
+        | {"strategy": f"failover_{polarity}_list"}
+        | {"strategy_settings.copy_after_s": 0.0}
+    )
+    assert (twice(trace), kinds(trace)) == (0, ["served"] * 6)
+
+
+def test_consensus_comes_through_the_same_failover_unharmed():
+    trace = run(FAILOVER | {"strategy": "consensus", "stores.members": ["eu"] * 3})
+    assert (twice(trace), kinds(trace)) == (0, ["served"] * 6)
+
+
+# --- an owner that is replaced
+
+
+def rebalanced(name: str, **more: Any) -> Trace:
+    """All members are replaced between issuance and use; a thief replays what was used before."""
+    what = fault("rebalance", from_s=2.02, until_s=5.0, target="all")
+    return run(
+        fields(what, count=4, strategy=name, **{"thief.probability": 1.0} | more)
+        | {"thief.delay": constant(1500)}
+    )
+
+
+def test_while_records_are_transferred_an_allow_list_of_owners_refuses_a_first_use():
+    trace = rebalanced("home_owner_allow_list")
+    assert kinds(trace) == ["served", "served", "refused", "served"]
+    assert twice(trace) == 0
+
+
+def test_while_records_are_transferred_a_deny_list_of_owners_accepts_a_replay():
+    trace = rebalanced("home_owner")
+    assert kinds(trace) == ["served"] * 4
+    assert twice(trace) > 0
+
+
+@pytest.mark.clause("RFC 8446 8.2")
+def test_with_a_quarantine_neither_believes_its_young_memory():
+    settings = {"strategy_settings.quarantine_s": 30.0}
+    for name in ("home_owner", "home_owner_allow_list"):
+        trace = rebalanced(name, **settings)
+        assert twice(trace) == 0
+        assert "challenge" in {row.detail["outcome"] for row in trace.of("respond")}
+
+
+def test_each_token_is_decided_by_its_owner_and_by_nobody_else():
+    trace = run(WIDE | {"strategy": "home_owner", "workload.intentions": 30}, "owners")
+    asked = {row.token: row.node for row in trace.of("consume")}
+    assert len(asked) == 30
+    assert set(asked.values()) == {"member-eu-1", "member-us-1", "member-asia-1"}
+
+
+def test_without_forwarding_what_is_owned_elsewhere_asks_for_a_fresh_token():
+    settings = {"strategy": "home_owner", "strategy_settings.forward": False}
+    trace = run(WIDE | settings | {"workload.intentions": 30}, "zones")
+    outcomes = Counter(row.detail["outcome"] for row in trace.of("respond"))
+    assert set(outcomes) == {"first", "challenge"}
+    assert max(row.detail["handling_us"] for row in trace.of("respond")) == 2 * MS
