@@ -124,6 +124,7 @@ def undisturbed(scenario: Scenario) -> dict[str, Any]:
     return {
         "network": network.model_copy(update=calm).model_dump(),
         "partitions": (),
+        "faults": (),
         "thief": {},
         "malicious": {},
         "client__retry": "none",

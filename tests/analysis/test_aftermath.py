@@ -122,6 +122,11 @@ def test_one_acceptance_is_nothing_to_compensate():
     assert durations("detection_ms", *rows) == []
 
 
+def test_an_ordinary_token_may_be_accepted_again_and_nobody_need_notice():
+    rows = issue(use=""), accepted(20), accepted(50), compensated(450)
+    assert durations("detection_ms", *rows) == []
+
+
 def test_from_the_second_of_three_acceptances_it_is_measured():
     rows = *TWICE, *accepted(80, attempt=2), compensated(450)
     assert durations("detection_ms", *rows) == [400]

@@ -284,8 +284,8 @@ def test_availability_is_the_share_of_intentions_served():
 
 
 def test_a_token_and_an_intention_without_an_effect_are_counted():
-    rows = issue(), refused(20), ended(40, "refused"), issue(1), accepted(20, intention=1)
-    rows += (ended(40, intention=1),)
+    other = issue(1), *accepted(20, intention=1), ended(40, intention=1)
+    rows = issue(), refused(20), ended(40, "refused"), other
     assert measured("no_effect_per_token_rate", *rows) == (1, 2)
     assert measured("no_effect_per_intention_rate", *rows) == (1, 2)
 
@@ -304,6 +304,7 @@ def test_what_only_reads_is_an_effect_too():
         ([accepted(20, **THIEF), refused(50)], 1, 0),
         ([accepted(20), accepted(50, **THIEF, **US)], 0, 1),
         ([accepted(20, **THIEF), accepted(50, **US), accepted(80, **THIEF)], 1, 1),
+        ([accepted(20, **THIEF), accepted(80, **THIEF, **US)], 1, 0),
         ([accepted(20), refused(50, **THIEF)], 0, 0),
         ([accepted(20), stored(50, **THIEF)], 0, 0),
         ([refused(10), accepted(20, **THIEF)], 1, 0),
@@ -363,8 +364,8 @@ def test_messages_are_counted_per_intention_over_all_classes():
 
 
 def test_of_several_runs_the_fullest_store_counts():
-    ends = [total(store_peak_entries=7, store_peak_bytes=903), total(store_peak_entries=2)]
-    measures = tally(ends[:1]).merge(tally(ends[1:])).measures()
+    full, other = total(store_peak_entries=7, store_peak_bytes=903), total(store_peak_entries=2)
+    measures = tally(other).merge(tally(full)).merge(tally(other)).measures()
     assert (measures["store_peak_entries"], measures["store_peak_bytes"]) == (7, 903)
 
 

@@ -246,6 +246,11 @@ def test_a_pending_write_may_have_happened_or_not():
     assert explained(pending, Call("get", 1, 50, 60), Call("get", 0, 70, 80)) is False
 
 
+def test_a_pending_operation_that_no_state_allows_never_happened():
+    assert explained(Call("put", 1, 0, 10), Call("get", 7, 0, NEVER)) is True
+    assert explained(Call("put", 1, 0, 10), Call("get", 7, 0, 20)) is False
+
+
 def test_a_pending_write_cannot_be_read_before_it_was_sent():
     assert explained(Call("put", 1, 70, NEVER), Call("get", 1, 50, 60)) is False
 

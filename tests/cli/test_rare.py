@@ -81,7 +81,7 @@ def test_what_was_seen_often_enough_is_told_without_a_warning():
 
 
 def test_an_interrupt_keeps_the_runs_that_were_finished(stops_after):
-    stops_after(presentations=3)
+    stops_after(presentations=30)
     strategy = ("--set", "strategy=stopping")
     answer = tokenrace("rare", *ASKED, *strategy, "--replications", 50, "--json")
     assert answer.status == 130

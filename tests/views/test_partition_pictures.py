@@ -3,7 +3,15 @@
 import pytest
 
 from sim.trace import NodeInfo, Row
-from sim.views.partitions import NEVER_US, Interval, intervals, overlapping, place, stop_at
+from sim.views.partitions import (
+    NEVER_US,
+    Interval,
+    intervals,
+    of_nodes,
+    overlapping,
+    place,
+    stop_at,
+)
 
 
 def lane(region: str, name: str = "") -> NodeInfo:
@@ -107,3 +115,74 @@ def test_a_message_stops_at_the_first_wall_on_its_way(
 ):
     cut = place(EU_US, LANES, [10, 20])
     assert stop_at([cut], source, target, step) == wall
+
+
+# --- more than two sides, clogs, and faults of nodes ----------------------------------------------
+
+
+def test_a_clog_is_no_partition_of_the_same_link():
+    rows = [
+        fault(t, a, "eu", "us") for t, a in ((1, "cut"), (2, "clog"), (3, "heal"), (4, "unclog"))
+    ]
+    assert [(i.clog, i.from_us, i.until_us) for i in intervals(rows)] == [
+        (False, 1, 3),
+        (True, 2, 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clog", "words"), [(False, ("cut", "healed")), (True, ("clogged", "unclogged"))]
+)
+def test_a_clog_has_words_of_its_own(clog: bool, words: tuple[str, str]):
+    assert place(EU_US._replace(clog=clog), LANES, [10, 20]).words() == words
+
+
+def test_of_three_sides_each_has_walls_to_both_others():
+    cut = place(Interval(("eu", "us", "ap"), False, 10, 20), LANES, [10, 20])
+    assert (cut.walls, cut.label) == ((1.5, 2.5, 3.5), "eu | us | ap")
+
+
+def test_a_side_may_be_several_names():
+    cut = place(Interval(("eu+us", "ap"), False, 10, 20), LANES, [10, 20])
+    assert cut.walls == (2.5, 3.5)
+
+
+def test_a_side_may_be_everyone_else():
+    cut = place(Interval(("b", "*"), False, 10, 20), LANES, [10, 20])
+    assert (cut.walls, cut.left, cut.right) == ((0.5, 1.5), 0, 4)
+
+
+def happened(t_us: int, node: str = "a", peer: str = "") -> Row:
+    return Row(t_us, "send", node, peer)
+
+
+def befell(t_us: int, node: str, action: str) -> Row:
+    return Row(t_us, "fault", node, detail={"action": action})
+
+
+STORY = [happened(10, "a", "b"), happened(20, "b", "a")]
+
+
+@pytest.mark.parametrize(
+    ("found", "drawn"),
+    [
+        ([befell(15, "b", "crash")], ["crash"]),
+        ([befell(15, "c", "crash")], []),  # nobody met it
+        ([befell(25, "b", "crash")], []),  # afterwards
+        ([befell(5, "b", "crash")], ["crash"]),  # it is down from the beginning
+        ([befell(3, "b", "crash"), befell(5, "b", "restart")], []),
+        ([befell(3, "b", "crash"), befell(15, "b", "restart")], ["crash", "restart"]),
+        ([befell(3, "b", "step"), befell(5, "b", "step")], ["step"]),
+    ],
+)
+def test_of_what_befell_nodes_a_picture_shows_what_its_story_met(
+    found: list[Row], drawn: list[str]
+):
+    rows = sorted([*STORY, *found], key=lambda row: row.t_us)
+    shown = [row.detail["action"] for row in of_nodes(rows) if row.kind == "fault"]
+    assert shown == drawn
+
+
+def test_where_nothing_else_happened_all_faults_of_nodes_are_shown():
+    rows = [befell(3, "b", "crash"), fault(4, "cut", "eu", "us")]
+    assert list(of_nodes(rows)) == rows[:1]

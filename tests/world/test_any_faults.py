@@ -90,7 +90,7 @@ def test_any_combination_of_faults_ends(faults, strategy, faults_end_s, workers)
     if faults_end_s is not None:
         assert all(t <= faults_end_s for t, _, _ in told(trace))
         everything_that_began_has_ended(trace)
-    assert space_time_text(trace)
+    assert space_time_text(trace.about(1))
     assert picture(trace.about(2)).shapes
 
 

@@ -78,11 +78,12 @@ def test_waiting_for_acknowledgements_costs_a_round_trip_between_members():
 
 
 STORMY = {
-    "workload.intentions": 60,
+    "workload.intentions": 30,
     "workload.gap": constant(500),
     "client.retry": "immediate",
     "client.retries": 3,
-    "client.timeout_ms": 300,
+    "client.timeout_ms": 2000,
+    "stores.timeout_ms": 600,
     "strategy_settings.resend_s": 0.2,
     "network.internal.request_loss_probability": 0.1,
     "network.internal.response_loss_probability": 0.1,
@@ -108,8 +109,8 @@ def test_what_two_members_accepted_is_found_when_the_news_meet_and_not_before():
     trace = run(WIDE | RACED | {"strategy": "multi_master", "workload.intentions": 40}, "met")
     found = trace.of("compensate")
     assert len(found) == twice(trace) > 5
-    used = {row.token: row.t_us for row in trace.of("effect")}  # the later of the two
-    assert all(40 * MS <= row.t_us - used[row.token] + MS <= 42 * MS for row in found)
+    kept = {row.token: row.t_us for row in trace.of("effect") if row.node == "payments-eu-1"}
+    assert {row.t_us - kept[row.token] for row in found} == {40 * MS}
     assert {row.node for row in found} == {"member-us-1"}
 
 
@@ -145,10 +146,10 @@ def test_of_two_sites_one_may_be_allowed_to_go_on_alone(survivor: int, status: i
 # --- a failover: the lesson of the two polarities
 
 #: A payment each second. At 3.015 s a token has been issued and not been presented, and what a
-#: thief will replay has just been used; neither has been copied. 0.3 s later another member leads.
+#: thief will replay was used a second before; neither was copied. 0.3 s later another one leads.
 FAILOVER = fields(
     fault("failover", from_s=3.015, detection_s=0.3),
-    **{"stores.members": ["eu", "eu"], "strategy_settings.copy_after_s": 1.0},
+    **{"stores.members": ["eu", "eu"], "strategy_settings.copy_after_s": 1.1},
     **{"client.retry": "backoff", "client.retries": 3, "client.backoff_base_ms": 400},
     **{"client.timeout_ms": 500, "thief.probability": 1.0, "thief.delay": constant(1500)},
 )
@@ -157,8 +158,14 @@ FAILOVER = fields(
 def test_after_the_same_failover_a_deny_list_pays_twice_and_an_allow_list_refuses_a_first_use():
     open_, closed = (run(FAILOVER | {"strategy": f"failover_{p}_list"}) for p in ("deny", "allow"))
     assert (twice(open_), kinds(open_)) == (1, ["served"] * 6)
-    assert (twice(closed), kinds(closed)) == (0, [*["served"] * 3, "refused", *["served"] * 2])
+    assert (twice(closed), kinds(closed)) == (0, [*["served"] * 2, "refused", *["served"] * 3])
     assert learnt(closed).count(401) == 1
+
+
+def test_an_allow_list_pays_twice_where_the_issuance_was_copied_in_time_and_the_use_was_not():
+    half = {"strategy": "failover_allow_list", "strategy_settings.copy_after_s": 1.0}
+    trace = run(FAILOVER | half)  # issued at 2.011 and used at 2.033
+    assert (twice(trace), kinds(trace).count("refused")) == (1, 1)
 
 
 @pytest.mark.parametrize("polarity", ["deny", "allow"])
@@ -190,7 +197,7 @@ def rebalanced(name: str, **more: Any) -> Trace:
 
 def test_while_records_are_transferred_an_allow_list_of_owners_refuses_a_first_use():
     trace = rebalanced("home_owner_allow_list")
-    assert kinds(trace) == ["served", "served", "refused", "served"]
+    assert kinds(trace) == ["served", "refused", "served", "served"]
     assert twice(trace) == 0
 
 
@@ -211,7 +218,7 @@ def test_with_a_quarantine_neither_believes_its_young_memory():
 
 def test_each_token_is_decided_by_its_owner_and_by_nobody_else():
     trace = run(WIDE | {"strategy": "home_owner", "workload.intentions": 30}, "owners")
-    asked = {row.token: row.node for row in trace.of("consume")}
+    asked = {row.token: row.node for row in trace.of("consume") if row.intention >= 0}
     assert len(asked) == 30
     assert set(asked.values()) == {"member-eu-1", "member-us-1", "member-asia-1"}
 
