@@ -69,6 +69,20 @@ def copy(folder: Path) -> Path:
     return folder
 
 
+def ready(folder: Path, program: str) -> Path:
+    """The copy with an environment that is complete: this Python, and a program as tokenrace.
+
+    No test lets `run` set up the project's own environment: the other tests are running in it.
+    """
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(sys.executable)
+    (programs / "tokenrace").write_text(program)
+    (programs / "tokenrace").chmod(0o755)
+    (folder / ".venv" / "tokenrace.stamp").write_text(module(folder).stamp())
+    return folder
+
+
 # --- the lock ---------------------------------------------------------------------------------
 
 
@@ -129,21 +143,17 @@ def test_run_tells_its_commands_without_any_setup(tmp_path, asked):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_run_refuses_a_command_that_does_not_exist():
-    answer = run(ROOT, "frobnicate")
+def test_run_refuses_a_command_that_does_not_exist(tmp_path):
+    program = Path(sys.executable).with_name("tokenrace").read_text()
+    answer = run(ready(copy(tmp_path), program), "frobnicate")
     assert answer.returncode == 2
     assert "frobnicate" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
 def test_run_hands_arguments_on_and_exit_status_back(tmp_path):
-    folder = copy(tmp_path / "a folder with spaces")
-    programs = folder / ".venv" / "bin"
-    programs.mkdir(parents=True)
-    (programs / "python").symlink_to(sys.executable)
-    (programs / "tokenrace").write_text('#!/bin/sh\necho "$PWD|$1|$2|$PYTHONPATH"\nexit 3\n')
-    (programs / "tokenrace").chmod(0o755)
-    (folder / ".venv" / "tokenrace.stamp").write_text(module(folder).stamp())
+    program = '#!/bin/sh\necho "$PWD|$1|$2|$PYTHONPATH"\nexit 3\n'
+    folder = ready(copy(tmp_path / "a folder with spaces"), program)
     answer = run(folder, "explore", "two words", PYTHONPATH="elsewhere")
     assert (answer.returncode, answer.stdout) == (3, "/|explore|two words|\n")
 
@@ -185,6 +195,19 @@ def test_run_shows_why_a_setup_failed_and_leaves_nothing_that_looks_complete(tmp
     assert "No matching distribution found for nowhere==1" in answer.stderr
     assert answer.stderr.splitlines()[-1].startswith("./run: ")
     assert not (tmp_path / ".venv" / "tokenrace.stamp").exists()
+
+
+@pytest.mark.slow
+def test_run_makes_an_environment_of_its_own_where_it_finds_a_link_to_another(tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").touch()
+    folder = copy(tmp_path / "here")
+    (folder / ".venv").symlink_to(other)
+    (folder / "requirements.lock").write_text(f"nowhere==1 --hash=sha256:{'0' * 64}\n")
+    run(folder, "setup", PIP_NO_INDEX="1")
+    assert not (folder / ".venv").is_symlink()
+    assert [path.name for path in other.iterdir()] == ["kept"]
 
 
 # --- other machines ---------------------------------------------------------------------------

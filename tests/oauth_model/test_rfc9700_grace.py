@@ -14,11 +14,11 @@ from oauth_model.flows import UNKNOWN, StoreCall
 from oauth_model.messages import Response
 from tests.oauth_model.parties import PUBLIC, SERVERS, World, error, token_request
 
-MINT_NEW = {"rotation_grace": "mint_new", "grace_s": 10.0}
-SAME = {"rotation_grace": "same_successor", "grace_s": 10.0}
-UNTIL_USED = {"rotation_grace": "until_successor_used"}
+MINT_NEW: dict[str, Any] = {"rotation_grace": "mint_new", "grace_s": 10.0}
+SAME: dict[str, Any] = {"rotation_grace": "same_successor", "grace_s": 10.0}
+UNTIL_USED: dict[str, Any] = {"rotation_grace": "until_successor_used"}
 KINDS = [MINT_NEW, SAME, UNTIL_USED]
-ANY = {"grace_generations": "any"}
+ANY: dict[str, Any] = {"grace_generations": "any"}
 
 
 def refresh(world: World, token: str, **more: str) -> Response:
@@ -249,5 +249,6 @@ def test_a_successor_that_is_being_minted_is_waited_for():
 
 @pytest.mark.parametrize("field", ["rotation_grace", "grace_generations"])
 def test_an_unknown_setting_is_refused_with_what_is_allowed(field: str):
+    wrong: dict[str, Any] = {field: "often"}
     with pytest.raises(ValueError, match=f"{field} is 'often'; allowed: "):
-        AuthorizationServerConfig(SERVERS, (PUBLIC,), **{field: "often"})
+        AuthorizationServerConfig(SERVERS, (PUBLIC,), **wrong)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from oauth_model.flows import UNKNOWN, OneTimeKey, StoreCall, run
+from oauth_model.in_process import InProcess, Replica
+from oauth_model.memories import Shelf
 from oauth_model.replay import State, StoreAnswer
 from oauth_model.strategies import (
     LOCAL,
@@ -13,6 +18,7 @@ from oauth_model.strategies import (
     STRATEGIES,
     Challenge,
     First,
+    Outcome,
     Place,
     Replay,
     Strategy,
@@ -94,6 +100,24 @@ def test_a_strategy_of_one_line_is_a_polarity_and_a_store():
     run(mine.register(USE), stores.answer)
     assert [stores.present(mine, USE) for _ in range(2)] == [First(), Replay()]
     assert [call.operation for call in stores.calls] == ["add", "remove", "remove"]
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_it_runs_within_one_process_too_where_two_at_once_are_one_first(name: str):
+    async def everything() -> list[Outcome]:
+        house = InProcess(lambda: 0.0, lambda seconds: asyncio.sleep(0), left.append)
+        server = Replica("payments", "payments-1", lambda request: iter(()), Shelf())
+        chosen = made(name)
+        await house.drive(chosen.register(USE), server)
+        flows = [house.drive(chosen.begin(USE), server) for _ in range(2)]
+        return [*(await asyncio.gather(*flows)), await house.drive(chosen.begin(USE), server)]
+
+    left: list[Any] = []
+    *at_once, later = asyncio.run(everything())
+    for work in left:
+        work.close()
+    races = STRATEGIES[name].atomicity == "check then act"
+    assert (at_once.count(First()), later) == (1 + races, Replay())
 
 
 # --- a memory that has just begun to record
