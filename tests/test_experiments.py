@@ -181,9 +181,9 @@ def counted(result: Result) -> tuple[int, int]:
 
 
 def test_what_begins_in_the_warm_up_is_simulated_and_not_counted(scenario):
-    gap = {"distribution": "constant", "value_ms": 1000}
+    gap = {"distribution": "constant", "value_ms": 100}
     steady = vary(scenario, workload__gap=gap, strategy="no_check")
-    warm = replicate(vary(steady, workload__warm_up_s=10.0), 2)
+    warm = replicate(vary(steady, workload__warm_up_s=1.0), 2)
     whole = replicate(steady, 2)
     assert (counted(whole)[0], counted(warm)[0]) == (50, 50 - 2 * 9)
     assert 0 < counted(warm)[1] <= counted(whole)[1] - 10
