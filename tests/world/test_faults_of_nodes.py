@@ -43,6 +43,7 @@ def test_the_jobs_of_a_server_die_with_it_and_the_store_has_the_key_all_the_same
     assert (executed(trace), answered(trace), learnt(trace)) == (0, [], [None])
     assert (trace.of("consume")[-1].node, trace.of("consume")[-1].t_us) == ("store", 1031 * MS)
     assert [row.node for row in dropped(trace, "crash")] == ["store"]  # the answer finds nobody
+    assert {row.node for row in trace.of("timeout")} == {"client-eu"}  # and nobody misses it
 
 
 def test_an_answer_for_a_job_from_before_the_crash_is_heard_by_nobody():
