@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.at_once import at_once, together
 from oauth_model.client import Client
+from oauth_model.code_race_story import code_race
 from oauth_model.discovery import discover
 from oauth_model.examination import examination
 from oauth_model.flows import Flow, Wait
@@ -175,6 +176,7 @@ STORIES: dict[str, Story] = {
     "consent_then_call_all": consent_then_call_all,
     "examination": examination,
     "discover_then_call_all": discover_then_call_all,
+    "code_race": code_race,
     "concurrent_refresh": concurrent_refresh,
     "interrupted_refresh": interrupted_refresh,
     **ACTION_STORIES,

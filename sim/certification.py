@@ -128,6 +128,8 @@ def undisturbed(scenario: Scenario) -> dict[str, Any]:
         "thief": {},
         "malicious": {},
         "client__retry": "none",
+        "client__hidden_retries": 0,
+        "client__rotation_result_discarded": False,
         "client__timeout_ms": 1e6,
         "stores__timeout_ms": 1e6,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oauth_model.flows import UNKNOWN, OneTimeKey, StoreCall, run
+from oauth_model.flows import UNKNOWN, Effect, Gather, OneTimeKey, StoreCall, run
 from oauth_model.in_process import InProcess, Replica
 from oauth_model.memories import Shelf
 from oauth_model.replay import State, StoreAnswer
@@ -106,13 +106,14 @@ def test_a_strategy_of_one_line_is_a_polarity_and_a_store():
 def test_it_runs_within_one_process_too_where_two_at_once_are_one_first(name: str):
     async def everything() -> list[Outcome]:
         house = InProcess(lambda: 0.0, lambda seconds: asyncio.sleep(0), left.append)
-        server = Replica("payments", "payments-1", lambda request: iter(()), Shelf())
+        server = Replica("payments", "payments-1", serves_nobody, Shelf())
         chosen = made(name)
         await house.drive(chosen.register(USE), server)
         flows = [house.drive(chosen.begin(USE), server) for _ in range(2)]
         return [*(await asyncio.gather(*flows)), await house.drive(chosen.begin(USE), server)]
 
     left: list[Any] = []
+    serves_nobody: Any = None
     *at_once, later = asyncio.run(everything())
     for work in left:
         work.close()
@@ -306,6 +307,21 @@ def test_a_coordinator_finishes_what_another_had_half_done():
     assert stores.begin(chosen, USE) == Replay()
     row = stores.ask(StoreCall(HERE, "look", USE.key, memory="acceptors"))
     assert (row.before, row.fingerprint) == (State.USED, "another's")
+
+
+def test_a_coordinator_that_was_outrun_recognizes_its_own_proposal():
+    stores, chosen = Stores((YONDER,)), made("lightweight_transaction")
+    rival = [StoreCall(THERE, "promise", USE.key, 90.0, "", 2048, memory="acceptors")]
+
+    def answer(effect: Effect) -> Any:
+        if isinstance(effect, Gather) and effect.calls[0].operation == "accept" and rival:
+            stores.ask(rival.pop())  # after it has accepted here, and before it can elsewhere
+        return stores.answer(effect, HERE)
+
+    call = chosen.ask(HERE, "insert", USE)
+    flow = STRATEGIES[chosen.name](Place("here", REGIONS, MEMBERS, HERE)).at_store(call)
+    assert run(flow, answer).granted
+    assert not rival
 
 
 # --- every member for itself

@@ -20,6 +20,8 @@ WIDE = {
         for pair in (["eu", "us"], ["eu", "asia"], ["us", "asia"])
     ],
 }
+#: Two of these regions, and how far they are from the EU.
+NEIGHBOURS = (("us", 20), ("asia", 60))
 #: A thief on the path presents a copy of every request, as fast as the client does.
 RACED = {"thief.probability": 1.0, "thief.place": "path"}
 #: strategy → messages between nodes for one payment: to stores and back, and between stores.
@@ -71,10 +73,12 @@ def test_a_server_waits_for_as_many_round_trips_as_the_strategy_says(name: str, 
     assert trace.of("respond")[0].detail["handling_us"] == waited_ms * MS
 
 
-def test_waiting_for_acknowledgements_costs_a_round_trip_between_members():
+@pytest.mark.parametrize(("acks", "waited_ms"), [(0, 2), (1, 2 + 42), (2, 2 + 122)])
+def test_waiting_for_acknowledgements_takes_as_long_as_the_slowest_that_is_needed(acks, waited_ms):
+    near, far = ({"regions": ["eu", to], "latency": constant(ms)} for to, ms in NEIGHBOURS)
     wide = WIDE | {"strategy": "failover_deny_list", "servers.0.replicas": ["eu"]}
-    trace = run(wide | {"strategy_settings.acks": 1})
-    assert trace.of("respond")[0].detail["handling_us"] == (2 + 82) * MS
+    trace = run(wide | {"strategy_settings.acks": acks, "network.between": [near, far]})
+    assert trace.of("respond")[0].detail["handling_us"] == waited_ms * MS
 
 
 STORMY = {
@@ -147,12 +151,16 @@ def test_of_two_sites_one_may_be_allowed_to_go_on_alone(survivor: int, status: i
 
 #: A payment each second. At 3.015 s a token has been issued and not been presented, and what a
 #: thief will replay was used a second before; neither was copied. 0.3 s later another one leads.
-FAILOVER = fields(
-    fault("failover", from_s=3.015, detection_s=0.3),
-    **{"stores.members": ["eu", "eu"], "strategy_settings.copy_after_s": 1.1},
-    **{"client.retry": "backoff", "client.retries": 3, "client.backoff_base_ms": 400},
-    **{"client.timeout_ms": 500, "thief.probability": 1.0, "thief.delay": constant(1500)},
-)
+FAILOVER = fields(fault("failover", from_s=3.015, detection_s=0.3)) | {
+    "stores.members": ["eu", "eu"],
+    "strategy_settings.copy_after_s": 1.1,
+    "client.retry": "backoff",
+    "client.retries": 3,
+    "client.backoff_base_ms": 400,
+    "client.timeout_ms": 500,
+    "thief.probability": 1.0,
+    "thief.delay": constant(1500),
+}
 
 
 def test_after_the_same_failover_a_deny_list_pays_twice_and_an_allow_list_refuses_a_first_use():
@@ -186,13 +194,12 @@ def test_consensus_comes_through_the_same_failover_unharmed():
 # --- an owner that is replaced
 
 
-def rebalanced(name: str, **more: Any) -> Trace:
+def rebalanced(name: str, quarantine_s: float = 0.0) -> Trace:
     """All members are replaced between issuance and use; a thief replays what was used before."""
     what = fault("rebalance", from_s=2.02, until_s=5.0, target="all")
-    return run(
-        fields(what, count=4, strategy=name, **{"thief.probability": 1.0} | more)
-        | {"thief.delay": constant(1500)}
-    )
+    thief = {"thief.probability": 1.0, "thief.delay": constant(1500)}
+    dials = {"strategy": name, "strategy_settings.quarantine_s": quarantine_s}
+    return run(fields(what, count=4) | thief | dials)
 
 
 def test_while_records_are_transferred_an_allow_list_of_owners_refuses_a_first_use():
@@ -209,9 +216,8 @@ def test_while_records_are_transferred_a_deny_list_of_owners_accepts_a_replay():
 
 @pytest.mark.clause("RFC 8446 8.2")
 def test_with_a_quarantine_neither_believes_its_young_memory():
-    settings = {"strategy_settings.quarantine_s": 30.0}
     for name in ("home_owner", "home_owner_allow_list"):
-        trace = rebalanced(name, **settings)
+        trace = rebalanced(name, quarantine_s=30.0)
         assert twice(trace) == 0
         assert "challenge" in {row.detail["outcome"] for row in trace.of("respond")}
 
