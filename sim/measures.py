@@ -9,10 +9,12 @@ from sim.rates import RATES
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
-#: name → one line. Each of these has the quantiles above.
+#: name → one line. Each of these has a mean and the quantiles above.
 DURATIONS: dict[str, str] = {
     "latency_ms": "from the start of an intention to its outcome, over intentions served",
-    "added_latency_ms": "a server's handling time, over answers that a one-time check decided",
+    "added_latency_ms": "a server's handling time, over answers that a one-time check of its own "
+    "decided, and over others to single-use tokens that it accepted (on the word of the AS, "
+    "believed or asked for) or did not answer at once",
     "exposure_ms": "how long a stolen token was good for a thief, from its first presentation, "
     "when sent, to the last record or acceptance of the token by anybody, or to its expiry if no "
     "store recorded it; 0 for one used up before; over stolen tokens of runs that ended. A server "

@@ -85,16 +85,17 @@ class Tally:
         }
 
     def values(self) -> dict[str, float | None]:
-        """Every number of `measures` without its interval; a quantile is named `latency_ms.p50`."""
+        """Every number of `measures` without its interval; `latency_ms.mean`, `latency_ms.p50`."""
         values: dict[str, float | None] = {n: c.value() for n, c in self.clusters().items()}
         for name, each in self.durations().items():
+            values[f"{name}.mean"] = each.mean_ms()
             values |= {f"{name}.{which}": each.value_ms(q) for which, q in QUANTILES.items()}
         return values | self._plain()
 
     def measures(self, certification: dict[str, Any] | None = None) -> dict[str, Any]:
         """The `metrics` object: every name of `DEFINITIONS`; durations in ms.
 
-        Rates and quantiles are `{"value", "ci95", "n"}`, and `runs` where the interval is over
+        Rates, means and quantiles are `{"value", "ci95", "n"}`, and `runs` where the interval is over
         several; the four about messages and stores are plain numbers; `certification` is handed in
         by who ran the certification clock.
         """
@@ -111,8 +112,10 @@ class Tally:
         }
 
     def _respond(self, row: Row) -> None:
-        if row.detail["outcome"]:
-            self.added_latency.values_us.append(row.detail["handling_us"])
+        detail = row.detail
+        asked = detail["handling_us"] > 0 or detail["status"] < 300
+        if detail["outcome"] or (asked and self._run.for_single_use(row.token)):
+            self.added_latency.values_us.append(detail["handling_us"])
 
     def _compensate(self, row: Row) -> None:
         twice_us = self._run.twice_us.pop(row.token, None)

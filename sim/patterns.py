@@ -101,6 +101,10 @@ class Patterns:
         later._tokens = {token: flags & SINGLE for token, flags in self._tokens.items()}
         return later
 
+    def for_single_use(self, token: str) -> bool:
+        """Whether it was issued for one use."""
+        return bool(self._tokens.get(token, 0) & SINGLE)
+
     def _intention(self, number: int) -> _Intention:
         intention = self._intentions.get(number)
         if intention is None:

@@ -20,7 +20,7 @@ LEAST, MOST = 3, 1000
 LOOK_AHEAD = 5
 #: A rate of which nothing was seen is known well enough when it is below this.
 BELOW = 0.001
-DURATIONS = tuple(f"{name}.{q}" for name in Tally().durations() for q in QUANTILES)
+DURATIONS = tuple(f"{name}.{q}" for name in Tally().durations() for q in ("mean", *QUANTILES))
 #: What has an interval, and so a precision.
 MEASURED = (*RATES, *DURATIONS)
 
@@ -122,5 +122,7 @@ def estimate_of(tally: Tally, measure: str) -> Estimate:
     """The estimate of one of `MEASURED`; durations in ms."""
     if measure in RATES:
         return tally.clusters()[measure].estimate()
-    name, _, q = measure.partition(".")
-    return tally.durations()[name].quantile(QUANTILES[q]).scaled(1e-3)
+    name, _, which = measure.partition(".")
+    durations = tally.durations()[name]
+    found = durations.mean() if which == "mean" else durations.quantile(QUANTILES[which])
+    return found.scaled(1e-3)

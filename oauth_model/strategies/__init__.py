@@ -1,6 +1,7 @@
 """Enforcement strategies: one small file per family, one registry (`STRATEGIES`)."""
 
 from oauth_model.strategies import (
+    collapsed,
     consensus,
     elsewhere,
     failover,
@@ -58,6 +59,7 @@ __all__ = [
     "Strategy",
     "Undecided",
     "Use",
+    "collapsed",
     "consensus",
     "decision",
     "elsewhere",

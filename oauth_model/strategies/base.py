@@ -9,6 +9,7 @@ To add one: subclass `Strategy`, give it a `name`, write `begin`, decorate it wi
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, StoreCall, Unknown
@@ -138,6 +139,20 @@ def decision(key: OneTimeKey, outcome: Outcome) -> Note:
     return Note("decide", {"outcome": name, "token": key.id, "key": list(key)})
 
 
+class Need(NamedTuple):
+    """What a scenario must say for a strategy to make sense: this value in this field."""
+
+    field: str
+    value: str
+
+    def met_by(self, scenario: object) -> bool:
+        """Whether it says so. Raises AttributeError for a field that it does not have."""
+        return bool(attrgetter(self.field)(scenario) == self.value)
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value}"
+
+
 class Strategy:
     """The life cycle of a one-time key, and what a reader wants to know of it.
 
@@ -166,7 +181,7 @@ class Strategy:
     lost_response: ClassVar[str] = "strict"
     consumes_at: ClassVar[str] = "resource_server"
     believes_s: ClassVar[float] = 0.0
-    needs: ClassVar[str] = ""
+    needs: ClassVar[Need | None] = None
     wants_nonces: ClassVar[bool] = False
     fenced: ClassVar[bool] = False
 

@@ -7,7 +7,7 @@ arranges it; `begin` is for the party that counts.
 from __future__ import annotations
 
 from oauth_model.flows import Flow
-from oauth_model.strategies.base import SHARED, First, Outcome, Strategy, Use, strategy
+from oauth_model.strategies.base import SHARED, First, Need, Outcome, Strategy, Use, strategy
 
 
 def in_the_shared_store(self: Strategy, use: Use) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class ServerNonce(Strategy):
     placement = "in the proof"
     atomicity = ""
     polarity = ""
-    needs = "client.proof = dpop"
+    needs = Need("client.proof", "dpop")
     wants_nonces = True
 
     def begin(self, use: Use) -> Flow[Outcome]:
