@@ -13,7 +13,7 @@ from oauth_model.flows import OneTimeKey, StoreCall
 from oauth_model.replay import State, StoreAnswer
 
 #: An identifier that counts: whose it is (one intention after the other), and which of theirs.
-COUNTING = re.compile(r"(\d+)\.(\d+)$")
+COUNTING = re.compile(r"(\d+)(?:\.(\d+))?$")
 #: At most so many keys are issued for one intention; further ones are refused.
 EACH = 16
 #: A number of 64 bits beside the bitmap.
@@ -25,7 +25,7 @@ def number_of(key: OneTimeKey) -> int | None:
     found = COUNTING.search(key.id)
     if found is None:
         return None
-    whose, which = int(found[1]), int(found[2])
+    whose, which = int(found[1]), int(found[2] or 0)
     return whose * EACH + which if which < EACH else None
 
 

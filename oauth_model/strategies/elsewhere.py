@@ -34,10 +34,7 @@ class InTransaction(Strategy):
     placement = "with the effect"
     consumes_at = "effect"
 
-    def begin(self, use: Use) -> Flow[Outcome]:
-        """Never asked where the effect consumes the key; elsewhere there is nothing to ask."""
-        yield from ()
-        return First()
+    stores_for = in_the_shared_store  # for what has no effect of its own: a code, an action token
 
 
 @strategy

@@ -22,6 +22,8 @@ class Quorum(Strategy):
     )
     fails = "open by lag and by the race; closed when fewer than R or W members answer"
     costs = "two rounds of N messages each; the slower of the R-th and the W-th answer counts"
+    atomicity = "check then act"
+    placement = "a quorum of members"
     in_the_field = "Dynamo and Cassandra without lightweight transactions; Riak"
 
     def begin(self, use: Use) -> Flow[Outcome]:

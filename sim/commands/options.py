@@ -116,7 +116,9 @@ Jobs = Annotated[
 Strategies = Annotated[
     str | None,
     typer.Option(
-        metavar="A,B", show_default=False, help="Which strategies, by name; all when left out."
+        metavar="A,B",
+        show_default=False,
+        help="Which strategies, by name; all that suit the scenario when left out.",
     ),
 ]
 Properties = Annotated[
@@ -126,6 +128,16 @@ Properties = Annotated[
         metavar="P",
         show_default=False,
         help="Which property to check, instead of those the scenario names. May be repeated.",
+    ),
+]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--picture",
+        metavar="FILE",
+        show_default=False,
+        help="Draw double acceptance against added latency, as .svg or .png.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -171,15 +183,20 @@ def precision_from(
     return {"precision": precision, "of": of}
 
 
-def strategies_from(names: str | None) -> list[str]:
-    """The strategies of `--strategies a,b`, in that order; raises Mistake."""
+def strategies_from(names: str | None, scenario: Scenario) -> tuple[list[str], dict[str, str]]:
+    """The strategies of `--strategies a,b`, in that order; raises Mistake.
+
+    When left out, all but those whose need the scenario does not meet; of these name → need.
+    """
     from oauth_model.strategies import STRATEGIES
 
     if names is None:
-        return list(STRATEGIES)
+        needs = {n: cls.needs for n, cls in STRATEGIES.items() if cls.needs is not None}
+        lacking = {n: str(need) for n, need in needs.items() if not need.met_by(scenario)}
+        return [name for name in STRATEGIES if name not in lacking], lacking
     asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
     known("--strategies", asked, STRATEGIES)
-    return asked
+    return asked, {}
 
 
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
@@ -188,6 +205,15 @@ def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
     for name in names:
         if name not in options:
             raise Mistake(f"{what}: {name!r} does not exist; one of {', '.join(options)}")
+
+
+def drawable(option: str, path: Path) -> None:
+    """Raise Mistake unless a figure could be written there."""
+    from sim.views.figure_files import SUFFIXES
+
+    if path.suffix not in SUFFIXES:
+        raise Mistake(f"{option} {path}: {path.suffix!r}; allowed: {', '.join(SUFFIXES)}")
+    writable(option, path)
 
 
 def writable(option: str, path: Path) -> None:

@@ -14,12 +14,14 @@ from sim.commands.options import (
     Jobs,
     Json,
     Measure,
+    Picture,
     Precise,
     Properties,
     ScenarioName,
     Seed,
     Settings,
     Strategies,
+    drawable,
     known,
     precision_from,
     scenario_from,
@@ -83,30 +85,37 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     against: Against = None,
     jobs: Jobs = 1,
     properties: Properties = None,
+    picture: Picture = None,
     json: Json = False,
 ) -> int:
     """Run a scenario under several strategies, each with the same network, clients and thief."""
     from sim import experiments
 
     scenario = scenario_from(name, settings, seed, properties)
-    asked = strategies_from(strategies)
+    asked, lacking = strategies_from(strategies, scenario)
     if against is not None:
         known("--against", [against], asked)
+    if picture is not None:
+        drawable("--picture", picture)
     until = precision_from(precision, measure, replications)
     with progress_bar("runs") as progress:
         results = experiments.compare(
             scenario, asked, replications, **until, jobs=jobs, progress=progress
         )
     reports = _reports(results, against)
+    if picture is not None:
+        write_pareto(picture, results[0], reports)
     if json:
-        baseline = {} if against is None else {"against": against}
-        print_json(_about(name, results[0]) | baseline | {"strategies": reports})
+        more = {"against": against, "left_out": lacking, "strategies": reports}
+        print_json(_about(name, results[0]) | {key: value for key, value in more.items() if value})
     else:
         console = terminal()
         console.print(_headline(results[0], strategy=False))
         show_comparison(console, reports)
         if against is not None:
             show_differences(console, reports, against)
+        for left_out, need in lacking.items():
+            console.print(f"{left_out} is left out: it needs {need}.")
         for result in results:
             show_precision(console, result, f"{result.scenario.strategy}: ")
     _end_if_interrupted(results[0])
@@ -143,20 +152,33 @@ def write_trace(scenario: Scenario, path: Path) -> None:
         simulate(scenario).write(partial)
 
 
+def write_pareto(path: Path, result: Result, reports: list[dict[str, Any]]) -> None:
+    """Store the Pareto picture of a comparison, of which `result` is any."""
+    from sim.views.figure_files import save_figure
+    from sim.views.pareto import pareto_figure
+
+    figure = pareto_figure(reports, result.scenario.about.title, result.replications)
+    with whole_file(path) as partial:
+        save_figure(figure, partial)
+
+
 def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
     """The tables of a comparison, and which property holds where."""
-    from sim.commands.tables import COMPARISON, comparison, verdict_table
+    from sim.commands.side_by_side import alike, tables
+    from sim.commands.tables import verdict_table
 
     strategies = [(each["name"], each["metrics"]) for each in reports]
-    for title in COMPARISON:
-        console.print(comparison(title, strategies))
+    for table in tables(strategies):
+        console.print(table)
         console.print()
+    for sentence in alike(strategies):
+        console.print(f"{sentence}\n")
     console.print(verdict_table(reports))
 
 
 def show_differences(console: Console, reports: list[dict[str, Any]], against: str) -> None:
     """The table of how each strategy differs from the baseline."""
-    from sim.commands.tables import differences
+    from sim.commands.side_by_side import differences
 
     console.print()
     console.print(differences(reports, against))

@@ -1,7 +1,7 @@
-"""Tables for a terminal of 80 columns: measures of one scenario, and strategies side by side.
+"""Tables for a terminal of 80 columns: measures of one scenario, and which property holds where.
 
-Rule: every rate stands over its 95 % interval; one of which nothing was seen is no zero. A table
-that would be wider than the terminal is several. `tokenrace list measures` says what they mean.
+Rule: every rate stands with its 95 % interval; one of which nothing was seen is no zero. A measure
+that has nothing to say in a scenario gets no line. `tokenrace list measures` says what they mean.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Metrics = dict[str, Any]
-Cell = Callable[[Metrics], str]
 
 NOTHING = "–"
 
@@ -56,20 +55,9 @@ def shortest(value: float) -> str:
     return f"{value:.1f}" if value >= 0.95 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _rate(name: str) -> Cell:
-    return lambda metrics: _stacked(*percent(metrics[name]))
-
-
-def _quantile(which: str) -> Cell:
-    return lambda metrics: _stacked(*figure(metrics["added_latency_ms"][which]))
-
-
-def _stacked(value: str, interval: str) -> str:
+def stacked(value: str, interval: str) -> str:
+    """A value over its interval."""
     return f"[bold]{value}[/bold]\n[dim]{interval}[/dim]"
-
-
-def _plain(name: str) -> Cell:
-    return lambda metrics: NOTHING if metrics[name] is None else shortest(metrics[name])
 
 
 #: How it is said whether a second use was accepted.
@@ -81,102 +69,10 @@ def _reuse(metrics: Metrics) -> dict[str, bool | None]:
     return accepted
 
 
-#: title → what its columns mean, where their headers are too short to say it.
-CAPTIONS = {
-    "Safety: what should never happen": (
-        "Stolen token worked: the thief's presentation had an effect, because it came first or was "
-        "not noticed. Answer replayed: the thief was given the stored response, without an effect."
-    ),
-    "Experience: what honest clients met": (
-        "Retry rejected: told invalid_token although the first attempt had taken effect. Burned: "
-        "used up without any effect. Not told: it took effect, and the client never heard of it."
-    ),
-    "Cost: milliseconds added at the server, messages, entries kept": (
-        "Added: from the arrival of a request at the server to its answer. Messages: all that were "
-        "sent, for each thing a user wanted. Entries: the most that the stores of a run held."
-    ),
-}
-#: title → column → what stands in it.
-COMPARISON: dict[str, dict[str, Cell]] = {
-    "Safety: what should never happen": {
-        "token\naccepted\ntwice": _rate("double_accept_rate"),
-        "token had\ntwo\neffects": _rate("duplicate_effect_per_token_rate"),
-        "intention\nhad two\neffects": _rate("duplicate_effect_per_intention_rate"),
-        "stolen\ntoken\nworked": _rate("theft_rate"),
-        "answer\nreplayed\nto thief": _rate("stored_answer_to_thief_rate"),
-    },
-    "Experience: what honest clients met": {
-        "first use\nrejected": _rate("first_use_reject_rate"),
-        "honest\nretry\nrejected": _rate("retry_reject_rate"),
-        "token\nburned": _rate("burned_rate"),
-        "effect,\nbut not\ntold": _rate("consumed_unknown_rate"),
-        "intention\nserved": _rate("availability"),
-    },
-    "Cost: milliseconds added at the server, messages, entries kept": {
-        "added\nms p50": _quantile("p50"),
-        "added\nms p95": _quantile("p95"),
-        "added\nms p99": _quantile("p99"),
-        "messages\nper use": _plain("messages_per_use"),
-        "store\nentries": _plain("store_peak_entries"),
-    },
-}
-
-
-def comparison(title: str, strategies: Sequence[tuple[str, Metrics]]) -> Table:
-    """One table of `COMPARISON`: a strategy a line."""
-    columns = COMPARISON[title]
-    table = plain_table(title)
-    table.caption, table.caption_justify = CAPTIONS[title], "left"
-    table.add_column("strategy", no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    for name, metrics in strategies:
-        table.add_row(name, *(cell(metrics) for cell in columns.values()))
-    return table
-
-
-#: column → the measure whose difference stands in it, and by what it is multiplied.
-DIFFERENCES: dict[str, tuple[str, float]] = {
-    "token\naccepted\ntwice": ("double_accept_rate", 100),
-    "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
-    "stolen\ntoken\nworked": ("theft_rate", 100),
-    "first use\nrejected": ("first_use_reject_rate", 100),
-    "intention\nserved": ("availability", 100),
-    "added\nms p50": ("added_latency_ms.p50", 1),
-}
-
-
-def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
-    """How each strategy differs from one of them: a strategy a line."""
-    table = plain_table(f"Difference from {against}, run by run on the same seeds")
-    table.caption_justify = "left"
-    table.caption = (
-        "The mean over runs of what the run has more or less than the same run under "
-        f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
-        f"{NOTHING}: no run has both. ?: one run has no interval. "
-        "All equal: no proof of no difference."
-    )
-    table.add_column("strategy", no_wrap=True)
-    for column in DIFFERENCES:
-        table.add_column(column, justify="right", no_wrap=True)
-    for report in reports:
-        if found := report.get("difference"):
-            cells = (_difference(found[name], scale) for name, scale in DIFFERENCES.values())
-            table.add_row(report["name"], *cells)
-    return table
-
-
-def _difference(estimate: dict[str, Any], scale: float) -> str:
-    """A difference with its sign over the half of its interval."""
-    value, high = estimate["value"], estimate["ci95"][1]
-    if value is None:
-        return NOTHING
-    sign = "−" if value < 0 else "+" if value > 0 else ""
-    if high is None:
-        half = "± ?"
-    else:
-        half = f"± {shortest(scale * (high - value))}" if high > value else "all equal"
-    return _stacked(f"{sign}{shortest(abs(scale * value))}", half)
+def rotates(metrics: Metrics) -> bool:
+    """Whether refresh tokens were rotated where the certification clock looked."""
+    again = metrics["certification"].get("previous_refresh_token_accepted_after_s", {})
+    return any(accepted is not None for accepted in again.values())
 
 
 #: measure → how it is called where there is room for a line.
@@ -184,33 +80,62 @@ MEASURES = {
     "double_accept_rate": "tokens accepted twice",
     "duplicate_effect_per_token_rate": "tokens with two effects",
     "duplicate_effect_per_intention_rate": "intentions with two effects",
+    "compensated_rate": "double acceptance made up for",
     "theft_rate": "stolen tokens that worked",
+    "thief_before_rate": "stolen tokens: thief accepted first",
+    "thief_after_rate": "stolen tokens: thief accepted after",
     "stored_answer_to_thief_rate": "stolen tokens answered from store",
     "first_use_reject_rate": "honest first uses rejected",
     "retry_reject_rate": "honest retries told invalid_token",
+    "family_revoke_rate": "families revoked without a thief",
     "burned_rate": "tokens burned without effect",
     "consumed_unknown_rate": "effects that the client was not told of",
     "availability": "intentions served",
 }
-DURATIONS = {"latency_ms": "time until served", "added_latency_ms": "time at the server"}
+DURATIONS = {
+    "latency_ms": "time until served",
+    "added_latency_ms": "time at the server",
+    "exposure_ms": "stolen token good for a thief",
+    "detection_ms": "time until made up for",
+}
+PLAIN = {
+    "messages_per_use": "messages per intention",
+    "store_operations_per_use": "store operations per intention",
+    "store_peak_entries": "most entries in the stores",
+    "store_peak_bytes": "most bytes in the stores",
+}
+#: measure → when it is worth a line; the others always are.
+WORTH: dict[str, Callable[[Metrics], bool]] = {
+    "compensated_rate": lambda metrics: bool(metrics["compensated_rate"]["value"]),
+    "thief_before_rate": lambda metrics: bool(metrics["thief_before_rate"]["n"]),
+    "thief_after_rate": lambda metrics: bool(metrics["thief_after_rate"]["n"]),
+    "family_revoke_rate": rotates,
+    "exposure_ms": lambda metrics: bool(metrics["exposure_ms"]["p50"]["n"]),
+    "detection_ms": lambda metrics: bool(metrics["detection_ms"]["p50"]["n"]),
+}
 
 
 def measures(metrics: Metrics) -> Table:
-    """The measures of one scenario, one a line."""
+    """The measures of one scenario, one a line; `tokenrace list measures` says what they mean."""
     table = plain_table("Measures")
     table.add_column("")
     for column in ("value", "95 %", "of"):
         table.add_column(column, justify="right")
-    for name, said in MEASURES.items():
+    for name, said in _worth(MEASURES, metrics):
         table.add_row(said, *percent(metrics[name]), str(metrics[name]["n"]))
-    for name, said in DURATIONS.items():
+    for name, said in _worth(DURATIONS, metrics):
         for which, estimate in metrics[name].items():
             table.add_row(f"{said}, {which}", *figure(estimate, " ms"), str(estimate["n"]))
-    table.add_row("messages per intention", _plain("messages_per_use")(metrics))
-    table.add_row("most entries in the stores", _plain("store_peak_entries")(metrics))
+    for name, said in PLAIN.items():
+        value = metrics[name]
+        table.add_row(said, NOTHING if value is None else shortest(value))
     for after_s, accepted in _reuse(metrics).items():
         table.add_row(f"second use accepted after {after_s} s", SAID[accepted])
     return table
+
+
+def _worth(names: dict[str, str], metrics: Metrics) -> list[tuple[str, str]]:
+    return [(n, said) for n, said in names.items() if n not in WORTH or WORTH[n](metrics)]
 
 
 def verdict_table(reports: Sequence[dict[str, Any]]) -> Table:

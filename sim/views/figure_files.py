@@ -22,13 +22,14 @@ NAMELESS = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
 }
+SUFFIXES = tuple(f".{known}" for known in NAMELESS)
 
 
 def save_figure(figure: Figure, path: Path | str) -> None:
     """Write `.svg` or `.png`. Raises ValueError for another suffix."""
     suffix = Path(path).suffix.removeprefix(".")
     if suffix not in NAMELESS:
-        allowed = ", ".join(f".{known}" for known in NAMELESS)
+        allowed = ", ".join(SUFFIXES)
         raise ValueError(f"no figure has the suffix {Path(path).suffix!r}; allowed are {allowed}")
     Path(path).write_bytes(_bytes(figure, suffix))
 

@@ -7,7 +7,7 @@ unless the next of `fates` says that request or response is lost, or gives anoth
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from oauth_model.flows import (
     UNKNOWN,
     Effect,
     Flow,
+    Gather,
     Note,
     Perform,
     Performed,
@@ -45,9 +46,8 @@ from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
 from oauth_model.rar import TYPES
-from oauth_model.replay import ReplayStore
 from oauth_model.resource_server import ResourceServer, ResourceServerConfig
-from oauth_model.strategies import STRATEGIES
+from tests.oauth_model.stores import Stores, made
 
 R = TypeVar("R")
 
@@ -101,11 +101,12 @@ class World:
         self.sent: list[Send] = []
         self.effects: list[Perform] = []
         self.fates: list[str | Response] = []
-        self.stores: defaultdict[str, ReplayStore] = defaultdict(ReplayStore)
+        self.replay = Stores()
+        self.stores = self.replay.stores
         self.stores_answer = True
         self.database = Database()
         self.keys = Keys(algorithm, seed=7)
-        self.strategy = STRATEGIES[strategy]()
+        self.strategy = made(strategy)
         clients = (CONFIDENTIAL, PUBLIC)
         settings = AuthorizationServerConfig(servers, clients, design=design, **config)
         self.authorization_server = self.replica(settings)
@@ -151,9 +152,11 @@ class World:
         match effect:
             case Send():
                 return self._send(effect)
-            case StoreCall():
-                store = self.stores[effect.store]
-                return store.apply(effect, self.now_s) if self.stores_answer else UNKNOWN
+            case StoreCall() | Gather():
+                self.replay.now_s = self.now_s
+                if self.stores_answer:
+                    return self.replay.answer(effect)
+                return UNKNOWN if isinstance(effect, StoreCall) else (UNKNOWN,) * len(effect.calls)
             case Perform():
                 self.effects.append(effect)
                 return Performed(executed=True)
@@ -183,7 +186,7 @@ class World:
             number, flow, given = waiting.pop(0)
             try:
                 effect = flow.send(given)
-                while not isinstance(effect, StoreCall):
+                while not isinstance(effect, StoreCall | Gather):
                     effect = flow.send(self.answer(effect))
                 waiting.append((number, flow, self.answer(effect)))
             except StopIteration as stop:

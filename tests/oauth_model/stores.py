@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from oauth_model.flows import UNKNOWN, Effect, Flow, Gather, Note, Start, StoreCall, Wait, run
+from oauth_model.flows import (
+    UNKNOWN,
+    Effect,
+    Flow,
+    Gather,
+    Note,
+    OneTimeKey,
+    Start,
+    StoreCall,
+    Wait,
+    run,
+)
 from oauth_model.memories import Shelf
 from oauth_model.messages import Response
+from oauth_model.replay import Record, ReplayStore
 from oauth_model.strategies import (
     LOCAL,
     PRIMARY,
@@ -27,6 +39,16 @@ MEMBERS = tuple(member(region) for region in ("here", "there", "yonder"))
 DONE = Response(200, (), "done")
 
 
+class Kept(Shelf):
+    """A store whose records a test may look at."""
+
+    @property
+    def records(self) -> dict[OneTimeKey, Record]:
+        """Those of its plain memory."""
+        memory = self.memories.get("records")
+        return memory.records if isinstance(memory, ReplayStore) else {}
+
+
 class Stores:
     """Stores by name, and a primary; those in `down` give no answer; background flows wait."""
 
@@ -34,7 +56,7 @@ class Stores:
         self.now_s = 0.0
         self.down = set(down)
         self.settings = Settings(**settings)
-        self.stores: dict[str, Shelf] = defaultdict(lambda: Shelf(self.settings))
+        self.stores: defaultdict[str, Kept] = defaultdict(lambda: Kept(self.settings))
         self.primary = MEMBERS[0]
         self.background: list[tuple[Flow[Any], str]] = []  #: flow, store that runs it
         self.calls: list[StoreCall] = []

@@ -74,7 +74,8 @@ def test_consume_counts_with_the_servers_that_count_themselves(strategy: str):
     assert asked.call("email", token).status == 200
     assert asked.introspect(token).json() == INACTIVE
     assert asked.active(other)
-    assert asked.call("email", other).status == 401
+    told = 422 if strategy == "idempotent_response" else 401  # to ask was another request
+    assert asked.call("email", other).status == told
 
 
 def test_consume_under_no_check_counts_nothing():

@@ -30,7 +30,7 @@ USE = Use(
     fingerprint="f",
 )
 #: Strategies that do not ask a store.
-ASKS_NOBODY = ("no_check", "in_transaction", "server_nonce")
+ASKS_NOBODY = ("no_check", "server_nonce")
 #: What the second presentation of a key meets; every strategy not named here says replay.
 SECOND: dict[str, Outcome] = {
     **dict.fromkeys(ASKS_NOBODY, First()),

@@ -1,0 +1,221 @@
+"""Strategies side by side, for a terminal of 80 columns: what went wrong, what it cost.
+
+Rule: a strategy a line, every rate over its 95 % interval. A table that would be wider than the
+terminal is several; one that would say nothing is left out. Rows that are equal in every number are
+named, with what the two strategies differ in nevertheless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.commands.tables import (
+    NOTHING,
+    Metrics,
+    figure,
+    percent,
+    plain_table,
+    rotates,
+    shortest,
+    stacked,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Cell = Callable[[Metrics], str]
+Strategies = Sequence[tuple[str, Metrics]]
+
+
+def _rate(name: str) -> Cell:
+    return lambda metrics: stacked(*percent(metrics[name]))
+
+
+def _ms(name: str, which: str) -> Cell:
+    return lambda metrics: stacked(*figure(metrics[name][which]))
+
+
+def _plain(name: str) -> Cell:
+    return lambda metrics: NOTHING if metrics[name] is None else shortest(metrics[name])
+
+
+def _stolen(metrics: Metrics) -> bool:
+    return bool(metrics["thief_before_rate"]["n"])
+
+
+def _made_up_for(metrics: Metrics) -> bool:
+    return bool(metrics["compensated_rate"]["value"])
+
+
+class Section(NamedTuple):
+    """A table: what its columns mean, the columns, and of whom it has something to say."""
+
+    caption: str
+    columns: dict[str, Cell]
+    concerns: Callable[[Metrics], bool] = bool
+
+
+COMPARISON: dict[str, Section] = {
+    "Safety: what should never happen": Section(
+        "Stolen token worked: the thief's presentation had an effect, because it came first or was "
+        "not noticed. Answer replayed: the thief was given the stored response, without an effect.",
+        {
+            "token\naccepted\ntwice": _rate("double_accept_rate"),
+            "token had\ntwo\neffects": _rate("duplicate_effect_per_token_rate"),
+            "intention\nhad two\neffects": _rate("duplicate_effect_per_intention_rate"),
+            "stolen\ntoken\nworked": _rate("theft_rate"),
+            "answer\nreplayed\nto thief": _rate("stored_answer_to_thief_rate"),
+        },
+    ),
+    "Theft: when the thief was accepted, and for how long": Section(
+        "Of stolen tokens. First: no acceptance of the client's came before. Good for a thief: "
+        "from its first presentation to the last record or acceptance of the token by anybody, or "
+        "to its expiry where no store recorded it.",
+        {
+            "thief\naccepted\nfirst": _rate("thief_before_rate"),
+            "thief\naccepted\nafterwards": _rate("thief_after_rate"),
+            "good for\na thief\nms p50": _ms("exposure_ms", "p50"),
+            "good for\na thief\nms p95": _ms("exposure_ms", "p95"),
+        },
+        _stolen,
+    ),
+    "Repair: double acceptance that was noticed and made up for": Section(
+        "Of tokens accepted twice. Only strategies that compensate are shown; for the others it "
+        "stays as it is. After: from the second acceptance to the compensation.",
+        {
+            "made\nup for": _rate("compensated_rate"),
+            "after\nms p50": _ms("detection_ms", "p50"),
+            "after\nms p95": _ms("detection_ms", "p95"),
+        },
+        _made_up_for,
+    ),
+    "Families: authorizations that the server revoked of its own accord": Section(
+        "Of those whose code or refresh token only the client had shown: a retry or a second tab "
+        "was taken for a thief.",
+        {"family\nrevoked": _rate("family_revoke_rate")},
+        rotates,
+    ),
+    "Experience: what honest clients met": Section(
+        "Retry rejected: told invalid_token although the first attempt had taken effect. Burned: "
+        "used up without any effect. Not told: it took effect, and the client never heard of it.",
+        {
+            "first use\nrejected": _rate("first_use_reject_rate"),
+            "honest\nretry\nrejected": _rate("retry_reject_rate"),
+            "token\nburned": _rate("burned_rate"),
+            "effect,\nbut not\ntold": _rate("consumed_unknown_rate"),
+            "intention\nserved": _rate("availability"),
+        },
+    ),
+    "Cost: milliseconds added at the server, messages, entries kept": Section(
+        "Added: from the arrival of a request at the server to its answer; look at the mean where "
+        "stores are near to some replicas and far from others. Messages: all that were sent, for "
+        "each thing a user wanted. Entries: the most that the stores of a run held.",
+        {
+            "added\nms mean": _ms("added_latency_ms", "mean"),
+            "added\nms p50": _ms("added_latency_ms", "p50"),
+            "added\nms p95": _ms("added_latency_ms", "p95"),
+            "messages\nper use": _plain("messages_per_use"),
+            "store\nentries": _plain("store_peak_entries"),
+        },
+    ),
+}
+
+
+def tables(strategies: Strategies) -> list[Table]:
+    """The tables of `COMPARISON` that have something to say of these strategies."""
+    return [
+        comparison(title, strategies)
+        for title, section in COMPARISON.items()
+        if any(section.concerns(metrics) for _, metrics in strategies)
+    ]
+
+
+def comparison(title: str, strategies: Strategies) -> Table:
+    """One table of `COMPARISON`: a strategy a line."""
+    caption, columns, concerns = COMPARISON[title]
+    table = plain_table(title)
+    table.caption, table.caption_justify = caption, "left"
+    table.add_column("strategy", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, metrics in strategies:
+        if concerns(metrics):
+            table.add_row(name, *(cell(metrics) for cell in columns.values()))
+    return table
+
+
+#: What a strategy's class says of it that may make no difference in a scenario.
+TRAITS = ("polarity", "atomicity", "placement", "memory", "consumes_at", "lost_response", "fenced")
+
+
+def alike(strategies: Strategies) -> list[str]:
+    """A sentence about each group of strategies that no number in the tables tells apart."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, metrics in strategies:
+        cells = (c(metrics) for section in COMPARISON.values() for c in section.columns.values())
+        groups.setdefault(tuple(cells), []).append(name)
+    return [_same(names) for names in groups.values() if len(names) > 1]
+
+
+def _same(names: Sequence[str]) -> str:
+    from oauth_model.strategies import STRATEGIES
+
+    found = {
+        trait: list(dict.fromkeys(str(getattr(STRATEGIES[name], trait)) for name in names))
+        for trait in TRAITS
+    }
+    told = [
+        f"{trait.replace('_', ' ')}: {' or '.join(values)}"
+        for trait, values in found.items()
+        if len(values) > 1
+    ]
+    what = f"what they differ in ({'; '.join(told)})" if told else "what they differ in"
+    return (
+        f"{', '.join(names)}: the same in every number above; {what} made no difference in this "
+        "scenario."
+    )
+
+
+#: column → the measure whose difference stands in it, and by what it is multiplied.
+DIFFERENCES: dict[str, tuple[str, float]] = {
+    "token\naccepted\ntwice": ("double_accept_rate", 100),
+    "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
+    "stolen\ntoken\nworked": ("theft_rate", 100),
+    "first use\nrejected": ("first_use_reject_rate", 100),
+    "intention\nserved": ("availability", 100),
+    "added\nms mean": ("added_latency_ms.mean", 1),
+}
+
+
+def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
+    """How each strategy differs from one of them: a strategy a line."""
+    table = plain_table(f"Difference from {against}, run by run on the same seeds")
+    table.caption_justify = "left"
+    table.caption = (
+        "The mean over runs of what the run has more or less than the same run under "
+        f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
+        f"{NOTHING}: no run has both. ?: one run has no interval. "
+        "All equal: no proof of no difference."
+    )
+    table.add_column("strategy", no_wrap=True)
+    for column in DIFFERENCES:
+        table.add_column(column, justify="right", no_wrap=True)
+    for report in reports:
+        if found := report.get("difference"):
+            cells = (_difference(found[name], scale) for name, scale in DIFFERENCES.values())
+            table.add_row(report["name"], *cells)
+    return table
+
+
+def _difference(estimate: dict[str, Any], scale: float) -> str:
+    """A difference with its sign over the half of its interval."""
+    value, high = estimate["value"], estimate["ci95"][1]
+    if value is None:
+        return NOTHING
+    sign = "−" if value < 0 else "+" if value > 0 else ""
+    if high is None:
+        half = "± ?"
+    else:
+        half = f"± {shortest(scale * (high - value))}" if high > value else "all equal"
+    return stacked(f"{sign}{shortest(abs(scale * value))}", half)
