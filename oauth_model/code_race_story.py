@@ -1,7 +1,7 @@
 """The code race: one authorization code, redeemed several times at once by whoever holds it.
 
-Rule: the client does what it must not (RFC 6749 4.1.2), as a page that is loaded twice or a callback
-that a browser repeats makes it do; whether more than one of them gets tokens is up to the AS.
+Rule: the client does what it must not (RFC 6749 4.1.2), as a callback page that is loaded twice
+makes it do; whether more than one of them gets tokens is up to the AS.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oauth_model.strategies import STRATEGIES
 from sim.checker import Verdict, check
 from sim.experiments import Progress, compare
 from sim.issuance_table import issuance
@@ -19,6 +18,11 @@ from sim.statistics import rule_of_three
 from sim.witness import Witness, find
 from sim.world.simulation import simulate
 
+#: The strategies of part one: one or two of each kind, few enough for one page.
+COMPARED = (
+    *("no_check", "per_replica", "replicated_async", "shared_check_then_act", "reserve_commit"),
+    *("idempotent_response", "shared_atomic", "shared_allow_list"),
+)
 RACE, CONSENT = "two-regions-payment", "three-services"
 #: Whoever checks nothing accepts everything: its violations surprise nobody.
 BASELINE = "no_check"
@@ -48,9 +52,9 @@ class Consent:
 
 
 def race(replications: int, jobs: int = 1, progress: Progress | None = None) -> Race:
-    """Run the flagship story under every strategy, on the same seeds; the least safe first."""
+    """Run the flagship story under each of `COMPARED`, on the same seeds; the least safe first."""
     scenario = load(RACE)
-    results = compare(scenario, list(STRATEGIES), replications, jobs=jobs, progress=progress)
+    results = compare(scenario, COMPARED, replications, jobs=jobs, progress=progress)
     reports = [{"name": each.scenario.strategy, **each.report()} for each in results]
     reports.sort(key=lambda report: -report["metrics"]["double_accept_rate"]["value"])
     violated = [r["name"] for r in reports if r["metrics"]["double_accept_rate"]["value"]]

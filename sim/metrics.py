@@ -95,9 +95,9 @@ class Tally:
     def measures(self, certification: dict[str, Any] | None = None) -> dict[str, Any]:
         """The `metrics` object: every name of `DEFINITIONS`; durations in ms.
 
-        Rates, means and quantiles are `{"value", "ci95", "n"}`, and `runs` where the interval is over
-        several; the four about messages and stores are plain numbers; `certification` is handed in
-        by who ran the certification clock.
+        Rates, means and quantiles are `{"value", "ci95", "n"}`, and `runs` where the interval is
+        over several; the four about messages and stores are plain numbers; `certification` is
+        handed in by who ran the certification clock.
         """
         rates = {name: clusters.to_json() for name, clusters in self.clusters().items()}
         durations = {name: each.to_json(QUANTILES) for name, each in self.durations().items()}

@@ -3,7 +3,7 @@
 Every experiment has a fixed seed (a hash of its name) and tests at the level `checks.LEVEL`, so
 that all of them together fail by chance with probability below 0.001; its n notices an error of
 10 % with probability 0.99 where its file says nothing else. Those about quorums and queues are
-carried out with the command's `--quick` share of their n.
+carried out with the command's `--quick` share of their n, a quarter of it for all but one store.
 """
 
 import pytest
@@ -41,7 +41,7 @@ def test_a_queue_at_a_server_is_as_long_as_queueing_theory_says(experiment):
 
 @pytest.mark.parametrize("experiment", named(pbs.EXPERIMENTS))
 def test_a_quorum_store_is_as_stale_as_wars_says(experiment):
-    confirm(experiment, QUICK)
+    confirm(experiment, QUICK if "lnkd_disk" in experiment.name else QUICK / 4)
 
 
 def test_all_checks_together_fail_by_chance_once_in_a_thousand_times():

@@ -14,7 +14,8 @@ from oauth_model.strategies.base import SHARED, Outcome, Strategy, Use, strategy
 def bare(key: OneTimeKey) -> OneTimeKey:
     """The key as one sees it who knows neither issuer nor context: of what counts, the number."""
     counting = COUNTING.search(key.id)
-    return OneTimeKey(key.kind, "", "", counting[2] if counting else key.id)
+    number = counting[2] if counting else None
+    return OneTimeKey(key.kind, "", "", number or key.id)
 
 
 @strategy

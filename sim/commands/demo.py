@@ -25,6 +25,8 @@ FILES = {
     "compare.json": "all measures and verdicts of part one",
     "rates.svg": "the rates of part one with their intervals",
     "rates.png": "the same, for slides",
+    "pareto.svg": "double acceptance against added latency, to take to a meeting",
+    "pareto.png": "the same, for slides",
     "diagram.svg": "the space-time diagram of the run that went wrong",
     "diagram.png": "the same, for slides",
     "diagram.txt": "the same in 69 columns, for a mail or an Internet-Draft",
@@ -38,6 +40,7 @@ NEXT = {
     "./run lab": "the same in notebooks, with sliders",
     "./run run two-regions-payment --set strategy=per_replica": "one strategy, in detail",
     "./run compare two-regions-payment --set thief.probability=0": "the same without a thief",
+    "./run compare two-regions-payment -o pareto.png": "all strategies, and their picture",
     "./run list": "the other scenarios, strategies, issuance designs and properties",
 }
 INTRODUCTION = (
@@ -160,17 +163,21 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     from sim.commands.demo_page import page
     from sim.views.figure_files import html_of, save_figure
     from sim.views.figures import rates_alt, rates_figure
+    from sim.views.pareto import pareto_alt, pareto_figure
     from sim.views.png import space_time_png
     from sim.views.svg import space_time_svg
     from sim.views.text import space_time_text
 
     witness, rates = race.wrong.story, rates_figure(race.reports)
+    shown = (race.reports, race.scenario.about.title, race.replications)
+    pareto = pareto_figure(*shown)
     about = {"scenario": race.scenario.about.title, "seed": race.scenario.seed}
     text = "".join(f"{line.rstrip()}\n" for line in report.splitlines())
     figures = {
         "Every strategy on the same story, with 95 % intervals": html_of(
             rates, rates_alt(race.reports)
         ),
+        "What each lets through against what it takes": html_of(pareto, pareto_alt(*shown)),
         f"One payment that went wrong: {race.wrong.verdict.because}": space_time_svg(witness),
     }
     _put(folder / "report.txt", text)
@@ -184,6 +191,8 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
         ("diagram.png", lambda path: space_time_png(witness, path)),
         ("rates.svg", lambda path: save_figure(rates, path)),
         ("rates.png", lambda path: save_figure(rates, path)),
+        ("pareto.svg", lambda path: save_figure(pareto, path)),
+        ("pareto.png", lambda path: save_figure(pareto, path)),
     ):
         with whole_file(folder / name) as path:
             write(path)

@@ -14,6 +14,8 @@ from sim.commands.output import print_json, terminal
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from oauth_model.strategies import Strategy
+
 Entry = dict[str, Any]
 
 
@@ -31,9 +33,25 @@ def _strategies() -> list[Entry]:
     from oauth_model.strategies import STRATEGIES
 
     return [
-        {"name": name, "says": cls.promise, "in_the_field": cls.in_the_field}
+        {
+            "name": name,
+            "says": cls.promise,
+            "fails": cls.fails,
+            "costs": cls.costs,
+            "in_the_field": cls.in_the_field,
+            "needs": str(cls.needs or ""),
+            "knobs": _knobs(cls),
+        }
         for name, cls in STRATEGIES.items()
     ]
+
+
+def _knobs(cls: type[Strategy]) -> dict[str, Any]:
+    """The six knobs: what the class says, and of those that a scenario sets, what they are else."""
+    from oauth_model.strategies.knobs import KNOBS
+    from oauth_model.strategies.settings import DEFAULTS
+
+    return {knob: getattr(cls, knob, None) or getattr(DEFAULTS, knob, "none") for knob in KNOBS}
 
 
 def _issuance() -> list[Entry]:
@@ -152,11 +170,16 @@ def _print(console: Console, title: str, entries: list[Entry]) -> None:
         console.print(f"  [cyan]{entry['name']}[/cyan]")
         console.print(Padding(entry["says"], (0, 0, 0, 4), expand=False))
         for key, value in said.items():
-            text = "; ".join(value) if isinstance(value, list) else value
-            if text:
+            if text := _told(value):
                 line = f"[dim]{key.replace('_', ' ')}: {text}[/dim]"
                 console.print(Padding(line, (0, 0, 0, 4), expand=False))
     console.print()
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {said}" for name, said in value.items())
+    return "; ".join(value) if isinstance(value, list) else str(value)
 
 
 def schema() -> None:

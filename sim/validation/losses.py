@@ -159,9 +159,9 @@ def majority(members: int, loss: float) -> Experiment:
 EXPERIMENTS = (
     lost(0.0, 0.2, 16),
     lost(0.0, 0.4, 16),
-    lost(0.2, 0.3, 2),
+    lost(0.2, 0.4, 2),
     hedged(10, 30),
-    away(80, 0.2),
+    away(80, 0.4),
     majority(3, 0.2),
     majority(5, 0.2),
 )

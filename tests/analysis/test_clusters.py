@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy.stats import norm, t
 
 from sim.clusters import Clusters, Durations
-from sim.statistics import Estimate, quantile_with_interval, score_interval, wilson
+from sim.statistics import (
+    Estimate,
+    mean_with_interval,
+    quantile_with_interval,
+    score_interval,
+    wilson,
+)
 
 COUNTS = st.lists(st.integers(1, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 
@@ -127,6 +133,29 @@ def test_durations_of_one_run_have_the_interval_of_independent_values():
     assert one.quantile(0.5) == quantile_with_interval(range(1, 101), 0.5)
     assert "runs" not in one.to_json({"p50": 0.5})["p50"]
     assert durations([1, 2], [3]).to_json({"p50": 0.5})["p50"]["runs"] == 2
+
+
+def test_the_mean_of_one_run_has_students_interval():
+    assert durations([1, 2, 6]).mean() == mean_with_interval([1, 2, 6])
+    assert Durations().mean() == Estimate(None, None, None, 0)
+    assert Durations().mean_ms() is None
+    assert durations([1000, 2000], [6000]).mean_ms() == 3.0
+
+
+def test_the_mean_of_runs_that_are_all_alike_inside_is_that_of_one_value_each():
+    """Runs of one size: the ratio estimator is the mean of the runs' means, with its interval."""
+    found, means = (
+        durations([10] * 30, [20] * 30, [60] * 30).mean(),
+        mean_with_interval([10, 20, 60]),
+    )
+    assert found[:3] == pytest.approx(means[:3])
+    assert found.n == 90
+
+
+@given(st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=9), min_size=2, max_size=6))
+def test_the_interval_of_a_mean_is_never_narrower_than_that_of_independent_values(runs):
+    apart = mean_with_interval([value for run in runs for value in run])
+    assert holds(durations(*runs).mean(), apart)
 
 
 def test_a_quantile_in_ms_is_the_nearest_rank_and_of_nothing_unknown():

@@ -356,6 +356,30 @@ def test_added_latency_is_that_of_answers_that_a_check_decided():
     assert (added["p50"]["value"], added["p50"]["n"]) == (4.0, 1)
 
 
+def test_added_latency_is_also_that_of_what_the_as_was_asked_about():
+    """No check of the server's own: it waited for somebody, or believed what it had been told."""
+    waited = respond(30, 401, "", received_ms=20)
+    believed = respond(40, 200, "", received_ms=40, attempt=1)
+    added = tally(issue(), waited, believed).measures()["added_latency_ms"]
+    assert (added["mean"]["value"], added["mean"]["n"]) == (5.0, 2)
+
+
+@pytest.mark.parametrize("use", ["single", ""])
+def test_what_is_refused_at_once_or_is_no_single_use_token_adds_no_latency(use):
+    at_once = respond(20, 401, "", received_ms=20)
+    waited = respond(50, 200, "", received_ms=20) if not use else []
+    assert tally(issue(use=use), at_once, waited).measures()["added_latency_ms"]["mean"]["n"] == 0
+
+
+def test_the_mean_sees_both_humps_where_the_median_sees_one():
+    near = [respond(20 + i, 200, "first", received_ms=19 + i) for i in range(3)]
+    far = [respond(200, 200, "first", received_ms=103) for _ in range(2)]
+    folded = tally(near, far)
+    added = folded.measures()["added_latency_ms"]
+    assert (added["mean"]["value"], added["p50"]["value"]) == (39.4, 1.0)
+    assert folded.values()["added_latency_ms.mean"] == 39.4
+
+
 def test_messages_are_counted_per_intention_over_all_classes():
     end = total(2, messages={"client-rs": 5, "rs-store": 4}, store_operations=3)
     measures = tally(end).measures()

@@ -136,4 +136,4 @@ def test_what_cannot_be_asked_is_named_with_what_can(values, said):
 
 def test_every_rate_and_every_quantile_can_be_asked_for():
     assert set(RATES) < set(MEASURED)
-    assert {"latency_ms.p50", "added_latency_ms.p99"} < set(MEASURED)
+    assert {"latency_ms.p50", "added_latency_ms.p99", "added_latency_ms.mean"} < set(MEASURED)

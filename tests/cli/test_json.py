@@ -2,6 +2,7 @@
 
 import pytest
 
+from oauth_model.strategies.knobs import KNOBS
 from sim.checker import PROPERTIES
 from tests.cli.command import RACE, tokenrace
 
@@ -9,9 +10,14 @@ RATES = {
     *("double_accept_rate", "first_use_reject_rate", "retry_reject_rate", "burned_rate"),
     *("consumed_unknown_rate", "duplicate_effect_per_token_rate", "theft_rate"),
     *("duplicate_effect_per_intention_rate", "stored_answer_to_thief_rate", "availability"),
+    *("thief_before_rate", "thief_after_rate", "family_revoke_rate", "compensated_rate"),
+    *("no_effect_per_token_rate", "no_effect_per_intention_rate"),
 }
-DURATIONS = {"latency_ms", "added_latency_ms"}
-PLAIN = {"messages_per_use", "store_peak_entries", "store_peak_bytes", "certification"}
+DURATIONS = {"latency_ms", "added_latency_ms", "exposure_ms", "detection_ms"}
+PLAIN = {
+    *("messages_per_use", "store_operations_per_use", "store_peak_entries", "store_peak_bytes"),
+    "certification",
+}
 VERDICT = {"holds", "because", "clause", "witness"}
 
 
@@ -45,10 +51,11 @@ def test_a_rate_has_its_value_its_interval_and_what_it_is_of(ran):
         assert rate["n"] == 0 or 0 <= low <= rate["value"] <= high <= 1
 
 
-def test_a_duration_has_three_quantiles_each_with_an_interval(ran):
+def test_a_duration_has_a_mean_and_three_quantiles_each_with_an_interval(ran):
     for name in DURATIONS:
-        assert list(ran["metrics"][name]) == ["p50", "p95", "p99"]
-        assert set(ran["metrics"][name]["p50"]) == {"value", "ci95", "n"}
+        assert list(ran["metrics"][name]) == ["mean", "p50", "p95", "p99"]
+        for which in ("mean", "p50"):
+            assert set(ran["metrics"][name][which]) == {"value", "ci95", "n"}
 
 
 def test_a_verdict_has_its_reason_its_clause_and_its_witness(ran):
@@ -60,6 +67,19 @@ def test_compare_gives_each_strategy_in_the_order_asked_for(compared):
     assert set(compared) == {"scenario", "seed", "replications", "strategies"}
     assert [each["name"] for each in compared["strategies"]] == ["shared_atomic", "no_check"]
     assert {*compared["strategies"][0]} == {"name", "metrics", "verdicts"}
+
+
+def test_what_does_not_suit_the_scenario_is_left_out_unless_it_is_named():
+    """Without DPoP a client has no proof to carry the nonce in (RFC 9449 9)."""
+    few = ("two-regions-payment", "--set", "workload.intentions=2", "--json")
+    everybody = tokenrace("compare", *few).json()
+    assert everybody["left_out"] == {"server_nonce": "client.proof = dpop"}
+    assert "server_nonce" not in [each["name"] for each in everybody["strategies"]]
+    named = tokenrace("compare", *few, "--strategies", "server_nonce").json()
+    with_proofs = tokenrace("compare", *few, "--set", "client.proof=dpop").json()
+    for document in (named, with_proofs):
+        assert "left_out" not in document
+        assert "server_nonce" in [each["name"] for each in document["strategies"]]
 
 
 def test_compare_gives_a_strategy_what_a_run_of_it_alone_gives(ran, compared):
@@ -82,6 +102,18 @@ def test_issuance_gives_costs_and_blast_radius_of_each_design():
     [design] = document["designs"]
     assert {"name", "round_trips", "messages", "tokens", "blast_radius"} <= set(design)
     assert set(design["blast_radius"]) == {"email", "webdav", "voip"}
+
+
+def test_a_strategy_is_listed_with_its_knobs_and_what_it_promises_and_costs():
+    listed = tokenrace("list", "strategies", "--json").json()["strategies"]
+    for entry in listed:
+        assert all(entry[key] for key in ("says", "fails", "costs", "in_the_field"))
+        assert list(entry["knobs"]) == list(KNOBS)
+    by_name = {entry["name"]: entry for entry in listed}
+    assert by_name["server_nonce"]["needs"] == "client.proof = dpop"
+    assert by_name["shared_allow_list"]["knobs"]["polarity"] == "allow_list"
+    assert by_name["no_check"]["knobs"]["atomicity"] == "none"
+    assert by_name["no_check"]["knobs"]["on_outage"] == "fail_closed"
 
 
 def test_list_gives_every_name():

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.commands.tables import DIFFERENCES, NOTHING, bound, differences, percent
+from sim.commands.side_by_side import DIFFERENCES, differences
+from sim.commands.tables import NOTHING, bound, percent
 from tests.cli.command import RACE, tokenrace
 
 BOTH = ("--strategies", "no_check,shared_atomic")

@@ -53,11 +53,13 @@ def test_the_second_presentation_in_sequence(name: str):
 
 
 def test_two_keys_do_not_meet(name: str):
+    """Except where a key is its number alone, which is what `collapsed_namespace` is about."""
     stores, chosen = Stores(), made(name)
     other = USE._replace(key=USE.key._replace(id="at-2.1"))
     for use in (USE, other):
         run(chosen.register(use), stores.answer)
-        assert isinstance(stores.present(chosen, use), First)
+        met = use is other and name == "collapsed_namespace"
+        assert isinstance(stores.present(chosen, use), Replay if met else First)
 
 
 def everywhere_down() -> Stores:
