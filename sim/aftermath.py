@@ -35,6 +35,7 @@ class Aftermath:
         """Forget tokens and families: the next run has its own."""
         self._expires_us: dict[str, int] = {}  #: access token that no store recorded → its expiry
         self._last_us: dict[str, int] = {}  #: of the others → the last record or acceptance
+        self._effect_us: dict[str, int] = {}  #: token → its effect, which may have used it up
         self._stolen_us: dict[str, int] = {}  #: token → a thief's first presentation
         self._family: dict[str, str] = {}  #: code or refresh token → the first of its family
         self._families: dict[str, int] = {}  #: first of a family → its flags
@@ -73,6 +74,14 @@ class Aftermath:
         if row.token in self._last_us or self._expires_us.pop(row.token, None) is not None:
             self._last_us[row.token] = row.t_us
 
+    def _effect(self, row: Row) -> None:
+        """The database of the effect says that an effect had used the token up."""
+        token = row.token
+        if row.detail["executed"]:
+            self._effect_us.setdefault(token, row.t_us)
+        elif row.detail["consumed_before"] and self._expires_us.pop(token, None) is not None:
+            self._last_us[token] = self._effect_us.get(token, row.t_us)
+
     def _respond(self, row: Row) -> None:
         detail, token = row.detail, row.token
         received_us = detail["received_us"]
@@ -109,6 +118,7 @@ FOLDS: dict[str, Callable[[Aftermath, Row], None]] = {
     "refuse": Aftermath._refuse,
     "revoke": Aftermath._revoke,
     "consume": Aftermath._consume,
+    "effect": Aftermath._effect,
     "respond": Aftermath._respond,
     "return": Aftermath._return,
 }

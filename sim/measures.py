@@ -17,8 +17,9 @@ DURATIONS: dict[str, str] = {
     "believed or asked for) or did not answer at once",
     "exposure_ms": "how long a stolen token was good for a thief, from its first presentation, "
     "when sent, to the last record or acceptance of the token by anybody, or to its expiry if no "
-    "store recorded it; 0 for one used up before; over stolen tokens of runs that ended. A server "
-    "that never heard of the token may go on accepting it, which no row shows",
+    "store, nor the database of the effect, said that it was used; 0 for one used up before; over "
+    "stolen tokens of runs that ended. A server that never heard of the token may go on accepting "
+    "it, which no row shows",
     "detection_ms": "from the answer that accepted a token again to the strategy's compensation, "
     "over tokens accepted twice that were compensated later",
 }

@@ -109,22 +109,31 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
         more = {"against": against, "left_out": lacking, "strategies": reports}
         print_json(_about(name, results[0]) | {key: value for key, value in more.items() if value})
     else:
-        console = terminal()
-        console.print(_headline(results[0], strategy=False))
-        show_comparison(console, reports)
-        if against is not None:
-            show_differences(console, reports, against)
+        _show_all(terminal(), results, reports, against)
         for left_out, need in lacking.items():
-            console.print(f"{left_out} is left out: it needs {need}.")
-        for result in results:
-            show_precision(console, result, f"{result.scenario.strategy}: ")
+            terminal().print(f"{left_out} is left out: it needs {need}.")
     _end_if_interrupted(results[0])
     return DONE
 
 
+def _show_all(
+    console: Console, results: list[Result], reports: list[dict[str, Any]], against: str | None
+) -> None:
+    console.print(_headline(results[0], strategy=False))
+    show_comparison(console, reports)
+    if against is not None:
+        show_differences(console, reports, against)
+    for result in results:
+        show_precision(console, result, f"{result.scenario.strategy}: ")
+
+
 def _reports(results: list[Result], against: str | None) -> list[dict[str, Any]]:
     """What is told of each strategy; of all but a baseline, also its `difference` from that."""
-    reports = [{"name": each.scenario.strategy, **each.report()} for each in results]
+    reports: list[dict[str, Any]] = []
+    with progress_bar("certification clock") as progress:
+        for done, each in enumerate(results, 1):
+            reports.append({"name": each.scenario.strategy, **each.report()})
+            progress(done, len(results))
     for baseline in (each for each in results if each.scenario.strategy == against):
         for report, result in zip(reports, results, strict=True):
             if result is not baseline:

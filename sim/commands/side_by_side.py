@@ -141,8 +141,18 @@ def comparison(title: str, strategies: Strategies) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for name, metrics in strategies:
         if concerns(metrics):
-            table.add_row(name, *(cell(metrics) for cell in columns.values()))
+            table.add_row(folded(name), *(cell(metrics) for cell in columns.values()))
     return table
+
+
+#: Characters of a name that leave room for five columns in a terminal of 80.
+LONGEST = 21
+
+
+def folded(name: str) -> str:
+    """A name in two lines, after a `_`, if it is long: numbers stand over their intervals too."""
+    head = name[:LONGEST].rpartition("_")[0] if len(name) > LONGEST else ""
+    return f"{head}_\n{name[len(head) + 1 :]}" if head else name
 
 
 #: What a strategy's class says of it that may make no difference in a scenario.
@@ -204,7 +214,7 @@ def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
     for report in reports:
         if found := report.get("difference"):
             cells = (_difference(found[name], scale) for name, scale in DIFFERENCES.values())
-            table.add_row(report["name"], *cells)
+            table.add_row(folded(report["name"]), *cells)
     return table
 
 

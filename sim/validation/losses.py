@@ -157,10 +157,10 @@ def majority(members: int, loss: float) -> Experiment:
 
 
 EXPERIMENTS = (
-    lost(0.0, 0.2, 16),
+    lost(0.0, 0.3, 16),
     lost(0.0, 0.4, 16),
     lost(0.2, 0.4, 2),
-    hedged(10, 30),
+    hedged(10, 15),
     away(80, 0.4),
     majority(3, 0.2),
     majority(5, 0.2),

@@ -122,10 +122,8 @@ EXPERIMENTS = (
     check_then_act(40, 40),
     burst(20, 100, 2),
     burst(20, 100, 5),
-    lag(
-        "both_exponential", theory.lag_gap_exponential(100, 100), exponential(100), exponential(100)
-    ),
-    lag("fixed_lag", theory.lag_gap_fixed_lag(100, 200), constant(100), exponential(200)),
-    lag("fixed_gap", theory.lag_gap_fixed_gap(100, 100), exponential(100), constant(100)),
-    lag("lognormal", theory.lag_gap_lognormal(80, 0.8, 80), lognormal(80, 0.8), constant(80)),
+    lag("exponential", theory.lag_gap_exponential(200, 100), exponential(200), exponential(100)),
+    lag("fixed_lag", theory.lag_gap_fixed_lag(200, 200), constant(200), exponential(200)),
+    lag("fixed_gap", theory.lag_gap_fixed_gap(200, 100), exponential(200), constant(100)),
+    lag("lognormal", theory.lag_gap_lognormal(120, 0.8, 80), lognormal(120, 0.8), constant(80)),
 )

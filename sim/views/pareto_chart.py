@@ -124,44 +124,56 @@ def _better(axes: Axes) -> None:
 
 def _numbers(axes: Axes, found: Sequence[Point], best: Sequence[Point]) -> None:
     """A number for each bubble, at the nearest free place; one that stands apart has a line."""
-    pixels = axes.figure.dpi / 72
-    places, frame = Places(), axes.bbox
-    centres = {p: axes.transData.transform((p.added_ms.value, p.twice.value)) for p in found}
-    radii = {p: sqrt(_area(p) / pi) * pixels for p in found}
-    for point, (x, y) in centres.items():
-        half = 0.8 * radii[point]
-        places.take(Rectangle(x - half, y - half, x + half, y + half))
-        for start, end in _intervals(point):
-            (x1, y1), (x2, y2) = axes.transData.transform([start, end])
-            places.take_line((x1, y1), (x2, y2), owner=-1)
-    right, top = axes.transAxes.transform((1, 1))
-    places.take(Rectangle(right - 110, top - 80, right, top))
+    places, pixels, frame = _taken(axes, found), axes.figure.dpi / 72, axes.bbox
     for point in sorted(found, key=lambda p: p not in best):
-        width = DIGIT * len(str(point.number))
+        x, y = _centre(axes, point)
+        radius, width = _radius(axes, point), DIGIT * len(str(point.number))
         offers = [
             (dx, dy)
-            for dx, dy in _around(radii[point])
-            if frame.x0 + width < centres[point][0] + dx < frame.x1 - width
-            and frame.y0 + HIGH < centres[point][1] + dy < frame.y1 - HIGH
+            for dx, dy in _around(radius)
+            if frame.x0 + width < x + dx < frame.x1 - width
+            and frame.y0 + HIGH < y + dy < frame.y1 - HIGH
         ]
-        x, y = centres[point]
         boxes = [_box(x + dx, y + dy, width) for dx, dy in offers]
         dx, dy = offers[places.best(boxes)]
-        on_front, apart = point in best, hypot(dx, dy) > radii[point] + RINGS[0] + 1
+        apart = hypot(dx, dy) > radius + RINGS[0] + 1
         if apart:
             places.take_line((x, y), (x + dx, y + dy), owner=-1)
         axes.annotate(
             *(str(point.number), (point.added_ms.value, point.twice.value)),
             xytext=(dx / pixels, dy / pixels),
             textcoords="offset points",
-            arrowprops=_leader(radii[point] / pixels) if apart else None,
+            arrowprops=_leader(radius / pixels) if apart else None,
             fontsize=8.5,
             color=BLACK,
-            fontweight="bold" if on_front else "normal",
+            fontweight="bold" if point in best else "normal",
             ha="center",
             va="center",
             zorder=6,
         )
+
+
+def _taken(axes: Axes, found: Sequence[Point]) -> Places:
+    """Where numbers should not stand: on bubbles, whiskers and the arrow."""
+    places = Places()
+    for point in found:
+        (x, y), half = _centre(axes, point), 0.8 * _radius(axes, point)
+        places.take(Rectangle(x - half, y - half, x + half, y + half))
+        for start, end in _intervals(point):
+            (x1, y1), (x2, y2) = axes.transData.transform([start, end])
+            places.take_line((x1, y1), (x2, y2), owner=-1)
+    right, top = axes.transAxes.transform((1, 1))
+    places.take(Rectangle(right - 110, top - 80, right, top))
+    return places
+
+
+def _centre(axes: Axes, point: Point) -> Place:
+    x, y = axes.transData.transform((point.added_ms.value, point.twice.value))
+    return float(x), float(y)
+
+
+def _radius(axes: Axes, point: Point) -> float:
+    return sqrt(_area(point) / pi) * axes.figure.dpi / 72
 
 
 def _around(radius: float) -> Iterator[tuple[float, float]]:

@@ -12,6 +12,7 @@ from tests.analysis.rows import (
     at_the_as,
     compensated,
     consumed,
+    effect,
     issue,
     refused,
     respond,
@@ -71,6 +72,21 @@ def test_an_acceptance_after_the_record_shows_that_it_was_still_good():
 def test_a_record_in_another_store_counts_as_the_last():
     rows = issued(), refused(20, outcome="", **THIEF), consumed(95), consumed(180), accepted(100)
     assert durations("exposure_ms", *rows) == [170]
+
+
+def test_a_token_that_the_database_of_the_effect_knew_was_good_until_that_effect():
+    """No store beside it: that it had used the token up, it says when it is shown it again."""
+    again = effect(60, executed=False, consumed_before=True, **THIEF)
+    rows = issued(), accepted(20), again, refused(60, **THIEF)
+    assert durations("exposure_ms", *rows) == [0]
+    twice = issued(), accepted(20, **THIEF), effect(60, executed=False, consumed_before=True)
+    assert durations("exposure_ms", *twice) == [10]
+
+
+def test_an_effect_that_was_done_before_with_another_token_says_nothing_of_this_one():
+    """Refused for its idempotency key: the token itself may still be good."""
+    rows = issued(), effect(60, executed=False, **THIEF), refused(60, **THIEF)
+    assert durations("exposure_ms", *rows) == [30_000 - 50]
 
 
 def test_an_answer_from_store_does_not_prolong_the_exposure():

@@ -45,6 +45,18 @@ def test_an_intention_that_the_trace_does_not_have_is_a_mistake(stored, tmp_path
     assert "999" in answer.err
 
 
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_comparison_is_drawn_by_the_ending_of_the_file(tmp_path, suffix):
+    picture = tmp_path / f"pareto.{suffix}"
+    asked = ("--strategies", "no_check,shared_atomic", "--json")
+    answer = tokenrace("compare", *RACE, *asked, "-o", picture)
+    assert answer.status == 0
+    assert list(tmp_path.iterdir()) == [picture]
+    assert answer.json() == tokenrace("compare", *RACE, *asked).json()
+    start = {"svg": b"<?xml", "png": b"\x89PNG"}[suffix]
+    assert picture.read_bytes().startswith(start)
+
+
 def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path):
     path = tmp_path / "old.txt"
     path.write_text("old")

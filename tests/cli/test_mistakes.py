@@ -5,6 +5,7 @@ import pytest
 from tests.cli.command import tokenrace
 
 RUN = ("run", "two-regions-payment")
+COMPARE = ("compare", "two-regions-payment")
 #: command line → what its one line must name.
 MISTAKES = {
     ("frobnicate",): ["frobnicate"],
@@ -42,6 +43,8 @@ MISTAKES = {
     (*RUN, "--trace", "nowhere/t.jsonl"): ["--trace", "nowhere/t.jsonl", "does not exist"],
     (*RUN, "--trace", "."): ["--trace", "a folder"],
     ("compare", "two-regions-payment", "--strategies", "no_check,hope"): ["'hope'", "no_check"],
+    (*COMPARE, "-o", "x.gif"): ["--picture", "x.gif", "'.gif'", ".svg, .png"],
+    (*COMPARE, "--picture", "nowhere/x.svg"): ["--picture", "nowhere/x.svg", "does not exist"],
     ("issuance", "--designs", "thin"): ["--designs", "'thin'", "lodderstedt"],
     ("list", "dreams"): ["'dreams'", "strategies"],
     ("render", "nowhere.jsonl", "-o", "x.svg"): ["nowhere.jsonl", "cannot be read"],
