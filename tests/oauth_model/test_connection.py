@@ -107,6 +107,7 @@ def test_a_client_that_never_gets_the_successor_is_taken_for_a_thief():
     assert world.client.wallet.refresh_token == ""
 
 
+@pytest.mark.clause("RFC 9110 9.2.2 not repeated")
 @pytest.mark.parametrize(
     ("connection", "transparent"),
     [(Connection(), True), (Connection(1), False), (Connection(discards_rotated=True), False)],

@@ -33,6 +33,7 @@ def ahead(request: Request, ahead_s: float) -> Request:
     return proven_ahead(request, KEYS, "client", jti="made", now_s=NOW_S + ahead_s)
 
 
+@pytest.mark.clause("RFC 9449 11.2 ahead")
 def test_it_is_a_good_proof_of_its_own_for_the_same_token_and_request_at_its_time():
     proof = checked(ahead(seen(), 300), NOW_S + 300)
     assert (proof.jti, proof.iat_s, proof.htu) == ("made", NOW_S + 300, URL)
@@ -46,12 +47,14 @@ def test_but_for_its_proof_the_request_is_the_one_that_was_seen():
     assert made.header("DPoP") != was.header("DPoP")
 
 
+@pytest.mark.clause("RFC 9449 11.2 ahead")
 @pytest.mark.parametrize("at_s", [0, 294, 365])
 def test_before_its_time_and_long_after_it_is_refused(at_s: float):
     with pytest.raises(InvalidDPoPProof):
         checked(ahead(seen(), 300), NOW_S + at_s)
 
 
+@pytest.mark.clause("RFC 9449 11.2 nonce")
 def test_it_has_the_nonce_that_was_known_and_no_later_one():
     made = ahead(seen(NONCES.current(NOW_S)), 0)
     assert checked(made, NOW_S, NONCES.accepted(NOW_S)).nonce == NONCES.current(NOW_S)

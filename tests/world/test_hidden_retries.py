@@ -27,6 +27,7 @@ def presented(trace: Trace) -> list[Any]:
     return [(row.t_us, row.attempt, row.detail["wire"]) for row in rows]
 
 
+@pytest.mark.clause("RFC 9110 9.2.2 repeated all the same")
 @pytest.mark.parametrize(
     ("fields", "ends"),
     [
@@ -84,6 +85,7 @@ def test_below_retries_of_its_own_they_multiply():
     assert [row.detail["attempts"] for row in trace.of("outcome")] == [3]
 
 
+@pytest.mark.clause("RFC 9110 9.2.2 repeated all the same")
 def test_a_refresh_sent_again_below_the_client_is_a_replay():
     """The answer is not lost: it is later than the library's patience."""
     race = {"story": "concurrent_refresh", "client.public": True, "client.clicks": 1}

@@ -32,6 +32,7 @@ def test_a_proof_that_was_seen_is_used_up(place: str):
     assert (answered(trace, "thief"), kinds(trace)) == ([401], ["served"])
 
 
+@pytest.mark.clause("RFC 9449 11.2 ahead")
 @pytest.mark.parametrize(
     ("ahead_s", "after_s", "status"),
     [
@@ -52,6 +53,7 @@ def test_a_proof_made_in_advance_is_good_in_the_window_around_its_time(ahead_s, 
     assert executed(trace) == 1 + (status == 200)
 
 
+@pytest.mark.clause("RFC 9449 11.2 nonce")
 def test_a_nonce_of_the_servers_cannot_be_had_in_advance():
     """RFC 9449 11.2: what the client last knew is good for two steps of 30 s, and then no more."""
     soon = {"thief.delay": constant(1000)}
