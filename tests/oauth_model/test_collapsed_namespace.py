@@ -27,7 +27,7 @@ def test_what_does_not_count_stays_as_it_is(drawn: str):
     assert bare(ONE._replace(id=drawn)).id == drawn
 
 
-@pytest.mark.clause("RFC 9449 11.1")
+@pytest.mark.clause("RFC 9449 11.1 jti store")
 @pytest.mark.parametrize(
     "other",
     [

@@ -28,7 +28,6 @@ def access_tokens(trace: Trace) -> int:
     return sum(r.intention >= 0 and r.detail["kind"] == "access_token" for r in trace.of("issue"))
 
 
-@pytest.mark.clause("RFC 6749 4.1.2")
 @pytest.mark.parametrize(
     ("fields", "ends", "tokens", "calls"),
     [
