@@ -74,7 +74,7 @@ class Confirmations:
         """
         if self.once is None:
             return
-        use = Use(proof_key(client_id, proof), self.window.until_s(proof))
+        use = Use(proof_key(client_id, proof), proof.until_s)
         yield from self.once.register(use)
         outcome = yield from self.once.begin(use)
         yield decision(use.key, outcome)

@@ -249,9 +249,10 @@ def test_a_clock_minutes_behind_is_refused_for_as_long_as_it_is_wrong():
     assert len(wrong) == 100
 
 
-def test_the_window_is_for_slow_clocks_and_a_certificate_has_none():
+def test_the_window_is_for_slow_clocks_and_neither_certificates_nor_nonces_need_one():
     name = "client-clock-wrong"
     assert served(name, "a minute behind") == served(name, "certificate") == all_of(name)
+    assert served(name, "nonce") == all_of(name)
     assert refused(name, "7 s ahead") == refused(name) == 100
 
 

@@ -27,6 +27,11 @@ def test_the_committed_page_is_made_from_the_classes_as_they_are():
     assert PAGE.read_text(encoding="utf-8") == f"{page()}\n"
 
 
+def test_the_readme_knows_how_many_there_are():
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"[{len(STRATEGIES)} strategies](docs/{PAGE.name})" in readme
+
+
 def test_a_strategy_that_is_of_no_kind_is_noticed():
     with pytest.raises(KeyError, match="example"):
         page({"example": Example})

@@ -185,6 +185,7 @@ PRESETS: dict[str, Preset] = {
             "a minute behind": {"faults.0.offset_ms": -60_000},
             "7 s ahead": {"faults.0.offset_ms": 7_000},
             "certificate": {"client.proof": "mtls"},
+            "nonce": {"servers.0.dpop_nonces": True},
         },
     ),
     "grace-opens-old-generations": Preset(

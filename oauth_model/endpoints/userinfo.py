@@ -84,7 +84,7 @@ def _use_up(
 ) -> Flow[None]:
     """The proof, and the token where policy says that this call is its use."""
     if proof is not None:
-        use = Use(proof_key(token.client_id, proof), WINDOW.until_s(proof))
+        use = Use(proof_key(token.client_id, proof), proof.until_s)
         yield from use_up_foreign(replica, use, InvalidToken("the proof was used before"))
     if token.use and replica.config.single_use_at_userinfo == "consume":
         here = userinfo_identifier(replica.config.issuer)

@@ -67,7 +67,7 @@ def bind(
 
 def use_up_proof(replica: Replica, client: RegisteredClient, proof: Proof) -> Flow[None]:
     """Use up the `jti` of a proof that this client sent; raises InvalidDPoPProof, Undecidable."""
-    use = Use(proof_key(client.client_id, proof), WINDOW.until_s(proof))
+    use = Use(proof_key(client.client_id, proof), proof.until_s)
     yield from use_up_foreign(replica, use, InvalidDPoPProof("the proof was used before"))
 
 

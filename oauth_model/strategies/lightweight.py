@@ -25,7 +25,10 @@ class LightweightTransaction(Strategy):
     """
 
     name = "lightweight_transaction"
-    promise = "at most one use, whatever is lost, with no leader; decided while a majority is up"
+    promise = (
+        "at most one use, whatever is lost, with no leader; decided while a majority is up and the "
+        "nearest member among it"
+    )
     fails = "as on_outage says without a majority, or in contention; the use may yet be written"
     costs = (
         "a round trip to the nearest member and four from it to a majority; 2 + 8 (N - 1) messages"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from oauth_model.flows import (
@@ -56,7 +57,7 @@ class Stores:
         self.now_s = 0.0
         self.down = set(down)
         self.settings = Settings(**settings)
-        self.stores: defaultdict[str, Kept] = defaultdict(lambda: Kept(self.settings))
+        self.stores: defaultdict[str, Kept] = defaultdict(partial(Kept, self.settings))
         self.primary = MEMBERS[0]
         self.background: list[tuple[Flow[Any], str]] = []  #: flow, store that runs it
         self.calls: list[StoreCall] = []

@@ -106,7 +106,7 @@ TABLE: list[tuple[int, str, str, Proofs, str]] = [
 )
 def test_one_fault_fails_one_check(check: int, proofs: Proofs, says: str):
     with pytest.raises(OAuthError, match=says) as raised:
-        presented(*proofs)
+        presented(*proofs, **({"nonces": ()} if check == 11 else {}))
     assert raised.type is (UseDPoPNonce if check == 10 else InvalidDPoPProof)
 
 
@@ -126,7 +126,15 @@ def test_every_check_stands_in_the_table():
 @pytest.mark.clause("RFC 9449 4.3 one header")
 def test_what_passes_all_twelve_is_read():
     proof = presented(signed())
-    assert proof == ("proof-1", "GET", CLAIMS["htu"], NOW_S, CLAIMS["ath"], NONCE, EXPECTED["jkt"])
+    said = ("proof-1", "GET", CLAIMS["htu"], NOW_S, CLAIMS["ath"], NONCE, EXPECTED["jkt"])
+    assert proof == (*said, NOW_S + 60)
+
+
+@pytest.mark.clause("RFC 9449 4.3 iat", "RFC 9449 4.3 nonce")
+@pytest.mark.parametrize("iat", [0, NOW_S - 3600, NOW_S + 3600])
+def test_check_11_the_nonce_says_when_where_the_clock_of_the_client_is_wrong(iat: float):
+    proof = presented(signed(CLAIMS | {"iat": iat}))
+    assert (proof.iat_s, proof.until_s) == (iat, NOW_S + 60)  # as long as the nonce is good
 
 
 @pytest.mark.clause("RFC 9449 4.3 one header")
@@ -147,7 +155,7 @@ def test_without_a_token_or_a_nonce_of_the_server_neither_claim_is_needed():
 @pytest.mark.parametrize(("late_s", "good"), [(-6, False), (-5, True), (64, True), (65, False)])
 def test_the_window_is_age_and_leeway_to_the_second(late_s: float, good: bool):
     try:
-        presented(signed(), now_s=NOW_S + late_s)
+        presented(signed(), now_s=NOW_S + late_s, nonces=())
     except InvalidDPoPProof:
         assert not good
     else:

@@ -38,7 +38,7 @@ def test_a_proof_that_we_make_passes_and_shows_the_key_that_made_it(algorithm: s
     jkt = thumbprint(ring(algorithm).public_jwk("client"))
     verify, expected = ring(algorithm).self_verifier().verify, EXPECTED | {"jkt": jkt}
     proof = check_proof(request(proof_of(algorithm, url=f"{URL}?a=1#b")), verify, **expected)
-    assert proof == ("1", "GET", URL, NOW_S, CLAIMS["ath"], NONCE, jkt)
+    assert proof[:-1] == ("1", "GET", URL, NOW_S, CLAIMS["ath"], NONCE, jkt)
 
 
 @pytest.mark.clause("RFC 9449 4.2 proof")

@@ -70,7 +70,7 @@ def test_a_claim_changed_by_the_holder_of_the_key(name: str, value: Any):
     same = type(value) is not bool and value == CLAIMS[name]
     assume(not same and not (name == "iat" and value in range(int(NOW_S) - 64, int(NOW_S) + 6)))
     with pytest.raises((InvalidDPoPProof, UseDPoPNonce)):
-        presented(signed(CLAIMS | {name: value}))
+        presented(signed(CLAIMS | {name: value}), **({"nonces": ()} if name == "iat" else {}))
 
 
 @pytest.mark.clause("RFC 9449 4.3 signature")
@@ -93,7 +93,7 @@ def test_one_character_changed(algorithm: str, place: float, new: str):
         {"access_token": "an.other.token"},
         {"jkt": thumbprint(ring("ES256").public_jwk("thief"))},
         {"nonces": ("nonce-8", "nonce-9")},
-        {"now_s": NOW_S + 65},
+        {"now_s": NOW_S + 65, "nonces": ()},
     ],
     ids=lambda changes: next(iter(changes)),
 )

@@ -62,7 +62,7 @@ def test_the_hash_of_the_published_token():
 @pytest.mark.parametrize(("proof", "iat_s"), [(P1, 1562262616.0), (P2, 1562265296.0)])
 def test_the_proofs_for_the_token_endpoint_pass(proof: str, iat_s: float):
     read = at_token_endpoint(proof, iat_s + 2)
-    assert read == ("-BwC3ESc6acc2lTc", "POST", SERVER, iat_s, "", "", JKT)
+    assert read[:-1] == ("-BwC3ESc6acc2lTc", "POST", SERVER, iat_s, "", "", JKT)
 
 
 @pytest.mark.clause("RFC 9449 4.3 vectors")
@@ -70,7 +70,7 @@ def test_the_proof_for_the_resource_server_passes_with_its_token_and_key():
     asked = Request("GET", RESOURCE, (("Authorization", f"DPoP {TOKEN}"), ("DPoP", P3)))
     settings: dict[str, Any] = {"now_s": 1562262618.5, "window": MINUTE}
     read = check_proof(asked, VERIFY, access_token=TOKEN, jkt=JKT, **settings)
-    assert read == ("e1j3V_bKic8-LAEB", "GET", RESOURCE, 1562262618.0, ATH, "", JKT)
+    assert read[:-1] == ("e1j3V_bKic8-LAEB", "GET", RESOURCE, 1562262618.0, ATH, "", JKT)
 
 
 @pytest.mark.clause("RFC 9449 4.3 vectors")

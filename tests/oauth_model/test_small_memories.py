@@ -16,7 +16,10 @@ from tests.oauth_model.stores import Stores, made
 from tests.oauth_model.test_strategies import USE
 
 repeatable = settings(derandomize=True, deadline=None, max_examples=50)
-FILTERS: dict[str, type[SlidingBloomFilter | CuckooFilter]] = {"sliding_bloom": SlidingBloomFilter, "cuckoo": CuckooFilter}
+FILTERS: dict[str, type[SlidingBloomFilter | CuckooFilter]] = {
+    "sliding_bloom": SlidingBloomFilter,
+    "cuckoo": CuckooFilter,
+}
 TRIALS = 10_000
 
 
