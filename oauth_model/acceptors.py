@@ -93,8 +93,9 @@ class Acceptors:
     def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
         """Carry out one of `VERBS` at `now_s` (seconds of the store's clock).
 
-        The answer's `lease` is the round for `ballot`, else the last ballot that was accepted, and
-        `fingerprint` the value that was accepted with it. Raises KeyError for any other verb.
+        The answer's `lease` is the last ballot that was accepted, and `fingerprint` the value that
+        was accepted with it; for `ballot`, the round and when it was numbered. Rounds begin anew in
+        a memory that has forgotten, instants do not. Raises KeyError for any other verb.
         """
         verb = VERBS[call.operation]
         while self._expiries and self._expiries[0][0] <= now_s:
@@ -105,7 +106,7 @@ class Acceptors:
         if call.operation != "look" and call.key not in self.acceptors:
             self.acceptors[call.key] = acceptor
             heappush(self._expiries, (call.keep_until_s, call.key))
-        lease = acceptor.rounds if call.operation == "ballot" else acceptor.accepted
-        return StoreAnswer(
-            granted, before, lease, acceptor.value, None, 0, 0.0, now_s - self.since_s
-        )
+        lease, value = acceptor.accepted, acceptor.value
+        if call.operation == "ballot":
+            lease, value = acceptor.rounds, repr(now_s)
+        return StoreAnswer(granted, before, lease, value, age_s=now_s - self.since_s)

@@ -11,9 +11,10 @@ from oauth_model.replay import ReplayStore, State, StoreAnswer
 class BoundedStore(ReplayStore):
     """A `ReplayStore` of at most `capacity` entries.
 
-    `when_full` "evict" forgets the oldest, so that it may be used again: fails open, as an LRU
-    cache does. "refuse" takes no new key until an old one expires: fails closed, and whoever can
-    make up keys can shut everybody out (RFC 9449 11.1 on memory exhaustion).
+    `when_full` "evict" forgets what was recorded first (an LRU cache: what was asked for longest
+    ago), so that it may be used again: fails open. "refuse" takes no new key until an old one
+    expires: fails closed, and whoever can make up keys can shut everybody out (RFC 9449 11.1 on
+    memory exhaustion).
     """
 
     def __init__(self, capacity: int, when_full: str, since_s: float = -inf) -> None:

@@ -39,16 +39,22 @@ class Shelf:
     """
 
     def __init__(self, settings: Settings = DEFAULTS, since_s: float = -inf) -> None:
-        self._settings, self._since_s = settings, since_s
+        self._settings, self.since_s = settings, since_s
         self.memories: dict[str, Memory] = {}
 
     def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
         """Have the memory that the call names carry it out. Raises KeyError for an unknown kind."""
         memory = self.memories.get(call.memory)
         if memory is None:
-            memory = MEMORIES[call.memory](self._settings, self._since_s)
+            memory = MEMORIES[call.memory](self._settings, self.since_s)
             self.memories[call.memory] = memory
         return memory.apply(call, now_s)
+
+    def begin_anew(self, since_s: float) -> None:
+        """Be believed only of what comes from now on, because something may be missing."""
+        self.since_s = since_s
+        for memory in self.memories.values():
+            memory.since_s = since_s
 
     def size_bytes(self) -> int:
         """How much room all entries take."""

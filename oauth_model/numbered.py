@@ -1,7 +1,8 @@
 """A window of numbers: keys that count up need no list, only the highest seen and what came late.
 
 Rule: one record for each (kind, issuer, context), whatever the number of keys: the highest number,
-and a bitmap of the last `width` (the anti-replay window of RFC 4303 3.4.3).
+and a bitmap of it and the `width` below (the anti-replay window of RFC 4303 3.4.3). One number is
+one intention; `EACH` keys may be issued for it, so it takes that many bits.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def number_of(key: OneTimeKey) -> int | None:
 
 
 class NumberedWindow:
-    """The highest number used for each context, and which of the `width` below it were used."""
+    """The highest number for each context, and which keys of it and the `width` below were used."""
 
     def __init__(self, width: int, since_s: float = -inf) -> None:
         self.width, self.since_s = width, since_s
@@ -41,7 +42,14 @@ class NumberedWindow:
 
     def size_bytes(self) -> int:
         """A number and a bitmap for each context."""
-        return len(self) * (HIGHEST_BYTES + self.width // 8)
+        return len(self) * (HIGHEST_BYTES + self._bits // 8)
+
+    def _late(self, number: int, highest: int) -> bool:
+        return highest // EACH - number // EACH > self.width
+
+    @property
+    def _bits(self) -> int:
+        return (self.width + 1) * EACH
 
     def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
         """Carry out `look` or `insert`. Raises KeyError for any other verb.
@@ -54,13 +62,13 @@ class NumberedWindow:
         whose, number, age_s = call.key[:3], number_of(call.key), now_s - self.since_s
         highest, bits = self._windows.get(whose, (-1, 0))
         back = -1 if number is None else highest - number
-        if number is None or back >= self.width or (back >= 0 and bits >> back & 1):
+        if number is None or self._late(number, highest) or (back >= 0 and bits >> back & 1):
             return StoreAnswer(False, State.USED, age_s=age_s)
         if call.operation == "look":
             return StoreAnswer(False, State.ABSENT, age_s=age_s)
         if back < 0:
             highest, bits = number, bits << -back if highest >= 0 else 0
             back = 0
-        bits = (bits | 1 << back) & ((1 << self.width) - 1)
+        bits = (bits | 1 << back) & ((1 << self._bits) - 1)
         self._windows[whose] = highest, bits
         return StoreAnswer(True, State.ABSENT, uses=1, age_s=age_s)

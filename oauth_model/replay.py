@@ -9,7 +9,8 @@ world's affair.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from heapq import heappop, heappush
 from math import inf
@@ -61,7 +62,7 @@ class StoreAnswer(NamedTuple):
     `response` are those of the record, for strategies that answer a retry from store. `uses`: how
     often the key was used, this time included; `used_for_s`: how long ago for the first time.
     `age_s`: for how long this memory has been recording. `acks`: how many other stores are known
-    to have recorded it too.
+    to have recorded it too. `keep_s`: for how long a record that was made must yet stand.
     """
 
     granted: bool
@@ -73,13 +74,16 @@ class StoreAnswer(NamedTuple):
     used_for_s: float = 0.0
     age_s: float = inf
     acks: int = 0
+    keep_s: float = 0.0
 
 
 class Memory(Protocol):
     """Whatever can stand in for a `ReplayStore`: it applies verbs and says how big it has become.
 
-    `len` is the number of its entries.
+    `len` is the number of its entries; `since_s`: since when it has been recording.
     """
+
+    since_s: float
 
     def apply(self, call: StoreCall, now_s: float) -> StoreAnswer:
         """Carry out one operation at `now_s` (seconds of the store's clock)."""
@@ -106,6 +110,8 @@ class Record:
 
 
 _NOTHING = Record(State.ABSENT, 0.0)
+#: state → how much is known of a key in it.
+_WEIGHT = {state: weight for weight, state in enumerate(State)}
 
 
 class ReplayStore:
@@ -115,7 +121,8 @@ class ReplayStore:
         self.records: dict[OneTimeKey, Record] = {}
         self.since_s = since_s  #: when it began to record
         self._expiries: list[tuple[float, OneTimeKey]] = []
-        self._last_lease = 0
+        # Whoever holds a lease of a memory that has forgotten must not hold one of the next.
+        self._last_lease = max(0, int(since_s * 1e6)) if since_s > -inf else 0
 
     def __len__(self) -> int:
         return len(self.records)
@@ -143,9 +150,24 @@ class ReplayStore:
             answered, response = "", None
         record = self.records.get(call.key, _NOTHING)
         used_for_s, age_s = now_s - record.used_s if record.uses else 0.0, now_s - self.since_s
+        keep_s = call.keep_until_s - now_s if granted else 0.0
         return StoreAnswer(
-            granted, before, lease, answered, response, record.uses, used_for_s, age_s
+            *(granted, before, lease, answered, response, record.uses, used_for_s, age_s),
+            keep_s=keep_s,
         )
+
+    def absorb(self, other: ReplayStore, wanted: Callable[[OneTimeKey], bool]) -> None:
+        """Take over copies of another store's records, of wanted keys of which it knows more.
+
+        So what either of them has recorded as used stays used.
+        """
+        for key, record in other.records.items():
+            mine = self.records.get(key, _NOTHING)
+            more = (_WEIGHT[record.state], record.uses) > (_WEIGHT[mine.state], mine.uses)
+            if more and wanted(key):
+                self.records[key] = replace(record)
+                heappush(self._expiries, (record.keep_until_s, key))
+        self._last_lease = max(self._last_lease, other._last_lease)
 
     def _write(self, call: StoreCall, before: State, after: State, now_s: float) -> int:
         """Carry out what was granted; returns the lease that stands for it, or 0."""

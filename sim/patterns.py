@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sim.properties.base import issued_for_single_use
+from sim.properties.base import Use, issued_for_single_use
 from sim.rates import (
     ACCEPTED,
     ACCEPTED_TWICE,
@@ -40,6 +40,17 @@ NEVER = 1 << 62
 #: How an operation begins that only reads, and so may be repeated (RFC 9110 9.2.1).
 SAFE = ("GET ", "HEAD ")
 LASTING = frozenset({"", "first", "replay"})
+#: What happens once for each use, so at each server where a token is for one use at each.
+USES = ACCEPTED | EFFECT
+#: Errors that say what to come again with; no check had used the token up (RFC 9449 8; RFC 9470 3).
+COME_AGAIN = frozenset(
+    {
+        "use_dpop_nonce",
+        "insufficient_user_authentication",
+        "insufficient_authorization",
+        "transaction_authorization_required",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -51,8 +62,8 @@ class _Intention:
     """
 
     flags: int = 0
-    first_us: int = NEVER  #: when its first single-use presentation reached a server
-    refused: str = ""  #: the token of that presentation if it was refused, for all that was known
+    first_us: int = NEVER  #: when what was definitely answered first, with such a token, came
+    refused: Use | None = None  #: what that was a use of, if it was refused for all that was known
     server: str = ""
     done_us: int = NEVER  #: when the client's own effect was executed there
     attempt: int = 0  #: by which attempt
@@ -74,8 +85,10 @@ class Patterns:
         self._intentions: dict[int, _Intention] = {}
         self._elsewhere: dict[tuple[int, str], _Intention] = {}
         self._retries: Counter[int] = Counter()
-        #: token → when its first presentation was refused, as long as nothing justifies that
-        self._refused_us: dict[str, int] = {}
+        #: tokens that are for one use at each server, and what happened to each of these uses
+        self._at_each: dict[str, dict[str, int]] = {}
+        #: use → when it was refused, as long as nothing justifies that
+        self._refused_us: dict[Use, int] = {}
 
     def __call__(self, row: Row) -> None:
         """Fold one row."""
@@ -99,6 +112,7 @@ class Patterns:
         """The patterns without what happened so far; what was issued for one use stays known."""
         later = Patterns(first)
         later._tokens = {token: flags & SINGLE for token, flags in self._tokens.items()}
+        later._at_each = {token: {} for token in self._at_each}
         return later
 
     def for_single_use(self, token: str) -> bool:
@@ -121,37 +135,63 @@ class Patterns:
             return intention
         return self._elsewhere.setdefault((row.intention, server), _Intention(server=server))
 
+    def _use(self, row: Row) -> Use:
+        """What the presentation that the row is about is a use of."""
+        return row.token, row.detail["server"] if row.token in self._at_each else ""
+
+    def _known(self, row: Row) -> int:
+        """The flags of the token; where it is for one use at each server, of its use there."""
+        flags, uses = self._tokens.get(row.token, 0), self._at_each.get(row.token)
+        if uses is None:
+            return flags
+        return flags & ~USES | uses.get(row.detail["server"], 0)
+
+    def _learn(self, row: Row, flags: int) -> None:
+        """Add to the flags of the token, and to those of its use there."""
+        self._tokens[row.token] = self._tokens.get(row.token, 0) | flags
+        if (uses := self._at_each.get(row.token)) is not None:
+            server = row.detail["server"]
+            uses[server] = uses.get(server, 0) | flags & USES
+
+    def _justify(self, row: Row) -> None:
+        """A use that was at a server before a refusal is the reason of it."""
+        use = self._use(row)
+        if self._refused_us.get(use, -1) >= row.detail.get("received_us", row.t_us):
+            del self._refused_us[use]
+
     def _issue(self, row: Row) -> None:
         if issued_for_single_use(row):
             self._tokens[row.token] = self._tokens.get(row.token, 0) | SINGLE
+            if row.detail.get("one_use_per") == "server":
+                self._at_each[row.token] = {}
 
     def _respond(self, row: Row) -> None:
         detail, token = row.detail, row.token
-        outcome, before = detail["outcome"], self._tokens.get(token, 0)
-        now = before | PRESENTED
+        outcome, before = detail["outcome"], self._known(row)
+        now = PRESENTED
         if detail["status"] < 300 and outcome != "stored":
             now |= _acceptance(row.actor, before)
-            if now & SINGLE and before & ACCEPTED and not before & ACCEPTED_TWICE:
+            if before & SINGLE and now & ACCEPTED_TWICE & ~self._tokens[token]:
                 self.twice_us[token] = row.t_us
-            if self._refused_us.get(token, -1) >= detail["received_us"]:
-                del self._refused_us[token]
+            self._justify(row)
         if row.actor != "client":
             now |= STOLEN | STOLEN_ANSWER if outcome == "stored" else STOLEN
         elif row.intention >= 0:
             self._honest(row, before)
         if token:  # a page that anybody may ask for takes none
-            self._tokens[token] = now
+            self._learn(row, now)
 
     def _honest(self, row: Row, before: int) -> None:
         """A server answered the client; `before` is what was known of the token until then."""
         intention, detail = self._intention(row.intention), row.detail
         received_us = detail["received_us"]
-        if before & SINGLE and received_us < intention.first_us:
+        if before & SINGLE:
             intention.flags |= PRESENTED
-            intention.first_us, intention.refused = received_us, ""
-            if _definitely_refused(detail) and not before & (ACCEPTED | EFFECT):
-                intention.refused = row.token
-                self._refused_us[row.token] = row.t_us
+            if _definite(detail) and received_us < intention.first_us:
+                intention.first_us, intention.refused = received_us, None
+                if detail["status"] >= 400 and not before & (ACCEPTED | EFFECT | CONSUMED):
+                    intention.refused = use = self._use(row)
+                    self._refused_us[use] = row.t_us
         here = self._at(intention, row)
         if here.done_us < NEVER and row.attempt == here.attempt:
             here.asked = here.asked or detail["operation"]
@@ -166,10 +206,10 @@ class Patterns:
     def _effect(self, row: Row) -> None:
         if not row.detail["executed"]:
             return
-        before = self._tokens.get(row.token, 0)
-        now = before | PRESENTED | (EFFECT_TWICE if before & EFFECT else EFFECT)
         honest = row.actor == "client"
-        self._tokens[row.token] = now if honest else now | STOLEN | STOLEN_EFFECT
+        now = PRESENTED | (EFFECT_TWICE if self._known(row) & EFFECT else EFFECT)
+        self._learn(row, now if honest else now | STOLEN | STOLEN_EFFECT)
+        self._justify(row)
         operation = row.detail.get("operation", "")
         if row.intention < 0:
             return
@@ -200,6 +240,8 @@ class Patterns:
             intention.flags |= TOLD
 
     def _outcome(self, row: Row) -> None:
+        if row.detail.get("cut_off"):
+            return  # the run ended, not the intention
         served = SERVED if row.detail["kind"] == "served" else 0
         self._intention(row.intention).flags |= ENDED | served
 
@@ -215,10 +257,12 @@ FOLDS: dict[str, Callable[[Patterns, Row], None]] = {
 }
 
 
-def _definitely_refused(detail: dict[str, Any]) -> bool:
-    """A 4xx by which the use is lost: not "come again", not "I do not know"."""
-    status = detail["status"]
-    return 400 <= status < 500 and status != 409 and detail["outcome"] in LASTING
+def _definite(detail: dict[str, Any]) -> bool:
+    """Served, or a 4xx by which the use is lost: not "come again", not "I do not know"."""
+    status, outcome = detail["status"], detail["outcome"]
+    if not 400 <= status < 500 or status == 409:
+        return bool(status < 300)
+    return outcome in LASTING and (outcome != "" or detail["error"] not in COME_AGAIN)
 
 
 def _acceptance(actor: str, before: int) -> int:

@@ -170,12 +170,13 @@ class Scenario(Part):
                 known(side, sorted(places), f"partitions.{index}.between")
         members = replica_names("member", self.members)
         check_names(self.faults, list(self.node_names), self.regions, members)
-        for name, most in (("reads", len(members)), ("writes", len(members))):
+        others = len(members) - 1
+        for name, most in (("reads", len(members)), ("writes", len(members)), ("acks", others)):
             asked = getattr(self.strategy_settings, name)
             if asked > most:  # would be undecided for ever
                 raise ValueError(
                     f"strategy_settings.{name}: {asked}; at most {most} is allowed, one each of "
-                    "stores.members"
+                    f"stores.members{' but the one in charge' if name == 'acks' else ''}"
                 )
         for index, clock in enumerate(self.clocks):
             known(clock.node, self.node_names, f"clocks.{index}.node")

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 #: kind → what the row says. `OUTCOMES` are recorded always, the rest only when the trace is full.
 KINDS: dict[str, str] = {
     "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token, source (the "
-    "code or refresh token that brought it); of a code its rights",
+    "code or refresh token that brought it); of a code its rights; of a single-use token for several "
+    "servers one_use_per (server, token)",
     "refuse": "the AS refused a token request; token = the code or refresh token presented; "
     "detail: grant_type, resources, error, state (the truth about that token), outcome",
     "revoke": "the AS revoked a grant; token = the code or refresh token presented, if any; "
@@ -24,7 +25,8 @@ KINDS: dict[str, str] = {
     "respond": "a server answered; detail: server, operation (the request: METHOD /path), status, "
     "error, outcome, handling_us and more",
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
-    "effect": "the protected effect; detail: server, operation, executed, consumed_before",
+    "effect": "the protected effect; detail: server, operation, executed, consumed_before, "
+    "received_us",
     "compensate": "a strategy found that a token was used twice and made up for it; "
     "detail: key, and what it says of itself",
     "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",

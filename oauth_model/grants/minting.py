@@ -100,6 +100,8 @@ def access_token(
         if grant.revoked:  # to register took time, and a revocation tells of what was known
             raise InvalidGrant("the grant was revoked")
     said = {"claims": claims, "with_refresh_token": with_refresh_token}
+    if terms.use and len(selection.servers) > 1:
+        said["one_use_per"] = replica.config.one_use_per
     yield _issued("access_token", token, claims["jti"], **said)
     how = token_type(dict(terms.confirmation))
     members = {"access_token": token, "token_type": how, "expires_in": lifetime_s}

@@ -167,6 +167,11 @@ class Strategy:
 
     `polarity` (of `knobs.POLARITIES`, or none), `atomicity`, `placement` and `lost_response` are
     four of the six `knobs.KNOBS`; the other two are settings.
+
+    A store does not tell one message that comes twice from two uses: it grants the first copy and
+    refuses the second, and whichever answer comes first counts. So where internal links duplicate
+    (a client library that repeats a command after it reconnected; TCP itself does not), every
+    strategy with a store may refuse an honest first use.
     """
 
     name: ClassVar[str]

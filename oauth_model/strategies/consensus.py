@@ -20,7 +20,10 @@ class Consensus(Strategy):
     """
 
     name = "consensus"
-    promise = "at most one use, whatever is lost, under any leader; decided while a majority is up"
+    promise = (
+        "at most one use, whatever is lost, under any leader; decided while the leader and a "
+        "majority are up (no other is elected here)"
+    )
     fails = "as on_outage says without a majority or a leader; an undecided use may be recorded"
     costs = (
         "a round trip to the leader and from it to the nearest majority; N members, 2 N messages"

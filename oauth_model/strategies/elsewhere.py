@@ -25,8 +25,8 @@ class InTransaction(Strategy):
 
     name = "in_transaction"
     promise = (
-        "at most one effect per key, whatever fails: no effect without the key, and no key "
-        "used up without the effect"
+        "at most one effect per key, whatever fails: no effect without the key, and no key used "
+        "up without its effect, or one executed before under the same idempotency key"
     )
     fails = "with the database: no effect, and nothing consumed"
     costs = "no message of its own; a row in the database of the effect"
@@ -64,15 +64,16 @@ class IntrospectionCached(Strategy):
 
     name = "introspection_cached"
     promise = (
-        "at most one use per server replica and cache time: a believed answer is not asked for"
+        "as many uses as anybody likes at each server replica while it believes an answer "
+        "(believes_s); none when it asks again"
     )
-    promise += " again"
     fails = "open while an answer is believed; closed like introspect_and_consume when it is not"
     costs = "a round trip to the AS for the first use at each replica; a cache of answers"
     in_the_field = "introspection with a cache of some seconds, the usual advice against its load"
     placement = "at the AS"
     consumes_at = "authorization_server"
     believes_s = 5.0
+    lost_response = "good again while the answer is believed"
     stores_for = in_the_shared_store
 
 
@@ -93,6 +94,7 @@ class ServerNonce(Strategy):
     placement = "in the proof"
     atomicity = ""
     polarity = ""
+    lost_response = "good again"
     needs = Need("client.proof", "dpop")
     wants_nonces = True
 

@@ -15,7 +15,7 @@ from oauth_model.strategies.spreading import NEWS, news, spread, take
 PLACEMENT = "one primary, replicas copied in the background; after a failover another primary"
 COSTS = (
     "a round trip to the primary; one to each replica in the background, or with `acks` before "
-    "the answer, for as many replicas"
+    "the answer, for as many replicas (the others, not heard by then, are told once more)"
 )
 
 
@@ -33,11 +33,11 @@ def _apply_and_copy(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:
         return answer
     copies = tuple(news(call, member) for member in strategy.place.others)
     if not (strategy.settings.acks and copies):
-        yield from spread(copies, strategy.settings)
+        yield from spread(copies, strategy.settings, answer.keep_s)
         return answer
     heard = yield Gather(copies, strategy.settings.acks)
     silent = tuple(copy for copy, said in zip(copies, heard, strict=True) if said is UNKNOWN)
-    yield from spread(silent, strategy.settings)
+    yield from spread(silent, strategy.settings, answer.keep_s)
     return answer._replace(acks=len(copies) - len(silent))
 
 
@@ -52,7 +52,10 @@ class FailoverDenyList(Strategy):
 
     name = "failover_deny_list"
     promise = "at most one use until a failover; then as many more as were not copied in time"
-    fails = "open by failover: a replay of what was not copied yet is accepted"
+    fails = (
+        "open by failover: a replay of what was not copied yet is accepted; what a primary that "
+        "restarts had still to copy, no replica ever learns"
+    )
     costs = COSTS
     in_the_field = "Redis with Sentinel or Cluster; PostgreSQL with an asynchronous standby"
     placement = PLACEMENT
@@ -69,7 +72,10 @@ class FailoverAllowList(Strategy):
 
     name = "failover_allow_list"
     promise = "at most one use until a failover; then a key may be stillborn, or good once more"
-    fails = "closed by failover if the issuance was not copied yet; open if only the use was not"
+    fails = (
+        "closed by failover if the issuance was not copied yet; open if only the use was not; what "
+        "a primary that restarts had still to copy, no replica ever learns"
+    )
     costs = f"{COSTS}; as much again at issuance"
     in_the_field = "authorization codes in Redis or Infinispan with asynchronous replicas"
     polarity = "allow_list"

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from oauth_model.flows import UNKNOWN, Flow
 from oauth_model.replay import StoreAnswer
-from oauth_model.strategies.base import SHARED, First, Outcome, Replay, Strategy, Use, strategy
+from oauth_model.strategies.base import (
+    SHARED,
+    Challenge,
+    First,
+    Outcome,
+    Replay,
+    Strategy,
+    Use,
+    strategy,
+)
 
 
 @strategy
@@ -21,7 +30,10 @@ class GraceWindow(Strategy):
     """
 
     name = "grace_window"
-    promise = "at most 1 + grace_uses uses, all within grace_s of the first"
+    promise = (
+        "at most 1 + grace_uses uses, all within grace_s of the first; with grace_uses 0 as many "
+        "as anybody likes within grace_s, with grace_s 0 whenever"
+    )
     fails = "closed without the store; inside the window open to whoever has the token"
     costs = "a round trip to the store for each use; an effect for each use inside the window"
     in_the_field = "Hydra, Okta, Cognito and Connect2id for refresh tokens; here for any key"
@@ -33,6 +45,8 @@ class GraceWindow(Strategy):
         counted = yield self.ask(SHARED, "count", use)
         if counted is UNKNOWN:
             return self.decide(UNKNOWN)
+        if counted.age_s - counted.used_for_s < self.settings.quarantine_s:
+            return Challenge()  # of what was used before its first record nobody knows
         return First() if counted.granted and self.excused(counted) else Replay()
 
     def excused(self, counted: StoreAnswer) -> bool:

@@ -50,7 +50,7 @@ def _at_owner(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:
         family = owners(call.key, {*strategy.place.members, strategy.place.store})
         others = (name for name in family[: strategy.settings.owners] if name != call.store)
         copies = tuple(news(call, member) for member in others)
-        yield from spread(copies, strategy.settings)
+        yield from spread(copies, strategy.settings, answer.keep_s)
     return answer
 
 
@@ -78,12 +78,19 @@ class HomeOwner(Strategy):
 class HomeOwnerAllowList(Strategy):
     """An allow-list at the key's owner; `owners`, `forward` as in `home_owner`.
 
-    A removal whose answer was lost, asked again of the next owner, refuses an honest first use.
+    A removal whose answer was lost, asked again of the next owner, refuses an honest first use. A
+    removal that was not copied yet when its owner fell silent lets a replay in at the next one.
     """
 
     name = "home_owner_allow_list"
-    promise = "with one owner at most one use; with more a first use may be refused when one falls"
-    fails = "closed when an owner falls silent after a removal, or before a registration was copied"
+    promise = (
+        "with one owner at most one use; with more, while no owner is silent, and a first use may "
+        "be refused when one falls"
+    )
+    fails = (
+        "with more than one owner, closed when one falls silent after a removal or before a "
+        "registration was copied; open when one does before a removal was copied"
+    )
     costs = f"{COSTS}; at issuance as much again"
     in_the_field = "Keycloak authorization codes in Infinispan (owners = 2)"
     polarity = "allow_list"

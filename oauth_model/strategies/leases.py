@@ -80,9 +80,10 @@ class ReserveCommitFenced(Strategy):
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve, and renew in the background until it is said how it went."""
         answer = yield from _reserve(self, use)
-        if answer is not UNKNOWN and answer.granted:
-            yield Start(self._renew(use, answer.lease))
-        return _outcome(self, answer)
+        outcome = _outcome(self, answer)
+        if isinstance(outcome, First) and outcome.lease:
+            yield Start(self._renew(use, outcome.lease))
+        return outcome
 
     def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
         """Commit."""
@@ -170,8 +171,9 @@ def _insist(strategy: Strategy, commit: StoreCall) -> Flow[None]:
 
 
 def _outcome(strategy: Strategy, answer: StoreAnswer | Unknown) -> Outcome:
+    outcome = strategy.decide(answer)
     if answer is UNKNOWN:
-        return strategy.decide(UNKNOWN)
-    if answer.granted:
+        return outcome
+    if isinstance(outcome, First):
         return First(answer.lease)
-    return InFlight() if answer.before is State.RESERVED else Replay()
+    return InFlight() if answer.before is State.RESERVED else outcome

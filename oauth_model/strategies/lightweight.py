@@ -47,7 +47,8 @@ class LightweightTransaction(Strategy):
         for _ in range(TRIES):
             numbered = yield call._replace(store=LOCAL, strategy="", operation="ballot")
             ballot = numbered.lease * RANKS + rank
-            mine = mine or str(ballot)  # no other use of the key ever has this name
+            # No other use has this name, here or elsewhere, also if all was forgotten in between.
+            mine = mine or f"{ballot} {self.place.store} {numbered.fingerprint}"
             answer = yield from self._attempt(call._replace(lease=ballot), mine)
             if answer is not None:
                 return answer

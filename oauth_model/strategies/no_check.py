@@ -17,6 +17,7 @@ class NoCheck(Strategy):
     placement = "nowhere"
     polarity = ""
     atomicity = ""
+    lost_response = "good again"
     in_the_field = (
         "a resource server that does not know the claim `use` and ignores it (RFC 7519 4)"
     )

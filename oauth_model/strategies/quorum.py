@@ -31,7 +31,10 @@ class Quorum(Strategy):
         seen, enough = yield from self._round("look", use, self.settings.reads)
         if any(answer.before is State.USED for answer in seen):
             return Replay()
-        outcome = First() if enough else self.decide(UNKNOWN)
+        outcome = self.decide(UNKNOWN)
+        if enough:
+            youngest = min(seen, key=lambda answer: answer.age_s)  # it may have forgotten a use
+            outcome = self.decide(youngest._replace(granted=True))
         if isinstance(outcome, First):
             _, enough = yield from self._round("insert", use, self.settings.writes)
             outcome = First() if enough else self.decide(UNKNOWN)

@@ -19,8 +19,14 @@ class MultiMaster(Strategy):
     """
 
     name = "multi_master"
-    promise = "at most one use per member and lag, and each beyond the first is found and undone"
-    fails = "open by lag: each member accepts once; what is found is compensated, not prevented"
+    promise = (
+        "at most one use per member and lag; each beyond the first is found and undone, unless the "
+        "member that accepted it restarts before its news has arrived"
+    )
+    fails = (
+        "open by lag: each member accepts once; what is found is compensated, not prevented; "
+        "unnoticed where a member restarts, for what it had still to tell is lost"
+    )
     costs = "a round trip to the nearest member; in the background one from it to each other"
     in_the_field = "DynamoDB global tables (MREC) with a reconciling job; banks' card clearing"
     placement = "the nearest member, copied in the background by it, conflicts detected"
@@ -38,7 +44,7 @@ class MultiMaster(Strategy):
         if answer.granted:
             copy = here._replace(operation="news", strategy=self.name)
             copies = tuple(copy._replace(store=member) for member in self.place.others)
-            yield from spread(copies, self.settings)
+            yield from spread(copies, self.settings, answer.keep_s)
         return answer
 
     def _take(self, call: StoreCall) -> Flow[StoreAnswer]:

@@ -104,7 +104,10 @@ class NumberedTokens(Strategy):
     name = "numbered_tokens"
     promise = "at most one use per replica, for ever, in a few bytes for each issuer"
     fails = "closed: a first use that comes more than `window_bits` numbers late is refused"
-    costs = "no message; 8 bytes and `window_bits` for each issuer and server"
+    costs = (
+        "no message; for each issuer and server 8 bytes and `window_bits` (here 16 times as many: "
+        "a number is an intention, for which up to 16 tokens are issued)"
+    )
     in_the_field = (
         "App Attest's counter; IPsec's anti-replay window (RFC 4303 3.4.3); session "
         "counters of supabase's refresh tokens"

@@ -6,6 +6,8 @@ tombstone, or the news of its issuance, arriving later, would make it good again
 
 from __future__ import annotations
 
+from math import ceil
+
 from oauth_model.flows import UNKNOWN, Flow, Start, StoreCall, Wait
 from oauth_model.replay import State, StoreAnswer
 from oauth_model.strategies.base import LOCAL
@@ -15,8 +17,6 @@ from oauth_model.strategies.settings import Settings
 NEWS = {"add": "learn", "insert": "spend", "remove": "spend"}
 #: news → the verbs by which a member takes it, one after the other until it knows.
 TAKEN_BY = {"learn": ("add",), "spend": ("insert", "remove")}
-#: A copy is given up after so many tries: by then the token has long expired.
-COPY_TRIES = 120
 
 
 def news(call: StoreCall, member: str) -> StoreCall:
@@ -33,17 +33,23 @@ def take(call: StoreCall) -> Flow[StoreAnswer]:
     return answer
 
 
-def spread(copies: tuple[StoreCall, ...], settings: Settings) -> Flow[None]:
-    """Send copies in the background, each until it is acknowledged."""
+def spread(copies: tuple[StoreCall, ...], settings: Settings, keep_s: float) -> Flow[None]:
+    """Send copies in the background, each until it is acknowledged or of no use any more.
+
+    `keep_s`: for how long the record must yet stand, as the store that made it says.
+    """
     for copy in copies:
-        yield Start(until_acknowledged(copy, settings))
+        yield Start(until_acknowledged(copy, settings, keep_s))
 
 
-def until_acknowledged(copy: StoreCall, settings: Settings) -> Flow[None]:
-    """After `copy_after_s` send a copy, and again every `resend_s` until its store has answered."""
+def until_acknowledged(copy: StoreCall, settings: Settings, keep_s: float) -> Flow[None]:
+    """After `copy_after_s` send a copy, and again every `resend_s` until its store has answered.
+
+    The tries cover `keep_s`; a crash of the sender ends them before.
+    """
     if settings.copy_after_s:
         yield Wait(settings.copy_after_s)
-    for _ in range(COPY_TRIES):
+    for _ in range(max(1, ceil(keep_s / settings.resend_s))):
         if (yield copy) is not UNKNOWN:
             return
         yield Wait(settings.resend_s)

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from sim.trace import Row
 
 MINUTES = "OAuth WG interim 2025-01-20"
+#: A token, and the server at which it is good for one use; "" for all of them together.
+Use = tuple[str, str]
 #: What may be a single-use token; codes and refresh tokens have rules of their own.
 TOKENS = ("access_token", "action_token")
 
@@ -115,6 +117,27 @@ def issued_for_single_use(row: Row) -> bool:
     """Whether an `issue` row is about a single-use token: an access token or an action token."""
     detail = row.detail
     return detail["kind"] in TOKENS and detail["claims"].get("use") == "single"
+
+
+class Uses:
+    """The single-use tokens issued so far, and what is a use of each that happens once.
+
+    A token for several servers is good once at each, or once in all, as its `issue` row says.
+    """
+
+    def __init__(self) -> None:
+        self._at_each: dict[str, bool] = {}
+
+    def learn(self, row: Row) -> None:
+        """Remember a token that is for one use; `row` is an `issue` row."""
+        if issued_for_single_use(row):
+            self._at_each[row.token] = row.detail.get("one_use_per") == "server"
+
+    def of(self, token: str, server: str) -> Use | None:
+        """What a presentation there is a use of; None when the token is not for single use."""
+        if token not in self._at_each:
+            return None
+        return token, server if self._at_each[token] else ""
 
 
 def ms(t_us: int) -> str:

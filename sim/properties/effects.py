@@ -9,8 +9,9 @@ from sim.properties.base import (
     MINUTES,
     Property,
     Sighting,
+    Use,
+    Uses,
     Verdict,
-    issued_for_single_use,
     ms,
     prop,
     sighting,
@@ -26,27 +27,27 @@ class AtMostOneEffectPerToken(Property):
     """Single use as the minutes word it: the second use of a token must do nothing."""
 
     name = "at_most_one_effect_per_token"
-    sentence = "A single-use token has at most one effect, at all servers together."
+    sentence = (
+        "A single-use token has at most one effect, at all servers together; at each, where it is "
+        "for one use at each."
+    )
     clause = f"{MINUTES}: re-use of a single-use token results in invalid_token; RFC 6750 3.1"
     subject = "effect of a single-use token"
-    held = "no single-use token had a second effect; tokens with an effect: {seen}"
+    held = "no single-use token had a second effect; first effects: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
-        self._single: set[str] = set()
-        self._effects: dict[str, Sighting] = {}
-
-    def on_issue(self, row: Row) -> None:
-        """Remember which tokens are for one use."""
-        if issued_for_single_use(row):
-            self._single.add(row.token)
+        self._uses = Uses()
+        self.on_issue = self._uses.learn
+        self._effects: dict[Use, Sighting] = {}
 
     def on_effect(self, row: Row) -> None:
-        """Compare with the token's first effect."""
-        if not row.detail["executed"] or row.token not in self._single:
+        """Compare with the first effect of this use."""
+        use = self._uses.of(row.token, row.detail["server"])
+        if not row.detail["executed"] or use is None:
             return
         now = sighting(row)
-        first = self._effects.setdefault(row.token, now)
+        first = self._effects.setdefault(use, now)
         if first is now:
             self.seen += 1
             return

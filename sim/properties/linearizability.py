@@ -12,9 +12,10 @@ from typing import NamedTuple
 from sim.properties.base import (
     MINUTES,
     Property,
+    Use,
+    Uses,
     Verdict,
     counted,
-    issued_for_single_use,
     prop,
 )
 from sim.properties.histories import Presentation, contradiction, specification
@@ -41,38 +42,38 @@ class SingleUseLinearizable(Property):
     """Every replica together answers as one server with one memory would."""
 
     name = "single_use_linearizable"
-    sentence = "The answers to a single-use token could have come from one server, one at a time."
+    sentence = (
+        "The answers to a single-use token could have come from one server, one at a time; those "
+        "of each server, where it is for one use at each."
+    )
     clause = f"Herlihy and Wing 1990; {MINUTES}: best effort or eventual consistency"
     subject = "presentation of a single-use token that its presenter learnt about"
-    held = "for each single-use token an order explains its answers; tokens: {seen}"
+    held = "for each single-use token an order explains its answers; histories: {seen}"
 
     def __init__(self) -> None:
         super().__init__()
-        self._single: set[str] = set()
-        self._histories: dict[str, list[Presentation]] = {}
+        self._uses = Uses()
+        self.on_issue = self._uses.learn
+        self._histories: dict[Use, list[Presentation]] = {}
         self._answers: dict[_Name, list[_Answer]] = {}  #: not learnt yet
-
-    def on_issue(self, row: Row) -> None:
-        """Remember which tokens are for one use."""
-        if issued_for_single_use(row):
-            self._single.add(row.token)
 
     def on_respond(self, row: Row) -> None:
         """What a presenter cannot see: whether the check refused it, and whether from store."""
-        if row.token in self._single:
-            detail = row.detail
+        detail = row.detail
+        if self._uses.of(row.token, detail["server"]):
             answer = _Answer(detail["received_us"], detail["status"], detail["outcome"])
             self._answers.setdefault(_name(row), []).append(answer)
 
     def on_return(self, row: Row) -> None:
         """An operation is complete, or will never be."""
-        if row.token not in self._single:
+        use = self._uses.of(row.token, row.detail["server"])
+        if use is None:
             return
         status, invoked_us = row.detail["status"], row.detail["invoked_us"]
         answers = self._answers.pop(_name(row), [])
         kind = _reading(row, {a.outcome for a in answers if a.status == status})
-        self.seen += row.token not in self._histories
-        history = self._histories.setdefault(row.token, [])
+        self.seen += use not in self._histories
+        history = self._histories.setdefault(use, [])
         if kind:
             return_us = NEVER if kind == "unknown" else row.t_us
             history.append(_presentation(row, kind, invoked_us, return_us))
@@ -84,13 +85,13 @@ class SingleUseLinearizable(Property):
         """Judge every token; an answer that nobody learnt is an operation that never returned."""
         unlearnt = self._unlearnt()
         found = []
-        for token, learnt in self._histories.items():
-            history = [*learnt, *unlearnt.get(token, ())]
+        for use, learnt in self._histories.items():
+            history = [*learnt, *unlearnt.get(use, ())]
             if (wrong := contradiction(history)) is not None:
-                found.append((token, history, wrong))
+                found.append((use, history, wrong))
         if not found:
             return None
-        token, history, wrong = found[0]
+        (token, _), history, wrong = found[0]
         opinion = search(history, specification(history))
         shown = [presentation.facts() for presentation in wrong.shown]
         facts = {"token": token, "intention": shown[0]["intention"], "presentations": shown}
@@ -98,12 +99,14 @@ class SingleUseLinearizable(Property):
         verdict = self.judged(False, because, **facts, search=opinion._asdict())
         return counted(verdict, len(found))
 
-    def _unlearnt(self) -> dict[str, list[Presentation]]:
-        """Token → answers that may have used it and that nobody learnt."""
-        found: dict[str, list[Presentation]] = {}
+    def _unlearnt(self) -> dict[Use, list[Presentation]]:
+        """Use → answers that may have been it and that nobody learnt."""
+        found: dict[Use, list[Presentation]] = {}
         for (token, actor, intention, attempt, server), answers in self._answers.items():
             who = (intention, server), server, actor, attempt
-            found.setdefault(token, []).extend(
+            use = self._uses.of(token, server)
+            assert use is not None, "an answer is kept of single-use tokens alone"
+            found.setdefault(use, []).extend(
                 Presentation("unknown", answer.received_us, NEVER, *who)
                 for answer in answers
                 if answer.outcome in MAYBE_USED

@@ -6,7 +6,7 @@ other.
 
 from __future__ import annotations
 
-from math import ceil, exp, expm1, log, log1p, sqrt
+from math import ceil, comb, exp, expm1, log, log1p, sqrt
 
 
 def bloom_false_positive(bits: float, keys: float, hashes: int) -> float:
@@ -33,19 +33,40 @@ def sliding_bloom_false_positive(per_bucket: float, buckets: int = 12) -> float:
     return 1 - (1 - per_bucket) ** buckets
 
 
+def sliding_bloom_turning(per_bucket: float, full: int = 11, hashes: int = 4) -> float:
+    """The same while keys come at the rate that it was sized for, averaged over a bucket's time.
+
+    So many buckets are full and one more is being filled. With a share x of its keys in it, it errs
+    with probability (1 − c^x)^k, where c^x of its cells are clear; the mean is taken term by term.
+    """
+    clear = 1 - per_bucket ** (1 / hashes)
+    terms = (
+        comb(hashes, j) * (-1) ** j * (clear**j - 1) / (j * log(clear))
+        for j in range(1, hashes + 1)
+    )
+    return 1 - (1 - per_bucket) ** full * (1 - (1 + sum(terms)))
+
+
 def sliding_bloom_bytes_per_key(per_bucket: float, buckets: int = 12, hashes: int = 4) -> float:
     """Bytes that such a filter takes for a key: a cell of 8 bytes has a bit for each bucket."""
     cells = -hashes / (buckets * log(1 - per_bucket ** (1 / hashes)))
     return 8 * cells
 
 
-def cuckoo_false_positive(fingerprint_bits: int, slots: int = 4, load: float = 1.0) -> float:
+def cuckoo_false_positive(fingerprint_bits: float, slots: int = 4, load: float = 1.0) -> float:
     """Of a cuckoo filter: a key meets the 2 b slots of its two buckets, so full on average.
 
-    Fan and others, Cuckoo Filter, 2014; at full load just below 2 b / 2^f.
+    Fan and others, Cuckoo Filter, 2014; at full load just below 2 b / 2^f. Where one of the 2^f
+    marks a slot that is empty, f is log2(2^f − 1).
     """
     met = 2 * slots * load
     return float(1 - (1 - 2.0**-fingerprint_bits) ** met)
+
+
+def cuckoo_turning(fingerprint_bits: float, slots: int = 4, load: float = 1.0) -> float:
+    """Of two generations, one of them at this load and one on its way to it, averaged over that."""
+    missed = 1 - cuckoo_false_positive(fingerprint_bits, slots, load)
+    return 1 - missed * (missed - 1) / log(missed)
 
 
 def birthday_collision(keys: float, bits: int) -> float:

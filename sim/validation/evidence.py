@@ -68,6 +68,31 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Count:
+    """So many events at random instants in so many units: Poisson's law, the mean of one unit."""
+
+    happened: int
+    units: float = 1.0
+
+    def estimate(self) -> Estimate:
+        """The count, between the means for which it would be remarkable (Garwood 1936)."""
+        from scipy.stats import chi2
+
+        tail, n = (1 - CONFIDENCE) / 2, self.happened
+        low = float(chi2.ppf(tail, 2 * n)) / 2 if n else 0.0
+        high = float(chi2.ppf(1 - tail, 2 * n + 2)) / 2
+        return Estimate(n, low, high, n).scaled(1 / self.units)
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By the exact test: neither as few nor as many are too improbable."""
+        from scipy.stats import poisson
+
+        mean = theory * self.units
+        fewer, more = poisson.cdf(self.happened, mean), poisson.sf(self.happened - 1, mean)
+        return bool(min(fewer, more) >= level / 2)
+
+
+@dataclass(frozen=True)
 class Quantile:
     """Independent values of a continuous law of which the q-quantile counts."""
 
@@ -120,6 +145,33 @@ class Crossing:
                     + (self.at[i] - self.at[i - 1]) * log(before / self.target) / drop
                 )
         return None
+
+
+@dataclass(frozen=True)
+class SeriesQuantile:
+    """A series whose neighbours are alike, of which the q-quantile counts."""
+
+    values: Sequence[float]
+    q: float
+
+    def estimate(self) -> Estimate:
+        """The quantile, between those beyond which the share's interval around q reaches."""
+        value = quantile_with_interval(self.values, self.q).value
+        assert value is not None, "a series has values"
+        share, ordered = self._up_to(value).estimate(), sorted(self.values)
+        assert share.low is not None and share.high is not None, "batches have an interval"
+        half, last = (share.high - share.low) / 2, len(ordered) - 1
+        low, high = (
+            ordered[min(last, int((self.q + side) * last))] for side in (-half, half)
+        )
+        return Estimate(value, low, high, len(ordered))
+
+    def allows(self, theory: float, level: float) -> bool:
+        """By the share of values below the theory's, batch by batch."""
+        return self._up_to(theory).allows(self.q, level)
+
+    def _up_to(self, bound: float) -> Mean:
+        return batches([float(value <= bound) for value in self.values])
 
 
 def batches(values: Sequence[float], count: int = 50) -> Mean:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from sim.choices import Cause, Choices
 from sim.scenario_world import Balancer
+from sim.world.network import OUTSIDERS
 from sim.world.node import Node
 
 #: A whole, divided finely enough for any stickiness.
@@ -17,14 +18,20 @@ PARTS = range(10_000)
 
 
 def route(
-    balancer: Balancer, choices: Choices, replicas: list[Node], cause: Cause, token: str
+    balancer: Balancer, choices: Choices, replicas: list[Node], cause: Cause, token: str, by: Node
 ) -> Node:
-    """One of `replicas`, by the scenario's policy; `token` is the reference presented, or ""."""
+    """One of `replicas` for a request by a node, by the scenario's policy.
+
+    `token` is the reference presented, or "". What a server asks on behalf of a request has the
+    cause of that request, and yet its own luck.
+    """
     if len(replicas) == 1:
         return replicas[0]
     party = replicas[0].party
+    own = by.role in OUTSIDERS
+    party = party if own else f"{party} by {by.party}"
     if balancer.policy == "round_robin":
-        if cause.actor == "client":  # whose turn it is when others come in between is chance
+        if own and cause.actor == "client":  # whose turn it is when others come in between is chance
             return replicas[(cause.intention + cause.attempt) % len(replicas)]
     elif balancer.policy == "sticky":
         share = choices.pick(f"sticky {party}", PARTS, cause)

@@ -54,15 +54,15 @@ class Conditions:
         return held
 
     def slower(self, source: Node, target: Node, law: Law, cause: Cause, fate: Fate) -> Fate:
-        """A fate on a way from or to nodes that are slow."""
-        for node in (source, target):
-            for slowness in self.slow.get(node, ()):
-                extra_us = slowness.extra_us(law, cause)
-                fate = tuple(
-                    Copy(int(copy.delay_us * slowness.factor + 0.5) + extra_us, copy.tie)
-                    for copy in fate
-                )
-        return fate
+        """A fate on a way from or to nodes that are slow: as the slower of its two ends has it."""
+        ends = [
+            [(each.factor, each.extra_us(law, cause)) for each in self.slow.get(node, ())]
+            for node in (source, target)
+        ]
+        return tuple(
+            copy._replace(delay_us=max(_slowed(copy.delay_us, end) for end in ends))
+            for copy in fate
+        )
 
 
 class Slowness(NamedTuple):
@@ -86,6 +86,12 @@ class Slowness(NamedTuple):
     def extra_us(self, law: Law, cause: Cause) -> int:
         """What a message on a link gains, drawn apart from its fate."""
         return self.choices.fate(Law(f"{self.name} {law.name}", self.draw), cause)[0].delay_us
+
+
+def _slowed(delay_us: int, end: list[tuple[float, int]]) -> int:
+    for factor, extra_us in end:
+        delay_us = int(delay_us * factor + 0.5) + extra_us
+    return delay_us
 
 
 def _between(ways: Iterable[Way], source: Node, target: Node) -> bool:

@@ -14,7 +14,7 @@ from random import Random
 from sim.choices import Copy, Fate, Law
 from sim.clocks import US_PER_MS
 from sim.scenario_world import Workers
-from sim.world.network import COPY, Envelope
+from sim.world.network import COPY, OUTSIDERS, Envelope
 from sim.world.node import Node
 from sim.world.world import World
 
@@ -34,7 +34,8 @@ class Desk:
         def draw(random: Random) -> Fate:
             return (Copy(int(sample_ms(random) * US_PER_MS + 0.5), 0),)
 
-        self.law = Law(f"service {node.name}", draw)
+        self.name, self.draw = f"service {node.name}", draw
+        self.laws: dict[str, Law] = {}  #: party of the sender → how long its requests take
         node.receive, node.desk = self.receive, self
 
     def receive(self, envelope: Envelope) -> None:
@@ -61,9 +62,15 @@ class Desk:
     def _begin(self, envelope: Envelope) -> None:
         cause, generation = envelope.cause, self.generation
         cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
-        delay_us = self.world.choices.fate(self.law, cause)[0].delay_us
+        law = self._law(envelope.link.source)
+        delay_us = self.world.choices.fate(law, cause)[0].delay_us
         delay_us = int(delay_us * self.pace + 0.5)
         self.world.env.after(delay_us, lambda _: self._served(envelope, generation))
+
+    def _law(self, sender: Node) -> Law:
+        """Servers' calls are apart from presenters' requests, whose causes they share."""
+        party = "" if sender.role in OUTSIDERS else f" for {sender.party}"
+        return self.laws.setdefault(party, Law(self.name + party, self.draw))
 
     def _served(self, envelope: Envelope, generation: int) -> None:
         if generation != self.generation:

@@ -14,9 +14,7 @@ from oauth_model.messages import Request, Response
 from oauth_model.strategies import LOCAL
 from sim.world.jobs import Job
 from sim.world.node import Node
-from sim.world.world import World
-
-Handle = Callable[[Request], Flow[Response]]
+from sim.world.world import Handle, World
 
 
 def drive(world: World, node: Node, flow: Flow[Any], handlers: dict[str, Handle]) -> Any:

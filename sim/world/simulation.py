@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
@@ -25,14 +27,14 @@ from sim.scenario_world import Workers
 from sim.trace import Header, Row, Sink, Trace
 from sim.world import attackers, faults, thieves
 from sim.world.desk import Desk
-from sim.world.instant import Handle, drive
+from sim.world.instant import drive
 from sim.world.mail import Mailbox
 from sim.world.network import MEMBER
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
 from sim.world.workload import Workload
-from sim.world.world import World
+from sim.world.world import Handle, World
 
 #: Whom `grant_registered` signs in.
 SUBJECT = "resource-owner"
@@ -134,7 +136,7 @@ class Builder:
         replicate = replicas.authorization_server(self.parts, registered)
         for name in replica_names("as", self.scenario.authorization_server.replicas):
             node = self.node(name, "as", "as")
-            self.join(node, replicate(node.region, node.fast_clock()))
+            self.join(node, partial(replicate, node.region, node.fast_clock()))
             self.line_up(node, self.scenario.authorization_server.workers)
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
@@ -143,7 +145,7 @@ class Builder:
         replicate = replicas.resource_server(self.parts, server, resource)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
-            self.join(node, replicate(node.region, node.fast_clock()))
+            self.join(node, partial(replicate, node.region, node.fast_clock()))
             self.line_up(node, server.workers)
 
     def line_up(self, node: Node, workers: Workers) -> None:
@@ -164,20 +166,21 @@ class Builder:
         )
         sessions = {EARLIER_SESSION: SUBJECT} if self.scenario.client.signed_in else {}
         mail = self.node(f"mailbox-{self.scenario.client.region}", "mailbox", "mailbox")
-        self.join(mail, Mailbox(world, mail, server.name, part).handle)
+        self.join(mail, lambda: Mailbox(world, mail, server.name, part).handle)
         world.recorder.book.elsewhere = partial(used_by, confirmation=part.confirmation)
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = parties.strategy(self.scenario, self.scenario.strategy, node.region)
             parts = (config, self.keys, strategy, sessions, node.fast_clock(), world.new_id)
-            self.join(node, ActionEndpoint(*parts).handle)
+            self.join(node, partial(_pages, parts))
+            self.line_up(node, server.workers)
 
-    def join(self, node: Node, handle: Handle) -> None:
-        """Make a node a replica of its party."""
+    def join(self, node: Node, make: Callable[[], Handle]) -> None:
+        """Make a node a replica of its party; `make` starts its process."""
         self.world.parties.setdefault(node.party, []).append(node)
-        self.handlers.setdefault(node.party, handle)
-        self.world.serve(node, handle)
+        self.world.serve(node, make)
+        self.handlers.setdefault(node.party, self.world.handles[node])
 
     def stores(self) -> None:
         """The shared store, one in each region, and the members of the replicated one."""
@@ -226,3 +229,7 @@ class Builder:
             for name in names:
                 drive(self.world, node, client.obtain(name), self.handlers)
         return client
+
+
+def _pages(parts: tuple[Any, ...]) -> Handle:
+    return ActionEndpoint(*parts).handle

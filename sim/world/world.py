@@ -40,6 +40,8 @@ from sim.world.timed import TIMER_PRIORITY, Timed
 
 #: Verbs that use a key up: insert and count in a deny-list, remove from an allow-list, commit.
 CONSUMING = ("insert", "remove", "commit", "count")
+#: What a party does with a request.
+Handle = Callable[[Request], Flow[Response]]
 #: Told of each request that reaches a server, by the job that answers it.
 Watcher = Callable[[Job, Request], None]
 #: Told of each request when it is sent: to which party, why, and what.
@@ -61,6 +63,8 @@ class World:
         self.parties: dict[str, list[Node]] = {}
         self.stores: dict[str, Node] = {}
         self.guards: dict[Node, Callable[[str], Strategy]] = {}  #: of stores that run strategies
+        self.makers: dict[Node, Callable[[], Handle]] = {}  #: of what a server's process keeps
+        self.handles: dict[Node, Handle] = {}
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
         self.taps: list[Tap] = []
@@ -94,14 +98,16 @@ class World:
         whose = str(intention) if intention >= 0 else "session"
         return f"{kind}-{whose}.{self._ids[kind, intention]}"
 
-    def serve(self, node: Node, handle: Callable[[Request], Flow[Response]]) -> None:
-        """Have a node answer requests with a flow."""
+    def serve(self, node: Node, make: Callable[[], Handle]) -> None:
+        """Have a node answer requests with a flow; `make` starts the process that does."""
+        self.makers[node] = make
+        self.start_process(node)
 
         def receive(envelope: Envelope) -> None:
             cause = envelope.cause
             base = COPY * envelope.copy
             args = cause.intention, cause.actor, cause.attempt, base
-            job = Job(self, node, handle(envelope.payload), self._respond, *args)
+            job = Job(self, node, self.handles[node](envelope.payload), self._respond, *args)
             job.request, job.token = envelope, envelope.call.token
             if node.desk is not None:
                 job.started_us = envelope.arrived_us
@@ -112,6 +118,11 @@ class World:
             job.resume(None)
 
         node.receive = receive
+
+    def start_process(self, node: Node) -> None:
+        """A server's process begins, and knows nothing of what an earlier one knew."""
+        if node in self.makers:
+            self.handles[node] = self.makers[node]()
 
     def keep(self, node: Node, strategy_at: Callable[[str], Strategy]) -> None:
         """Have a node answer store calls from its memory.
@@ -189,17 +200,17 @@ class World:
         cause = job.next_presentation(effect.to)
         for tap in self.taps:
             tap(effect.to, cause, effect.request)
-        target = self._route(replicas, cause, token)
+        target = self._route(job, replicas, cause, token)
         call = Presentation(self.wires, job, target, effect.request, token)
         call.start(cause, microseconds(effect.timeout_s))
         if effect.hedge_after_s is not None:
             second = job.next_presentation(effect.to)
-            hedge = Hedge(call, self._route(replicas, second, token), second)
+            hedge = Hedge(call, self._route(job, replicas, second, token), second)
             self.env.arm(hedge, microseconds(effect.hedge_after_s))
         return PENDING
 
-    def _route(self, replicas: list[Node], cause: Any, token: str) -> Node:
-        return route(self.scenario.balancer, self.choices, replicas, cause, token)
+    def _route(self, job: Job, replicas: list[Node], cause: Cause, token: str) -> Node:
+        return route(self.scenario.balancer, self.choices, replicas, cause, token, job.node)
 
     def _ask_store(self, job: Job, call: StoreCall) -> object:
         if call.store == LOCAL:
@@ -233,6 +244,7 @@ class World:
             "operation": effect.operation,
             "executed": performed.executed,
             "consumed_before": performed.consumed_before,
+            "received_us": job.started_us,
         }
         self.recorder.row("effect", job, job.token, detail)
         return performed

@@ -46,7 +46,8 @@ def cut(at: Occurrence, part: Partition) -> Callable[[], None]:
 
 def disturb(at: Occurrence, part: LinkFault) -> Callable[[], None]:
     """A partition or a clog between sides that may be drawn."""
-    units = at.units(part.among or at.world.scenario.regions)
+    named, nodes = at.units(part.among or at.world.scenario.regions), at.world.nodes
+    units = [at.serving(unit).name if unit in nodes else unit for unit in named]
     if part.target == "ring":
         return _stand(at, part.fault, list(_ring(at.shuffled(units, len(units)))))
     if part.target == "all" and part.apart_from == "others":

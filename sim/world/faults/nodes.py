@@ -50,13 +50,19 @@ def start(at: Occurrence, node: Node, memory: str) -> None:
     if memory == "by_role":
         memory = "kept" if node.role == "store" else "lost"
     if memory == "lost":
-        fresh = Shelf(settings(at.world.scenario), since_s=node.now_s())
-        replace_memory(at.world, node, fresh)
+        lose_memory(at.world, node)
     conditions.standing -= 1
     conditions.down[node] -= 1
     if not conditions.down[node]:
         del conditions.down[node]
         at.tell("restart", node.name, memory=memory)
+
+
+def lose_memory(world: World, node: Node) -> None:
+    """A node begins with nothing: no one-time keys, and no answers that its process believed."""
+    fresh = type(node.memory)(settings(world.scenario), node.now_s())
+    replace_memory(world, node, fresh)
+    world.start_process(node)
 
 
 def replace_memory(world: World, node: Node, memory: Shelf) -> None:

@@ -50,8 +50,14 @@ class Occurrence(NamedTuple):
     def at(self, unit: str, spares: tuple[str, ...] = ()) -> list[Node]:
         """The nodes of a unit: itself, or all in that region."""
         nodes = self.world.nodes
-        there = [nodes[unit]] if unit in nodes else [n for n in nodes.values() if n.region == unit]
+        here = [n for n in nodes.values() if n.region == unit]
+        there = [self.serving(unit)] if unit in nodes else here
         return [node for node in there if node.role not in spares]
+
+    def serving(self, name: str) -> Node:
+        """The node that answers under a node's name: for a member that was replaced, another."""
+        world = self.world
+        return world.stores.get(store_name(name), world.nodes[name])
 
     def chosen(self, units: list[str], target: str) -> list[str]:
         """So many of them, drawn: `all`, `one`, a `minority` (at least one) or a `majority`."""
@@ -70,6 +76,11 @@ class Occurrence(NamedTuple):
             drawn.append(self.world.choices.pick(f"{self.name} target", left, cause))
             left.remove(drawn[-1])
         return drawn
+
+
+def store_name(node: str) -> str:
+    """How strategies call the member that stands at this node (`strategies.member`)."""
+    return node.replace("-", ":")
 
 
 def _of(node: Node, party: str) -> bool:
