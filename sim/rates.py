@@ -4,8 +4,11 @@ Rule: a rate counts tokens, intentions or retries; what happened to each of them
 `FLAGS` in the end, and `RATES` says which patterns are counted, and among which.
 
 Words of the definitions. *Reached*: a server answered it, or its effect happened. *Accepted*: a 2xx
-that is no stored answer. *Thief*: every presenter that is not the client. *Definitely refused*:
-a 4xx, unless it is 409, a challenge or an undecided check, which only say "not now".
+that is no stored answer. *Thief*: every presenter that is not the client. *Twice*, of a token that
+is for one use at each server: at one of them. *Definite*: a 2xx, or a 4xx unless it only says "not
+now" (409, a challenge, an undecided check) or, before any check used the token up, "come again
+with" a nonce (use_dpop_nonce), a sign-in (RFC 9470) or more authorization. *Ended*: for its client;
+what only the end of the run cut off has not.
 """
 
 from __future__ import annotations
@@ -65,9 +68,10 @@ RATES: dict[str, Rate] = {
     ),
     "first_use_reject_rate": Rate(
         *("intentions", PRESENTED, REFUSED, 0),
-        "intentions whose client's first single-use presentation to reach a server was definitely "
-        "refused although no presentation of that token that had reached one by then was ever "
-        "accepted / intentions whose client's single-use token reached a server",
+        "intentions whose client's first definite answer to a single-use token was a refusal "
+        "although no presentation of that token that had reached a server by then was ever "
+        "accepted or had an effect, and no store had recorded it as used / intentions whose "
+        "client's single-use token reached a server",
     ),
     "retry_reject_rate": Rate(
         *("retries", PRESENTED, REFUSED, 0),

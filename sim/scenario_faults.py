@@ -78,8 +78,10 @@ class Crash(Fault):
     """Nodes stop: their jobs die, messages to them are dropped; at the end they start again.
 
     `memory`: whether their one-time keys are there again after the restart. by_role: a store's are,
-    as where every write is logged, a server's own are not. What the AS knows of its grants, and
-    what has been done, is in databases that last. An outage of a store is a crash that keeps all.
+    as where every write is logged, a server's own are not; with them go the answers of the AS that
+    it believed. What the AS knows of its grants, what has been done, and revocations that the
+    replicas of a server heard together are in databases that last. A member that was replaced
+    (`rebalance`) is whoever answers under its name. An outage of a store is a crash that keeps all.
     """
 
     spares: ClassVar[tuple[str, ...]] = PEOPLE
@@ -93,9 +95,11 @@ class Crash(Fault):
 class Failover(Fault):
     """The member in charge of the replicated store crashes and another one takes over.
 
-    After `detection_s`: `to`, or the first after it that is up. At the end the old one comes back,
-    as a follower with what the new one has; before it was missed, in charge and with what `memory`
-    left it.
+    After `detection_s`: `to`, or the first after it that is up; while none is, again after as long.
+    A memory that takes over is young (`quarantine_s`) in a strategy whose primary has followers.
+
+    At the end the old one is back with what `memory` left it. Unless the new one is down, it then
+    receives what it lacks, and as a follower of a primary it also discards what it alone knew.
     """
 
     fault: Literal["failover"]
@@ -105,7 +109,10 @@ class Failover(Fault):
 
 
 class Slow(Fault):
-    """What nodes send and are sent takes `factor` as long, and `extra`; their service, `factor`."""
+    """What nodes send and are sent takes `factor` as long, and `extra`; their service, `factor`.
+
+    Between two slow nodes a message takes as long as the slower one makes it.
+    """
 
     fault: Literal["slow"]
     among: tuple[str, ...] = Field(min_length=1)
@@ -126,8 +133,8 @@ class ClockStep(Fault):
 class Rebalance(Fault):
     """Members of the replicated store are replaced by newcomers that answer under their names.
 
-    A newcomer begins with an empty memory. When the fault ends, the records of its predecessor have
-    been transferred. `among`: members, all when empty.
+    A newcomer begins with an empty memory, and is not replaced before this is over. When the fault
+    ends, the records of its predecessor have been transferred. `among`: members, all when empty.
     """
 
     fault: Literal["rebalance"]

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 #: kind → what the row says. `OUTCOMES` are recorded always, the rest only when the trace is full.
 KINDS: dict[str, str] = {
     "issue": "the AS issued a credential; detail: kind, claims, with_refresh_token, source (the "
-    "code or refresh token that brought it); of a code its rights; of a single-use token for several "
-    "servers one_use_per (server, token)",
+    "code or refresh token that brought it); of a code its rights; of a single-use token for "
+    "several servers one_use_per (server, token)",
     "refuse": "the AS refused a token request; token = the code or refresh token presented; "
     "detail: grant_type, resources, error, state (the truth about that token), outcome",
     "revoke": "the AS revoked a grant; token = the code or refresh token presented, if any; "

@@ -33,6 +33,12 @@ def test_the_allow_list_refuses_honest_first_uses_and_more_of_the_honest(results
     assert share(results, ALLOW, "availability") < share(results, DENY, "availability") - 0.02
 
 
+def test_whom_the_allow_list_does_not_serve_it_refused_at_the_first_use(results):
+    """Put off while no store answers, and refused by the one that never heard of the token."""
+    lost = share(results, ALLOW, "first_use_reject_rate")
+    assert lost == pytest.approx(1 - share(results, ALLOW, "availability"))
+
+
 def test_half_of_what_an_allow_list_loses_are_removals_so_it_too_accepts_twice_but_less(results):
     twice = share(results, ALLOW, "double_accept_rate")
     assert 0 < twice < share(results, DENY, "double_accept_rate")

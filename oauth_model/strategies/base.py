@@ -163,7 +163,8 @@ class Strategy:
     `consumes_at`: who uses the key up, the "resource_server", the "effect" or the
     "authorization_server", whose answer a server then believes for `believes_s`. `needs`: what a
     scenario must have for the strategy to make sense; `wants_nonces`: proofs must carry a nonce;
-    `fenced`: the effect is told the number of the lease, and refuses a lower one than it has seen.
+    `fenced`: the effect is told the number of the lease, and refuses a lower one than it has seen;
+    `mistaken`: it is here to be found out, not to be chosen.
 
     `polarity` (of `knobs.POLARITIES`, or none), `atomicity`, `placement` and `lost_response` are
     four of the six `knobs.KNOBS`; the other two are settings.
@@ -189,6 +190,7 @@ class Strategy:
     needs: ClassVar[Need | None] = None
     wants_nonces: ClassVar[bool] = False
     fenced: ClassVar[bool] = False
+    mistaken: ClassVar[bool] = False
 
     def __init__(self, place: Place = ANYWHERE, settings: Settings = DEFAULTS) -> None:
         self.place = place

@@ -31,6 +31,7 @@ class CollapsedNamespace(Strategy):
     promise = "at most one use; of two honest keys with one number, one is refused"
     fails = "closed: an identifier that somebody else has used is refused at its first use"
     costs = "a round trip to the one store for each use; nothing at issuance"
+    mistaken = True
     in_the_field = "replay caches keyed by the bare jti (found in the review of Inji Certify)"
     placement = "one shared store"
 

@@ -47,8 +47,7 @@ class LightweightTransaction(Strategy):
         for _ in range(TRIES):
             numbered = yield call._replace(store=LOCAL, strategy="", operation="ballot")
             ballot = numbered.lease * RANKS + rank
-            # No other use has this name, here or elsewhere, also if all was forgotten in between.
-            mine = mine or f"{ballot} {self.place.store} {numbered.fingerprint}"
+            mine = mine or named(ballot, self.place.store, numbered.fingerprint)
             answer = yield from self._attempt(call._replace(lease=ballot), mine)
             if answer is not None:
                 return answer
@@ -86,6 +85,11 @@ class LightweightTransaction(Strategy):
         answers: tuple[StoreAnswer | Unknown, ...] = yield Gather(calls, need)
         heard = [mine, *(answer for answer in answers if not isinstance(answer, Unknown))]
         return heard if len(heard) > need else []
+
+
+def named(ballot: int, store: str, numbered: str) -> str:
+    """The name of a use, which no other has: in no other store, and not after a loss of memory."""
+    return f"{ballot} {store} {numbered}"
 
 
 def _decided(mine: bool, age_s: float) -> StoreAnswer:

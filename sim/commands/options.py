@@ -183,16 +183,22 @@ def precision_from(
     return {"precision": precision, "of": of}
 
 
+#: What a strategy needs to be compared that stands here as a mistake to be found.
+BY_NAME = "to be named, for it is wrong on purpose"
+
+
 def strategies_from(names: str | None, scenario: Scenario) -> tuple[list[str], dict[str, str]]:
     """The strategies of `--strategies a,b`, in that order; raises Mistake.
 
-    When left out, all but those whose need the scenario does not meet; of these name → need.
+    When left out, all but those that are wrong on purpose or whose need the scenario does not meet;
+    of these name → need.
     """
     from oauth_model.strategies import STRATEGIES
 
     if names is None:
         needs = {n: cls.needs for n, cls in STRATEGIES.items() if cls.needs is not None}
         lacking = {n: str(need) for n, need in needs.items() if not need.met_by(scenario)}
+        lacking |= {n: BY_NAME for n, cls in STRATEGIES.items() if cls.mistaken}
         return [name for name in STRATEGIES if name not in lacking], lacking
     asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
     known("--strategies", asked, STRATEGIES)

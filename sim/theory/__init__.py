@@ -13,10 +13,10 @@ from sim.theory.filters import (
     bloom_false_positive,
     bloom_hashes,
     cuckoo_false_positive,
-    cuckoo_turning,
+    cuckoo_refusing,
     sliding_bloom_bytes_per_key,
     sliding_bloom_false_positive,
-    sliding_bloom_turning,
+    sliding_bloom_refusing,
 )
 from sim.theory.lag import (
     lag_gap_exponential,
@@ -34,13 +34,7 @@ from sim.theory.queues import (
     mmc_response,
 )
 from sim.theory.quorums import k_consistency, missed, quorum_availability
-from sim.theory.retries import (
-    any_slow,
-    expected_attempts,
-    hedge_rate,
-    layered_attempts,
-    layered_expected,
-)
+from sim.theory.retries import any_slow, expected_attempts, hedge_rate, layered_attempts
 from sim.theory.routing import (
     accepted_expected,
     double_accept_affinity,
@@ -63,7 +57,7 @@ __all__ = [
     "check_then_act_accepted",
     "check_then_act_burst",
     "cuckoo_false_positive",
-    "cuckoo_turning",
+    "cuckoo_refusing",
     "double_accept_affinity",
     "double_accept_per_replica",
     "double_accept_sticky",
@@ -79,7 +73,6 @@ __all__ = [
     "lag_gap_fixed_lag",
     "lag_gap_lognormal",
     "layered_attempts",
-    "layered_expected",
     "lost_records",
     "lost_response",
     "md1_wait",
@@ -92,5 +85,5 @@ __all__ = [
     "refused_after_loss",
     "sliding_bloom_bytes_per_key",
     "sliding_bloom_false_positive",
-    "sliding_bloom_turning",
+    "sliding_bloom_refusing",
 ]

@@ -6,7 +6,7 @@ other.
 
 from __future__ import annotations
 
-from math import ceil, comb, exp, expm1, log, log1p, sqrt
+from math import ceil, exp, expm1, log, log1p, sqrt
 
 
 def bloom_false_positive(bits: float, keys: float, hashes: int) -> float:
@@ -33,18 +33,19 @@ def sliding_bloom_false_positive(per_bucket: float, buckets: int = 12) -> float:
     return 1 - (1 - per_bucket) ** buckets
 
 
-def sliding_bloom_turning(per_bucket: float, full: int = 11, hashes: int = 4) -> float:
-    """The same while keys come at the rate that it was sized for, averaged over a bucket's time.
+def sliding_bloom_refusing(per_bucket: float, full: int = 11, hashes: int = 4) -> float:
+    """The same where what it takes for used is refused and not added, as a replay cache does it.
 
-    So many buckets are full and one more is being filled. With a share x of its keys in it, it errs
-    with probability (1 − c^x)^k, where c^x of its cells are clear; the mean is taken term by term.
+    So many buckets are full and one is being filled, at the rate that all were sized for; the mean
+    over its time. A key that is added sets a cell more often than others do: at a share f of cells
+    set, k (1 − f) / (1 − f^k) new ones, so that f + f²/2 + … + f^k/k = k n / m.
     """
-    clear = 1 - per_bucket ** (1 / hashes)
-    terms = (
-        comb(hashes, j) * (-1) ** j * (clear**j - 1) / (j * log(clear))
-        for j in range(1, hashes + 1)
-    )
-    return 1 - (1 - per_bucket) ** full * (1 - (1 + sum(terms)))
+    from scipy.optimize import brentq
+
+    sized = -log(1 - per_bucket ** (1 / hashes))
+    share = brentq(lambda f: sum(f**j / j for j in range(1, hashes + 1)) - sized, 0, 1)
+    filling = sum(share**j / j for j in range(hashes + 1, 2 * hashes + 1)) / sized
+    return float(1 - (1 - share**hashes) ** full * (1 - filling))
 
 
 def sliding_bloom_bytes_per_key(per_bucket: float, buckets: int = 12, hashes: int = 4) -> float:
@@ -53,20 +54,22 @@ def sliding_bloom_bytes_per_key(per_bucket: float, buckets: int = 12, hashes: in
     return 8 * cells
 
 
-def cuckoo_false_positive(fingerprint_bits: float, slots: int = 4, load: float = 1.0) -> float:
+def cuckoo_false_positive(fingerprint_bits: int, slots: int = 4, load: float = 1.0) -> float:
     """Of a cuckoo filter: a key meets the 2 b slots of its two buckets, so full on average.
 
-    Fan and others, Cuckoo Filter, 2014; at full load just below 2 b / 2^f. Where one of the 2^f
-    marks a slot that is empty, f is log2(2^f − 1).
+    Fan and others, Cuckoo Filter, 2014; at full load just below 2 b / 2^f.
     """
     met = 2 * slots * load
     return float(1 - (1 - 2.0**-fingerprint_bits) ** met)
 
 
-def cuckoo_turning(fingerprint_bits: float, slots: int = 4, load: float = 1.0) -> float:
-    """Of two generations, one of them at this load and one on its way to it, averaged over that."""
-    missed = 1 - cuckoo_false_positive(fingerprint_bits, slots, load)
-    return 1 - missed * (missed - 1) / log(missed)
+def cuckoo_refusing(fingerprints: int, slots: int = 4, load: float = 1.0) -> float:
+    """The same where what it takes for used is refused and not added: the bound itself, 2 b / 2^f.
+
+    For no two entries are alike then. `fingerprints`: 2^f, or one less where one of them marks an
+    empty slot. `load`: entries for each slot, those of all generations together.
+    """
+    return 2 * slots * load / fingerprints
 
 
 def birthday_collision(keys: float, bits: int) -> float:

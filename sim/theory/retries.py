@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import exp, factorial
 
 
@@ -14,18 +13,6 @@ def expected_attempts(loss: float, retries: int) -> float:
 def layered_attempts(attempts_per_layer: int, layers: int) -> int:
     """Attempts at the bottom of a stack whose every layer retries (Amazon Builders' Library)."""
     return int(attempts_per_layer**layers)
-
-
-def layered_expected(loss: float, retries: Sequence[int]) -> float:
-    """Mean number of attempts at the bottom of such a stack, each lost with this probability.
-
-    `retries` of each layer, the lowest first: an attempt of one fails when all below it failed.
-    """
-    attempts = 1.0
-    for each in retries:
-        attempts *= expected_attempts(loss, each)
-        loss **= each + 1
-    return attempts
 
 
 def any_slow(slow: float, parts: int) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.processes import in_order
-from sim.validation import losses, pbs, queues, races
+from sim.validation import failovers, filters, losses, pbs, queues, races
 from sim.validation.checks import Check, Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for room in (races, losses, queues, pbs) for each in room.EXPERIMENTS
+    each.name: each
+    for room in (races, losses, failovers, filters, queues, pbs)
+    for each in room.EXPERIMENTS
 }
 #: What `--quick` takes of each experiment's n.
 QUICK = 0.1

@@ -161,9 +161,7 @@ class SeriesQuantile:
         share, ordered = self._up_to(value).estimate(), sorted(self.values)
         assert share.low is not None and share.high is not None, "batches have an interval"
         half, last = (share.high - share.low) / 2, len(ordered) - 1
-        low, high = (
-            ordered[min(last, int((self.q + side) * last))] for side in (-half, half)
-        )
+        low, high = (ordered[min(last, int((self.q + side) * last))] for side in (-half, half))
         return Estimate(value, low, high, len(ordered))
 
     def allows(self, theory: float, level: float) -> bool:

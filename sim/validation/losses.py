@@ -30,13 +30,16 @@ def _rows(scenario: Scenario, kind: str) -> list[Row]:
     return rows
 
 
-def _lost(request_loss: float, response_loss: float, retries: int, n: int, seed: int) -> Found:
-    loss = {
-        "request_loss_probability": request_loss,
-        "response_loss_probability": response_loss,
+def _sent_again(
+    loss: dict[str, float], retries: int, settings: dict[str, float], n: int, seed: int
+) -> Found:
+    client = {"region": "home", "retry": "immediate", "retries": retries, "timeout_ms": TIMEOUT_MS}
+    more = {
+        "strategy": "grace_window" if settings else "shared_atomic",
+        "strategy_settings": settings,
+        "network": {"access": loss},
+        "client": client,
     }
-    client = {"region": "home", "retry": "immediate", "retries": retries, "timeout_ms": 50}
-    more = {"strategy": "shared_atomic", "network": {"access": loss}, "client": client}
     ended = [
         row.detail
         for row in _rows(race("lost answers", seed, n, ["home"] * 2, {}, **more), "outcome")
@@ -48,6 +51,10 @@ def _lost(request_loss: float, response_loss: float, retries: int, n: int, seed:
         "unknown": Share(kinds["unknown"], len(ended)),
         "attempts": Mean([each["attempts"] for each in ended]),
     }
+
+
+#: After so long a client sends the same again.
+TIMEOUT_MS = 50.0
 
 
 def lost(request_loss: float, response_loss: float, retries: int) -> Experiment:
@@ -63,9 +70,51 @@ def lost(request_loss: float, response_loss: float, retries: int) -> Experiment:
         del expected["unknown"]
     name = f"lost_{100 * request_loss:.0f}_{100 * response_loss:.0f}_retries_{retries}"
     n = max(samples(each.theory) for each in expected.values() if each.theory < 1)
-    return Experiment(
-        name, lambda: expected, n, partial(_lost, request_loss, response_loss, retries)
-    )
+    loss = {
+        "request_loss_probability": request_loss,
+        "response_loss_probability": response_loss,
+    }
+    return Experiment(name, lambda: expected, n, partial(_sent_again, loss, retries, {}))
+
+
+def grace(response_loss: float, uses: int, grace_s: float = 0.0) -> Experiment:
+    """The same with a grace window of so many uses; or, with `grace_s`, of as many as fit in it."""
+    if grace_s:
+        uses = theory.grace_uses(grace_s, TIMEOUT_MS / 1000)
+    p = theory.refused_after_loss(response_loss, uses)
+    expected = {"refused": Expected(p, f"honest clients refused, {uses} further uses")}
+    settings = {"grace_s": grace_s} if grace_s else {"grace_uses": uses}
+    loss = {"response_loss_probability": response_loss}
+    name = f"grace_{1000 * grace_s:.0f}_ms" if grace_s else f"grace_uses_{uses}"
+    measure = partial(_sent_again, loss, PATIENCE, settings)
+    return Experiment(name, lambda: expected, samples(p), measure)
+
+
+#: As often as a client may retry: that it gives up before it has an answer is beyond notice.
+PATIENCE = 20
+
+
+def _layers(loss: float, tries: int, n: int, seed: int) -> Found:
+    client = {
+        "region": "home",
+        "retry": "immediate",
+        "retries": tries - 1,
+        "timeout_ms": tries * TIMEOUT_MS,
+        "hidden_retries": tries - 1,
+        "hidden_retry_after_ms": TIMEOUT_MS,
+    }
+    network = {"access": {"response_loss_probability": loss}}
+    more = {"strategy": "no_check", "client": client, "network": network}
+    arrived = count(race("layers", seed, n, ["home"], {}, **more), "respond", lambda row: True)
+    return {"attempts": Mean(list(arrived.values()))}
+
+
+def layers(loss: float, tries: int) -> Experiment:
+    """A client that tries so often, on a library that tries as often each time and says nothing."""
+    mean = theory.expected_attempts(loss, theory.layered_attempts(tries, 2) - 1)
+    expected = {"attempts": Expected(mean, "attempts that reach the server")}
+    name = f"layers_{100 * loss:.0f}_tries_{tries}"
+    return Experiment(name, lambda: expected, 4000, partial(_layers, loss, tries))
 
 
 def _hedged(mean_ms: float, after_ms: float, n: int, seed: int) -> Found:
@@ -157,9 +206,11 @@ def majority(members: int, loss: float) -> Experiment:
 
 
 EXPERIMENTS = (
-    lost(0.0, 0.3, 16),
-    lost(0.0, 0.4, 16),
-    lost(0.2, 0.4, 2),
+    lost(0.0, 0.6, 20),
+    lost(0.2, 0.5, 2),
+    *(grace(0.7, uses) for uses in (0, 1, 2)),
+    grace(0.7, 0, grace_s=0.08),
+    layers(0.8, 3),
     hedged(10, 15),
     away(80, 0.4),
     majority(3, 0.2),

@@ -3,7 +3,7 @@
 What is measured is how long a server takes for a request, from arrival to answer; the strategy asks
 no store, so that is waiting and service. Neighbours in a queue are alike: batches of them are
 compared. An error of 10 % in a mean is noticed at a load of 0.5; at 0.8, where few see most of the
-waiting, one of 25 %.
+waiting, one of 25 %; in a 99th percentile one of 15 % at 0.5, of 40 % at 0.8.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sim import theory
 from sim.scenario_files import vary
 from sim.trace import Row
 from sim.validation.checks import Expected, Experiment
-from sim.validation.evidence import Evidence, batches
+from sim.validation.evidence import Evidence, SeriesQuantile, batches
 from sim.validation.worlds import constant, exponential, race
 from sim.world.simulation import run_into
 
 Found = Mapping[str, Evidence]
-SERVICE_MS = 10.0
+SERVICE_MS, P99 = 10.0, 0.99
 
 
 def _responses(
@@ -48,7 +48,11 @@ def _responses(
 
 def _exponential(workers: int, load: float, late: float, n: int, seed: int) -> Found:
     taken = _responses(workers, load, exponential(SERVICE_MS), n, seed)
-    return {"mean": batches(taken), "late": batches([float(each > late) for each in taken])}
+    return {
+        "mean": batches(taken),
+        "late": batches([float(each > late) for each in taken]),
+        "p99": SeriesQuantile(taken, P99),
+    }
 
 
 def mm1(load: float, n: int) -> Experiment:
@@ -57,6 +61,7 @@ def mm1(load: float, n: int) -> Experiment:
     expected = {
         "mean": Expected(theory.mm1_response(load), "time at the server", "services"),
         "late": Expected(0.1, "requests beyond the 90th percentile"),
+        "p99": Expected(theory.mm1_response_quantile(load, P99), "the same, 99 %", "services"),
     }
     return Experiment(
         f"mm1_{100 * load:.0f}", lambda: expected, n, partial(_exponential, 1, load, late)
@@ -83,7 +88,7 @@ def md1(load: float, n: int) -> Experiment:
 
 
 EXPERIMENTS = (
-    mm1(0.5, 40_000),
+    mm1(0.5, 80_000),
     mm1(0.8, 80_000),
     mmc(2, 0.8, 80_000),
     mmc(4, 0.8, 60_000),

@@ -31,7 +31,9 @@ def route(
     own = by.role in OUTSIDERS
     party = party if own else f"{party} by {by.party}"
     if balancer.policy == "round_robin":
-        if own and cause.actor == "client":  # whose turn it is when others come in between is chance
+        if (
+            own and cause.actor == "client"
+        ):  # whose turn it is when others come in between is chance
             return replicas[(cause.intention + cause.attempt) % len(replicas)]
     elif balancer.policy == "sticky":
         share = choices.pick(f"sticky {party}", PARTS, cause)

@@ -6,15 +6,15 @@ parties and the same flows as everything else; only nothing is lost and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from oauth_model.flows import Effect, Flow, Gather, Note, Perform, Send, Start, StoreCall, Wait, run
-from oauth_model.messages import Request, Response
 from oauth_model.strategies import LOCAL
 from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.world import Handle, World
+
+__all__ = ["Handle", "drive"]
 
 
 def drive(world: World, node: Node, flow: Flow[Any], handlers: dict[str, Handle]) -> Any:

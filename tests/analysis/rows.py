@@ -53,7 +53,9 @@ def consumed(t_ms: float, *, intention: int = 0, token: str = "", attempt: int =
 def effect(t_ms: float, *, intention: int = 0, token: str = "", **said: Any) -> Row:
     """The protected effect is executed, unless `executed` is False."""
     actor, attempt, node = said.pop("actor", "client"), said.pop("attempt", 0), _node(said)
+    received_us = _us(said.pop("received_ms", t_ms - 1))
     detail = {"operation": "POST /payments", "executed": True, "consumed_before": False} | said
+    detail["received_us"] = received_us
     return _row(t_ms, "effect", node, intention, actor, attempt, token, detail)
 
 
@@ -100,9 +102,10 @@ def ended(
     intention: int = 0,
     latency_ms: float = 30,
     attempts: int = 1,
+    **said: Any,
 ) -> Row:
-    """An intention ends."""
-    detail = {"kind": kind, "latency_us": _us(latency_ms), "attempts": attempts}
+    """An intention ends, or (`cut_off`) only the run does."""
+    detail = {"kind": kind, "latency_us": _us(latency_ms), "attempts": attempts, **said}
     return _row(t_ms, "outcome", "client-eu", intention, "client", attempts - 1, "", detail)
 
 

@@ -151,6 +151,25 @@ def test_an_ordinary_token_may_have_effects():
     assert holds("at_most_one_effect_per_token", *rows) is True
 
 
+@pytest.mark.parametrize(("per", "holds"), [("server", True), ("token", False)])
+def test_an_effect_at_each_of_two_servers_is_what_one_use_at_each_means(per, holds):
+    rows = issue(one_use_per=per), accepted(20), accepted(50, server="email")
+    assert verdict("at_most_one_effect_per_token", *rows).holds is holds
+
+
+def test_two_effects_at_one_of_them_are_one_too_many_all_the_same():
+    again = accepted(50, server="email"), accepted(80, **US)
+    twice = verdict(
+        "at_most_one_effect_per_token", issue(one_use_per="server"), accepted(20), *again
+    )
+    assert [e["node"] for e in twice.witness["effects"]] == ["payments-eu-1", "payments-us-1"]
+
+
+def test_an_intention_that_the_end_of_the_run_cut_off_leaves_it_open():
+    cut = ended(60, "unknown", cut_off=True)
+    assert verdict("every_intention_served", cut, total(1)).holds is None
+
+
 def test_a_suppressed_second_effect_holds():
     rows = issue(), accepted(20), effect(50, executed=False, consumed_before=True)
     assert holds("at_most_one_effect_per_token", *rows) is True

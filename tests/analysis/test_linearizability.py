@@ -50,6 +50,25 @@ def test_a_history_that_one_server_could_have_given_holds(name):
     assert verdict(*LEGAL[name]).holds is True
 
 
+@pytest.mark.parametrize(("per", "holds"), [("server", True), ("token", False)])
+def test_a_token_for_one_use_at_each_server_is_one_object_at_each(per, holds):
+    rows = issue(t_ms=1, one_use_per=per), accepted(20), accepted(50, server="email")
+    assert verdict(*rows).holds is holds
+
+
+def test_a_use_at_one_server_is_no_cause_of_a_refusal_at_another():
+    rows = issue(t_ms=1, one_use_per="server"), accepted(20), refused(50, server="email")
+    assert verdict(*rows).witness["presentations"][0]["server"] == "email"
+
+
+def test_an_answer_that_nobody_learnt_counts_at_its_own_server():
+    unlearnt = respond(20, 200, "first", server="email")
+    rows = issue(t_ms=1, one_use_per="server"), unlearnt, refused(50, server="email")
+    assert verdict(*rows).holds is True
+    elsewhere = respond(20, 200, "first"), accepted(30, server="email")
+    assert verdict(issue(t_ms=1, one_use_per="server"), *elsewhere, refused(50)).holds is True
+
+
 ILLEGAL: dict[str, tuple[list[Rows], str]] = {
     "two uses": ([accepted(20), accepted(50, **THIEF, **US)], "before it was accepted at payments"),
     "two uses at once": ([accepted(20), accepted(35, **THIEF, **US)], "in either order, because"),

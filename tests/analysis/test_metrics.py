@@ -12,6 +12,7 @@ from sim.rates import RATES
 from sim.trace import DECISIONS, Row
 from tests.analysis.rows import (
     accepted,
+    compensated,
     consumed,
     effect,
     ended,
@@ -91,6 +92,32 @@ def test_a_stored_answer_is_no_acceptance():
     assert measured("double_accept_rate", issue(), lost(20), stored(140, attempt=1)) == (0, 1)
 
 
+@pytest.mark.parametrize(("per", "hits"), [("server", 0), ("token", 1)])
+def test_a_token_for_one_use_at_each_of_two_servers_is_good_at_both(per, hits):
+    rows = issue(one_use_per=per), accepted(20), accepted(50, server="email")
+    assert measured("double_accept_rate", *rows) == (hits, 1)
+    assert measured("duplicate_effect_per_token_rate", *rows) == (hits, 1)
+
+
+def test_a_token_for_one_use_at_each_server_is_no_better_at_one_of_them():
+    again = accepted(50, server="email"), accepted(80, **US)
+    rows = issue(one_use_per="server"), accepted(20), *again
+    assert measured("double_accept_rate", *rows) == (1, 1)
+    assert measured("duplicate_effect_per_token_rate", *rows) == (1, 1)
+
+
+def test_one_use_at_each_server_is_known_of_a_token_from_the_warm_up():
+    warm_up = Row(10_000, "warm_up", detail={"first": 0})
+    rows = issue(one_use_per="server"), warm_up, accepted(20), accepted(50, server="email")
+    assert measured("double_accept_rate", *rows) == (0, 1)
+
+
+def test_a_compensated_token_accepted_a_third_time_is_detected_once():
+    twice = accepted(20), accepted(50, attempt=1), compensated(60)
+    rows = issue(), *twice, accepted(70, attempt=2), compensated(90)
+    assert tally(*rows).detection.values_us == [10_000]
+
+
 def test_a_token_that_nobody_presented_does_not_count():
     assert measured("double_accept_rate", issue(), accepted(20), issue(1)) == (0, 1)
 
@@ -108,6 +135,62 @@ def test_an_honest_first_use_refused_without_a_reason_counts():
 )
 def test_only_a_definite_refusal_rejects_a_first_use(status, outcome):
     assert measured("first_use_reject_rate", issue(), respond(20, status, outcome)) == (0, 1)
+
+
+COME_AGAIN = [
+    "use_dpop_nonce",
+    "insufficient_user_authentication",
+    "insufficient_authorization",
+    "transaction_authorization_required",
+]
+
+
+@pytest.mark.parametrize("error", COME_AGAIN)
+def test_to_be_told_what_to_come_again_with_is_no_rejection(error):
+    told = respond(20, 401, "", error=error)
+    assert measured("first_use_reject_rate", issue(), told) == (0, 1)
+    assert measured("first_use_reject_rate", issue(), told, accepted(50, attempt=1)) == (0, 1)
+    assert measured("first_use_reject_rate", issue(), told, refused(50, attempt=1)) == (1, 1)
+
+
+@pytest.mark.parametrize("error", COME_AGAIN)
+def test_to_be_told_so_when_a_check_has_used_the_token_up_is_one(error):
+    assert measured("first_use_reject_rate", issue(), respond(20, 401, "first", error=error)) == (
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(503, "undecided"), (409, "in_flight"), (401, "challenge")]
+)
+def test_a_user_who_is_put_off_and_then_refused_was_refused_at_the_first_use(status, outcome):
+    rows = issue(), respond(20, status, outcome), refused(50, attempt=1)
+    assert measured("first_use_reject_rate", *rows) == (1, 1)
+
+
+def test_a_user_who_is_put_off_and_then_served_was_not():
+    rows = issue(), respond(20, 503, "undecided"), accepted(50, attempt=1), refused(80, attempt=2)
+    assert measured("first_use_reject_rate", *rows) == (0, 1)
+
+
+@pytest.mark.parametrize(("recorded_ms", "rejected"), [(15, 0), (60, 1)])
+def test_a_record_in_a_store_is_a_reason_to_refuse_what_comes_after_it(recorded_ms, rejected):
+    """The token is burned then: its use was recorded, and nobody had it."""
+    undecided = consumed(recorded_ms), respond(20, 503, "undecided")
+    rows = issue(), *undecided, refused(50, attempt=1)
+    assert measured("first_use_reject_rate", *rows) == (rejected, 1)
+
+
+@pytest.mark.parametrize(("received_ms", "rejected"), [(15, 0), (25, 1)])
+def test_an_effect_whose_server_dies_is_a_reason_if_it_was_asked_for_before(received_ms, rejected):
+    late = effect(40, received_ms=received_ms, **THIEF)
+    assert measured("first_use_reject_rate", issue(), refused(20), late) == (rejected, 1)
+
+
+def test_a_use_at_another_server_is_no_reason_where_the_token_is_for_one_at_each():
+    rows = issue(one_use_per="server"), accepted(20, **THIEF), refused(50, server="email")
+    assert measured("first_use_reject_rate", *rows) == (1, 1)
 
 
 def test_a_forbidden_first_use_is_refused_too():
@@ -278,6 +361,14 @@ def test_availability_is_the_share_of_intentions_served():
     kinds = ["served", "refused", "unknown", "served"]
     rows = [ended(10, kind, intention=i) for i, kind in enumerate(kinds)]
     assert measured("availability", rows) == (2, 4)
+
+
+def test_an_intention_that_only_the_end_of_the_run_cut_off_has_not_ended():
+    cut = issue(1), lost(20, intention=1), ended(60, "unknown", intention=1, cut_off=True)
+    rows = issue(), accepted(20), ended(40), *cut
+    assert measured("availability", *rows) == (1, 1)
+    assert measured("consumed_unknown_rate", *rows) == (0, 1)
+    assert tally(*rows).measures()["latency_ms"]["mean"]["n"] == 1
 
 
 # no effect at all

@@ -72,6 +72,14 @@ def test_a_round_is_numbered_once_and_above_what_was_promised():
     assert asked("ballot").lease == 9
 
 
+def test_a_round_says_when_it_was_numbered_which_no_loss_of_memory_repeats():
+    rounds = []
+    for now_s in (0.0, 5.0):  # each time a memory that knows nothing
+        numbered = Acceptors(since_s=now_s).apply(call("ballot"), now_s)
+        rounds.append((numbered.lease, numbered.fingerprint))
+    assert rounds == [(1, "0.0"), (1, "5.0")]
+
+
 def test_looking_leaves_nothing_behind():
     asked = Member()
     asked("look")

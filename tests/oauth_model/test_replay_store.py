@@ -152,6 +152,22 @@ def test_a_renewed_lease_stands_longer_and_a_late_renewal_is_refused():
     assert not store.apply(call("renew", lease=1), 19.0).granted
 
 
+@pytest.mark.parametrize("verb", ["commit", "release", "renew"])
+def test_a_lease_of_a_memory_that_was_lost_is_none_of_the_next(verb: str):
+    old = ReplayStore().apply(call("reserve"), 1.0)
+    store = ReplayStore(since_s=2.0)
+    new = store.apply(call("reserve"), 3.0)
+    assert new.lease > old.lease
+    assert not store.apply(call(verb, lease=old.lease), 3.0).granted
+    assert store.apply(call(verb, lease=new.lease), 3.0).granted
+
+
+def test_a_grant_says_for_how_long_the_record_must_stand():
+    store = ReplayStore()
+    keep_s = [store.apply(call("insert")._replace(keep_until_s=90.0), 20.0).keep_s for _ in "12"]
+    assert keep_s == [70.0, 0.0]
+
+
 def test_a_memory_says_for_how_long_it_has_been_recording():
     assert ReplayStore(since_s=2.0).apply(call("look"), 5.0).age_s == 3.0
 

@@ -127,8 +127,24 @@ def test_a_positive_may_be_challenged_in_place_of_refused(name: str):
     assert [stores.present(chosen, USE) for _ in range(2)] == [First(), Challenge()]
 
 
+@pytest.mark.clause("RFC 4303 3.4.3")
+@pytest.mark.parametrize("which", [0, 1, EACH - 1])
+def test_the_64th_number_behind_is_taken_once_and_the_65th_never(which: int):
+    memory = MEMORIES["numbered"](Settings(window_bits=64), 0.0)
+    insert(memory, 100)
+    for number, taken in ((36, [True, False]), (35, [False, False])):
+        late = StoreCall("local", "insert", key(0)._replace(id=f"at-{number}.{which}"), 60.0)
+        assert [memory.apply(late, 0.0).granted for _ in range(2)] == taken
+
+
+def test_forgotten_first_is_what_was_recorded_first_however_lately_it_was_asked_for():
+    memory = MEMORIES["bounded"](Settings(capacity=2), 0.0)
+    granted = [insert(memory, number) for number in (1, 2, 1, 3, 1)]
+    assert granted == [True, True, False, True, True]
+
+
 def test_numbers_come_late_and_in_any_order_inside_the_window():
-    memory = NumberedWindow(4 * EACH)
+    memory = NumberedWindow(3)
     assert [insert(memory, n) for n in (3, 1, 2, 2, 5, 1, 9, 5)] == [
         *(True, True, True, False),
         *(True, False, True, False),  # 5 is four behind 9: nobody knows whether it was used
@@ -138,7 +154,7 @@ def test_numbers_come_late_and_in_any_order_inside_the_window():
 @repeatable
 @given(numbers=st.lists(st.integers(0, 40), max_size=60))
 def test_no_number_is_good_twice_whatever_the_order(numbers: list[int]):
-    memory = NumberedWindow(8 * EACH)
+    memory = NumberedWindow(8)
     taken = [number for number in numbers if insert(memory, number)]
     assert len(taken) == len(set(taken))
 
@@ -154,5 +170,5 @@ def test_a_window_takes_as_much_room_for_a_million_keys_as_for_one():
     memory = NumberedWindow(64)
     for number in range(1000):
         insert(memory, number)
-    assert (len(memory), memory.size_bytes()) == (1, 16)
+    assert (len(memory), memory.size_bytes()) == (1, 8 + 65 * EACH // 8)
     assert SlidingBloomFilter(1.0, 11.0, 0.5).size_bytes() % CELL_BYTES == 0

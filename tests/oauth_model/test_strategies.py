@@ -206,6 +206,23 @@ def test_a_copy_is_sent_again_until_it_is_acknowledged():
         copying.send(stores.answer(copy))
 
 
+def test_a_copy_is_sent_for_as_long_as_the_record_must_stand():
+    """A refresh token lives for days, and so does the news of it."""
+    stores, later_s = Stores(down=(regional("there"),)), 3600.0
+    use = USE._replace(acceptable_until_s=later_s)
+    stores.present(made("replicated_async", resend_s=10.0, retention_margin_s=0.0), use)
+    before = len(stores.calls)
+    stores.settle()
+    assert (stores.now_s, len(stores.calls) - before) == (later_s, 360)
+
+
+def test_a_server_that_went_on_without_its_store_tells_the_others_all_the_same():
+    stores = Stores(down=(regional("here"),))
+    assert stores.present(made("replicated_async", on_outage="fail_open"), USE) == First()
+    stores.settle()
+    assert stores.present(made("replicated_async", "there"), USE) == Replay()
+
+
 def test_a_refused_use_is_not_copied():
     stores, chosen = Stores(), made("replicated_async")
     stores.present(chosen, USE)

@@ -17,7 +17,7 @@ from oauth_model.strategies import (
     Undecided,
     Use,
 )
-from tests.oauth_model.stores import MEMBERS, REGIONS, Stores, made
+from tests.oauth_model.stores import MEMBERS, REGIONS, Kept, Stores, made
 
 USE = Use(OneTimeKey("access_token", "https://as.example.com", "payments", "t1"), 30.0, "f")
 HERE, THERE, YONDER = MEMBERS
@@ -184,6 +184,16 @@ def test_a_coordinator_finishes_what_another_had_half_done():
     assert stores.begin(chosen, USE) == Replay()
     row = stores.ask(StoreCall(HERE, "look", USE.key, memory="acceptors"))
     assert (row.before, row.fingerprint) == (State.USED, "another's")
+
+
+@pytest.mark.parametrize("forgetful", MEMBERS)
+def test_one_member_that_forgot_everything_lets_no_second_use_in(forgetful: str):
+    stores = Stores()
+    chosen = made("lightweight_transaction")
+    assert stores.present(chosen, USE) == First()
+    stores.now_s = 5.0
+    stores.stores[forgetful] = Kept(stores.settings, since_s=stores.now_s)
+    assert stores.present(chosen, USE) == Replay()
 
 
 def test_a_coordinator_that_was_outrun_recognizes_its_own_proposal():

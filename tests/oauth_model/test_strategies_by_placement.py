@@ -24,11 +24,12 @@ from oauth_model.strategies import (
     Strategy,
     Undecided,
     Use,
+    regional,
 )
 from oauth_model.strategies.home_owner import owners
 from oauth_model.strategies.knobs import KNOBS, POLARITIES
 from oauth_model.strategies.settings import Settings
-from tests.oauth_model.stores import MEMBERS, REGIONS, Stores, made
+from tests.oauth_model.stores import MEMBERS, REGIONS, Kept, Stores, made
 
 USE = Use(OneTimeKey("access_token", "https://as.example.com", "payments", "t1"), 30.0, "f")
 HERE, THERE, YONDER = MEMBERS
@@ -141,11 +142,34 @@ def test_a_young_memory_is_believed_about_what_it_knows(granted, said):
     assert made("shared_allow_list", quarantine_s=10.0).decide(answer) == said
 
 
-@pytest.mark.parametrize("name", ["consensus", "two_sites", "lightweight_transaction"])
+@pytest.mark.parametrize("name", ["consensus", "two_sites", "lightweight_transaction", "quorum"])
 def test_one_young_memory_among_those_that_agree_is_enough_to_ask_for_a_fresh_token(name: str):
     stores = Stores(quarantine_s=10.0)
     stores.stores[THERE] = type(stores.stores[HERE])(stores.settings, since_s=-5.0)
     assert stores.begin(issued(name, stores), USE) == Challenge()
+
+
+@pytest.mark.clause("RFC 8446 8.2")
+@pytest.mark.parametrize(
+    "name", [name for name, kind in STRATEGIES.items() if kind.polarity == "deny_list"]
+)
+def test_where_every_memory_is_young_every_strategy_asks_for_a_fresh_token(name: str):
+    stores = Stores(quarantine_s=10.0)
+    for store in (LOCAL, SHARED, regional("here"), *MEMBERS):
+        stores.stores[store] = Kept(stores.settings, since_s=-5.0)
+    assert stores.begin(issued(name, stores), USE) == Challenge()
+    stores.settle()
+    assert "renew" not in {call.operation for call in stores.calls}
+
+
+def test_a_use_that_did_not_count_begins_no_grace():
+    stores = Stores(quarantine_s=10.0, grace_uses=9)
+    stores.stores[SHARED] = Kept(stores.settings, since_s=-5.0)
+    chosen = issued("grace_window", stores)
+    assert [stores.begin(chosen, USE) for _ in range(2)] == [Challenge()] * 2
+    stores.now_s = 6.0
+    assert stores.begin(chosen, USE) == Challenge()
+    assert stores.begin(chosen, USE._replace(key=USE.key._replace(id="t2"))) == First()
 
 
 # --- a home for each key

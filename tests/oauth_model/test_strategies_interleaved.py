@@ -136,8 +136,8 @@ def test_a_coordinator_that_insists_on_its_own_proposal_is_found_out(monkeypatch
     assert violations("lightweight_transaction") > 0
 
 
-def test_coordinators_that_number_ballots_alike_are_found_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("oauth_model.strategies.lightweight.RANKS", 1)
+def test_coordinators_that_name_their_uses_alike_are_found_out(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("oauth_model.strategies.lightweight.named", lambda *of: "a use")
     assert violations("lightweight_transaction") > 0
 
 

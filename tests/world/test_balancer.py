@@ -127,3 +127,25 @@ def test_one_replica_gets_everything():
     for policy in ("random", "round_robin", "sticky"):
         rows = served({"workload.intentions": 5, "balancer.policy": policy})
         assert [row.node for row in rows] == ["payments-eu-1"] * 5
+
+
+def asked(policy: str) -> list[tuple[str, str]]:
+    """Which replica of the AS issued each token, and which one a server asked about it."""
+    fields = {
+        "authorization_server.replicas": ["eu"] * 4,
+        "strategy": "introspect_and_consume",
+        "workload.intentions": 400,
+        "workload.gap": constant(1),
+        "balancer.policy": policy,
+    }
+    found = defaultdict[int, dict[str, str]](dict)
+    for row in run(fields, "asked").of("deliver"):
+        if row.node.startswith("as-"):
+            found[row.intention][row.peer.partition("-")[0]] = row.node
+    return [(at["client"], at["payments"]) for at in found.values() if "payments" in at]
+
+
+@pytest.mark.parametrize("policy", ["random", "round_robin"])
+def test_what_a_server_asks_goes_elsewhere_than_the_request_it_answers(policy: str):
+    pairs = asked(policy)
+    assert agrees(sum(here == there for here, there in pairs), len(pairs), 1 / 4, LEVEL)

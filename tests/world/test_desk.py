@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.trace import Row
+import pytest
+
+from sim.trace import Row, Trace
 from tests.world.worlds import constant, outcomes, run
 
 #: Payments come every 2 ms and take 5 ms of a worker each; links without chance (worlds.py).
@@ -53,3 +55,38 @@ def test_so_has_the_authorization_server():
     slow = {"authorization_server.workers": {"count": 1, "service": constant(30)}}
     (row,) = [row for row in run(slow).rows if row.kind == "issue" and row.intention == 0]
     assert row.t_us == 40_000  # 10 ms on the way, 30 ms of work
+
+
+def test_the_pages_behind_mailed_links_have_workers_too():
+    fields = {"story": "mailed_link", "client.signed_in": False}
+    line = {"servers.0.workers": {"count": 1, "service": constant(300)}}
+    quick, slow = (handling_ms(run(fields | more).of("respond")) for more in ({}, line))
+    assert slow == [each + 300 for each in quick]
+
+
+def worked_us(trace: Trace, node: str) -> dict[str, list[int]]:
+    """sender → how long each of its requests was at a node."""
+    began, found = dict[tuple[str, int], int](), dict[str, list[int]]()
+    for row in trace.of("deliver", "send"):
+        if row.intention < 0 or row.node != node or (row.peer, node) == ("store", "as-eu-1"):
+            continue
+        if row.kind == "deliver":
+            began[row.peer, row.intention] = row.t_us
+        else:
+            found.setdefault(row.peer, []).append(row.t_us - began[row.peer, row.intention])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("strategy", "node", "part"),
+    [
+        ("introspect_and_consume", "as-eu-1", "authorization_server"),
+        ("shared_allow_list", "store", "stores"),
+    ],
+)
+def test_two_senders_for_one_intention_are_served_apart(strategy: str, node: str, part: str):
+    service = {"count": 9, "service": {"distribution": "exponential", "mean_ms": 20}}
+    many = {"workload.intentions": 20, "workload.gap": constant(500), "strategy": strategy}
+    trace = run(many | {f"{part}.workers": service, "client.timeout_ms": 5000})
+    one, other = worked_us(trace, node).values()
+    assert len({b - a for a, b in zip(one, other, strict=True)}) == 20

@@ -19,8 +19,9 @@ from oauth_model.strategies import (
     member,
     strategy,
 )
+from oauth_model.strategies.failover import PLACEMENT
 from tests.world.faulty import drawn, fault, fields, spoilt, told, unserved
-from tests.world.worlds import answered, executed, outcomes
+from tests.world.worlds import answered, constant, cut, executed, outcomes
 
 MEMBERS = {"stores__members": ["eu", "eu", "us"]}
 #: The first answer is lost to a short partition; the client asks again while nobody is in charge,
@@ -36,6 +37,7 @@ def copied() -> Iterator[str]:
     @strategy
     class Copied(Strategy):
         name = "copied"
+        placement = PLACEMENT
 
         def begin(self, use: Use) -> Flow[Outcome]:
             return self.decide((yield self.ask(PRIMARY, "insert", use)))
@@ -162,6 +164,77 @@ def test_the_strategies_of_the_catalogue_live_through_many_failovers(name: str):
     assert set(range(52, 60)) <= served
 
 
+#: A copy of the first token is presented seconds after it was used.
+LATE: Any = {"thief.probability": 1, "thief.delay": constant(6000), "stores.members": ["eu", "us"]}
+
+
+#: The second region is far away from the others.
+FAR = [{"regions": ["us", other], "latency": constant(10)} for other in ("eu", "ap")]
+
+
+@pytest.mark.parametrize("name", ["consensus", "lightweight_transaction", "two_sites"])
+def test_a_failover_that_loses_nothing_leaves_an_absolute_promise_standing(name: str):
+    """Who takes over was cut off when the use was recorded, and then the old one comes back."""
+    among = ["eu", "us"] if name == "two_sites" else ["eu", "us", "ap"]
+    apart = {"partitions": [cut("eu", among[-1], until_s=2)], "network.between": FAR}
+    more = LATE | apart | {"stores.members": among, "strategy_settings.survivor": 1}
+    part = failover(2.5, 4.0, to=f"member-{among[-1]}-1", detection_s=0.5)
+    trace = spoilt(part, count=1, strategy=name, **more)
+    assert (executed(trace), told(trace)[-1][1]) == (1, "restart")
+
+
+def test_a_failover_leaves_an_owner_what_it_owned():
+    trace = spoilt(failover(5.5, 6.5, detection_s=0.5), strategy="home_owner", **LATE)
+    assert executed(trace) == 6
+
+
+def test_who_comes_back_receives_what_it_lacks():
+    apart = cut("member-eu-1", "member-ap-1", until_s=1.4)
+    more = LATE | {"stores.members": ["eu", "us", "ap"], "partitions": [apart]}
+    trace = spoilt(failover(1.5, 4.5), strategy="consensus", **more)
+    held = [row.detail["entries"] for row in trace.of("store") if row.node == "member-eu-1"]
+    assert held[-1] == 6
+
+
+@pytest.mark.parametrize("memory", ["kept", "lost"])
+def test_what_a_member_lost_in_a_failover_is_lost(memory: str):
+    part = failover(6.5, 6.9, detection_s=0.2, memory=memory)
+    trace = spoilt(part, count=8, strategy="home_owner", **LATE)
+    assert (executed(trace) == 8) == (memory == "kept")
+
+
+@pytest.mark.clause("RFC 8446 8.2")
+@pytest.mark.parametrize(("quarantine_s", "effects"), [(0.0, 2), (60.0, 1)])
+def test_who_takes_over_is_as_young_a_memory_as_its_charge(quarantine_s: float, effects: int):
+    dials = {"strategy_settings.quarantine_s": quarantine_s, "strategy_settings.copy_after_s": 3}
+    part = failover(1.5, 20.0, detection_s=0.5)
+    trace = spoilt(part, count=1, strategy="failover_deny_list", **LATE | dials)
+    assert executed(trace) == effects
+
+
+def test_a_leader_of_a_majority_is_not_young_for_it_misses_nothing():
+    dials = LATE | {"strategy_settings.quarantine_s": 60, "stores.members": ["eu", "us", "ap"]}
+    trace = spoilt(failover(1.5, 20.0, detection_s=0.5), strategy="consensus", **dials)
+    assert executed(trace) == 6
+
+
+def test_where_nobody_is_up_to_take_over_it_is_tried_again(copied: str):
+    down = fault("crash", 1.0, 2.9, among=["member-eu-2", "member-us-1"])
+    trace = spoilt(down, failover(1.5, detection_s=0.5), strategy=copied, **MEMBERS)
+    assert (3.0, "promote", "member-eu-2") in told(trace)
+    assert unserved(trace) == [1]
+
+
+def test_nothing_is_received_from_a_member_that_is_down(copied: str):
+    """The first comes back while the second, which took over, is down itself."""
+    parts = failover(0.1, 3.5, detection_s=0.1), failover(2.5, 9.0, detection_s=0.2)
+    trace = spoilt(*parts, strategy=copied, stores__members=["eu", "us"])
+    back = [row for row in trace.of("fault") if row.detail["action"] == "restart"]
+    assert (back[0].node, back[0].detail["memory"]) == ("member-eu-1", "kept")
+    held = [row.detail["entries"] for row in trace.of("store") if row.t_us > 3_600_000]
+    assert held[0] == 1
+
+
 # --- rebalance ------------------------------------------------------------------------------------
 
 
@@ -218,3 +291,37 @@ def test_the_owners_by_hash_are_replaced_like_any_member():
     trace = spoilt(drawn("rebalance"), strategy="home_owner", count=20, **MEMBERS)
     assert unserved(trace) == []
     assert {row.node.split("-")[0] for row in trace.of("consume")} >= {"newcomer", "member"}
+
+
+def test_a_member_is_not_replaced_again_before_its_records_are_transferred():
+    parts = window(1.5, 3.0), window(2.0, 4.0)
+    trace = spoilt(*parts, count=1, strategy="failover_deny_list", **LATE)
+    assert [action for _, action, _ in told(trace)] == ["replace", "transfer"]
+    assert executed(trace) == 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        fault("crash", 1.5, 3.5, among=["member-eu-1"]),
+        fault("crash", 1.5, 3.5, among=["member"]),
+        fault("partition", 1.5, 3.5, among=["member-eu-1"], apart_from="everyone"),
+    ],
+)
+def test_a_fault_of_a_member_befalls_who_answers_under_its_name(first_member: str, part: Any):
+    trace = spoilt(window(0.5, 9.0), part, strategy=first_member, **MEMBERS)
+    assert unserved(trace) == [1, 2]
+
+
+@pytest.mark.parametrize("memory", ["kept", "lost"])
+def test_a_newcomer_that_falls_hands_over_what_it_has_left(first_member: str, memory: str):
+    crash = fault("crash", 1.5, 2.5, among=["newcomer-eu-1"], memory=memory)
+    trace = spoilt(window(0.5, 5.5), crash, count=6, strategy=first_member, **MEMBERS)
+    (row,) = [row for row in trace.of("fault") if row.detail["action"] == "transfer"]
+    assert row.detail["entries"] == {"kept": 4, "lost": 3}[memory]  # the second was not served
+
+
+def test_a_newcomer_that_was_in_charge_hands_over_what_it_decided(first_member: str):
+    parts = window(0.5, 5.5), failover(1.5, 3.5, detection_s=0.2)
+    trace = spoilt(*parts, count=1, strategy=first_member, **LATE)
+    assert executed(trace) == 1

@@ -78,6 +78,14 @@ def test_a_server_that_kept_keys_to_itself_has_forgotten_them_after_a_crash(memo
     assert trace.of("fault")[-1].detail["memory"] == said
 
 
+@pytest.mark.parametrize(("memory", "effects"), [("kept", 2), ("by_role", 1), ("lost", 1)])
+def test_with_a_server_die_the_answers_of_the_as_that_it_believed(memory: str, effects: int):
+    crash = fault("crash", 1.1, 1.2, **SERVER, memory=memory)
+    thief = {"thief__probability": 1, "thief__delay": constant(300)}
+    trace = spoilt(crash, count=1, strategy="introspection_cached", **thief)
+    assert executed(trace) == effects
+
+
 def test_what_was_done_and_granted_is_in_databases_that_last():
     everywhere = fault("crash", 1.5, 2.5, among=["as", "payments", "store"])
     trace = spoilt(everywhere, client__signed_in=True)
@@ -192,6 +200,15 @@ def test_a_slow_node_may_take_a_time_of_its_own_on_top_of_it():
     part = fault("slow", 0.5, 1.5, **SERVER, factor=2.0, extra=constant(5))
     (ended,) = spoilt(part, count=1).of("outcome")
     assert ended.detail["latency_us"] == 20 * MS + 2 * 22 * MS + 4 * 5 * MS
+
+
+def test_between_two_slow_nodes_the_slower_one_decides():
+    both = [
+        fault("slow", 0.5, 1.5, among=["payments"], factor=3.0, extra=constant(1)),
+        fault("slow", 0.5, 1.5, among=["store"], factor=4.0),
+    ]
+    (ended,) = spoilt(*both, count=1).of("outcome")
+    assert ended.detail["latency_us"] == 20 * MS + 2 * 31 * MS + 2 * 4 * MS
 
 
 def test_slow_twice_over_is_slow_by_the_product():

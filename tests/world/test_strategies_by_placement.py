@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sim.scenario_files import ScenarioError
 from sim.trace import Trace
 from tests.world.faulty import fault, fields
 from tests.world.worlds import MS, answered, constant, cut, executed, kinds, learnt, run
@@ -189,6 +190,24 @@ def test_with_nothing_left_to_copy_a_failover_costs_neither_of_them_anything(pol
 def test_consensus_comes_through_the_same_failover_unharmed():
     trace = run(FAILOVER | {"strategy": "consensus", "stores.members": ["eu"] * 3})
     assert (twice(trace), kinds(trace)) == (0, ["served"] * 6)
+
+
+@pytest.mark.parametrize("member", ["member-eu-1", "member-eu-2", "member-eu-3"])
+@pytest.mark.parametrize("name", ["lightweight_transaction", "consensus"])
+def test_a_member_that_forgot_everything_lets_no_replay_in(name: str, member: str):
+    """The two others know of the use, and one of them is in each majority."""
+    crash = fault("crash", from_s=1.5, until_s=1.6, among=[member], memory="lost")
+    thief = {"thief.probability": 1.0, "thief.delay": constant(1000)}
+    members = {"strategy": name, "stores.members": ["eu"] * 3}
+    trace = run(fields(crash, count=1) | thief | members)
+    assert [row.detail["status"] for row in trace.of("respond")] == [200, 401]
+
+
+def test_more_acknowledgements_than_there_are_others_are_asked_for_in_vain():
+    most = {"strategy_settings.acks": 2}
+    assert kinds(run(WIDE | most)) == ["served"]
+    with pytest.raises(ScenarioError, match=r"strategy_settings.acks: 3; at most 2 .* in charge"):
+        run(WIDE | {"strategy_settings.acks": 3})
 
 
 # --- an owner that is replaced
