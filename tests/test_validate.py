@@ -1,10 +1,19 @@
 """`tokenrace validate`: what it prints, how it ends, and that it denies what is not so."""
 
+import gc
+
 import pytest
 
 from sim.validation import catalogue
-from sim.validation.checks import LEVEL, Expected, Experiment, Z, samples, seed_of
-from sim.validation.evidence import Crossing, Mean, Share
+from sim.validation.checks import (
+    LEVEL,
+    Expected,
+    Experiment,
+    Z,
+    samples,
+    seed_of,
+)
+from sim.validation.evidence import Count, Crossing, Mean, SeriesQuantile, Share
 from tests.cli.command import tokenrace
 
 KEYS = {"name", "theory", "paper", "simulated", "interval", "holds"}
@@ -125,3 +134,48 @@ def test_the_normal_quantiles_are_those_of_level_and_power():
 def test_a_mean_of_equal_values_allows_only_them():
     assert Mean([2.0, 2.0, 2.0]).allows(2.0, LEVEL)
     assert not Mean([2.0, 2.0, 2.0]).allows(2.1, LEVEL)
+
+
+def test_a_count_of_events_notices_an_error_of_a_tenth_and_allows_the_truth():
+    n = round(Z**2 / 0.01)
+    assert Count(n, 2.0).allows(n / 2, LEVEL)
+    assert not Count(n, 2.0).allows(1.1 * n / 2, LEVEL)
+    assert not Count(n, 2.0).allows(0.9 * n / 2, LEVEL)
+    assert Count(0).allows(5.0, LEVEL)
+    assert not Count(0).allows(20.0, LEVEL)
+
+
+@pytest.mark.parametrize(("happened", "low", "high"), [(0, 0, 3.689), (10, 4.795, 18.390)])
+def test_a_count_has_the_printed_interval(happened, low, high):
+    once, per_half = Count(happened).estimate(), Count(happened, 0.5).estimate()
+    assert (once.low, once.high) == pytest.approx((low, high), abs=6e-4)
+    assert (per_half.value, per_half.high) == pytest.approx((2 * happened, 2 * once.high))
+
+
+def test_a_quantile_of_a_series_is_between_its_bounds_and_denies_another():
+    values = [(k * 0.6180339887) % 1 for k in range(20_000)]
+    found = SeriesQuantile(values, 0.9)
+    estimate = found.estimate()
+    assert estimate.low <= estimate.value <= estimate.high
+    assert found.allows(0.9, LEVEL)
+    assert not found.allows(0.85, LEVEL)
+
+
+def test_a_series_whose_neighbours_are_alike_says_less_than_as_many_values():
+    alike = [((k // 200) * 0.6180339887) % 1 for k in range(20_000)]
+    apart = [(k * 0.6180339887) % 1 for k in range(20_000)]
+    wide, narrow = (SeriesQuantile(values, 0.9).estimate() for values in (alike, apart))
+    assert wide.high - wide.low > 5 * (narrow.high - narrow.low)
+
+
+def test_garbage_is_looked_for_as_ever_after_an_experiment_that_failed():
+    before, during = gc.get_threshold(), []
+
+    def fail(n, seed):
+        during.append(gc.get_threshold())
+        raise ValueError(n)
+
+    with pytest.raises(ValueError, match="500"):
+        Experiment("fails", lambda: {}, 1, fail).run()
+    assert during[0][0] > before[0]
+    assert gc.get_threshold() == before

@@ -47,9 +47,12 @@ class Mean:
 
     def estimate(self) -> Estimate:
         """The mean with Student's interval."""
-        mean, error = self._moments()
-        half = self._student((1 + CONFIDENCE) / 2) * error
+        (mean, _), half = self._moments(), self.half_width()
         return Estimate(mean, mean - half, mean + half, len(self.values))
+
+    def half_width(self) -> float:
+        """How far the interval reaches to either side."""
+        return self._student((1 + CONFIDENCE) / 2) * self._moments()[1]
 
     def allows(self, theory: float, level: float) -> bool:
         """By Student's test."""
@@ -158,9 +161,8 @@ class SeriesQuantile:
         """The quantile, between those beyond which the share's interval around q reaches."""
         value = quantile_with_interval(self.values, self.q).value
         assert value is not None, "a series has values"
-        share, ordered = self._up_to(value).estimate(), sorted(self.values)
-        assert share.low is not None and share.high is not None, "batches have an interval"
-        half, last = (share.high - share.low) / 2, len(ordered) - 1
+        half, ordered = self._up_to(value).half_width(), sorted(self.values)
+        last = len(ordered) - 1
         low, high = (ordered[min(last, int((self.q + side) * last))] for side in (-half, half))
         return Estimate(value, low, high, len(ordered))
 

@@ -83,7 +83,7 @@ def grace(response_loss: float, uses: int, grace_s: float = 0.0) -> Experiment:
         uses = theory.grace_uses(grace_s, TIMEOUT_MS / 1000)
     p = theory.refused_after_loss(response_loss, uses)
     expected = {"refused": Expected(p, f"honest clients refused, {uses} further uses")}
-    settings = {"grace_s": grace_s} if grace_s else {"grace_uses": uses}
+    settings: dict[str, float] = {"grace_s": grace_s} if grace_s else {"grace_uses": uses}
     loss = {"response_loss_probability": response_loss}
     name = f"grace_{1000 * grace_s:.0f}_ms" if grace_s else f"grace_uses_{uses}"
     measure = partial(_sent_again, loss, PATIENCE, settings)
@@ -213,6 +213,6 @@ EXPERIMENTS = (
     layers(0.8, 3),
     hedged(10, 15),
     away(80, 0.4),
-    majority(3, 0.2),
-    majority(5, 0.2),
+    majority(3, 0.4),
+    majority(5, 0.4),
 )

@@ -116,14 +116,14 @@ def lag(name: str, p: float, delay: dict[str, Any], gap: dict[str, Any]) -> Expe
 
 EXPERIMENTS = (
     *(per_replica(k, m) for k in (2, 3, 10) for m in (2, 5)),
-    affinity(2, 0.5),
-    affinity(3, 0.8),
+    affinity(2, 0.2),
+    affinity(4, 0.4),
     check_then_act(20, 40),
     check_then_act(40, 40),
-    burst(20, 100, 2),
+    burst(40, 100, 2),
     burst(20, 100, 5),
-    lag("exponential", theory.lag_gap_exponential(200, 100), exponential(200), exponential(100)),
-    lag("fixed_lag", theory.lag_gap_fixed_lag(200, 200), constant(200), exponential(200)),
-    lag("fixed_gap", theory.lag_gap_fixed_gap(200, 100), exponential(200), constant(100)),
-    lag("lognormal", theory.lag_gap_lognormal(120, 0.8, 80), lognormal(120, 0.8), constant(80)),
+    lag("exponential", theory.lag_gap_exponential(400, 100), exponential(400), exponential(100)),
+    lag("fixed_lag", theory.lag_gap_fixed_lag(400, 200), constant(400), exponential(200)),
+    lag("fixed_gap", theory.lag_gap_fixed_gap(400, 100), exponential(400), constant(100)),
+    lag("lognormal", theory.lag_gap_lognormal(120, 0.8, 40), lognormal(120, 0.8), constant(40)),
 )

@@ -136,7 +136,7 @@ class Builder:
         replicate = replicas.authorization_server(self.parts, registered)
         for name in replica_names("as", self.scenario.authorization_server.replicas):
             node = self.node(name, "as", "as")
-            self.join(node, partial(replicate, node.region, node.fast_clock()))
+            self.begin(node, partial(replicate, node.region, node.fast_clock()))
             self.line_up(node, self.scenario.authorization_server.workers)
 
     def resource_server(self, server: Server, resource: ProtectedResource) -> None:
@@ -145,7 +145,7 @@ class Builder:
         replicate = replicas.resource_server(self.parts, server, resource)
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
-            self.join(node, partial(replicate, node.region, node.fast_clock()))
+            self.begin(node, partial(replicate, node.region, node.fast_clock()))
             self.line_up(node, server.workers)
 
     def line_up(self, node: Node, workers: Workers) -> None:
@@ -166,21 +166,26 @@ class Builder:
         )
         sessions = {EARLIER_SESSION: SUBJECT} if self.scenario.client.signed_in else {}
         mail = self.node(f"mailbox-{self.scenario.client.region}", "mailbox", "mailbox")
-        self.join(mail, lambda: Mailbox(world, mail, server.name, part).handle)
+        self.join(mail, Mailbox(world, mail, server.name, part).handle)
         world.recorder.book.elsewhere = partial(used_by, confirmation=part.confirmation)
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
             strategy = parties.strategy(self.scenario, self.scenario.strategy, node.region)
             parts = (config, self.keys, strategy, sessions, node.fast_clock(), world.new_id)
-            self.join(node, partial(_pages, parts))
+            self.begin(node, partial(_pages, parts))
             self.line_up(node, server.workers)
 
-    def join(self, node: Node, make: Callable[[], Handle]) -> None:
-        """Make a node a replica of its party; `make` starts its process."""
+    def begin(self, node: Node, make: Callable[[], Handle]) -> None:
+        """Start a server's process at a node, and know how to start it again after a crash."""
+        self.world.makers[node] = make
+        self.join(node, make())
+
+    def join(self, node: Node, handle: Handle) -> None:
+        """Make a node a replica of its party."""
         self.world.parties.setdefault(node.party, []).append(node)
-        self.world.serve(node, make)
-        self.handlers.setdefault(node.party, self.world.handles[node])
+        self.handlers.setdefault(node.party, handle)
+        self.world.serve(node, handle)
 
     def stores(self) -> None:
         """The shared store, one in each region, and the members of the replicated one."""

@@ -98,10 +98,9 @@ class World:
         whose = str(intention) if intention >= 0 else "session"
         return f"{kind}-{whose}.{self._ids[kind, intention]}"
 
-    def serve(self, node: Node, make: Callable[[], Handle]) -> None:
-        """Have a node answer requests with a flow; `make` starts the process that does."""
-        self.makers[node] = make
-        self.start_process(node)
+    def serve(self, node: Node, handle: Handle) -> None:
+        """Have a node answer requests with a flow."""
+        self.handles[node] = handle
 
         def receive(envelope: Envelope) -> None:
             cause = envelope.cause
@@ -119,8 +118,8 @@ class World:
 
         node.receive = receive
 
-    def start_process(self, node: Node) -> None:
-        """A server's process begins, and knows nothing of what an earlier one knew."""
+    def start_anew(self, node: Node) -> None:
+        """A server's process begins once more, and knows nothing of what the one before knew."""
         if node in self.makers:
             self.handles[node] = self.makers[node]()
 

@@ -53,6 +53,20 @@ def test_a_read_sees_one_of_the_last_versions_as_often_as_printed():
     assert twos == pytest.approx([2 / 3, 8 / 9, 0.99588], abs=6e-5)
 
 
+def test_filters_that_keep_nothing_they_refuse_err_as_often_when_they_seldom_err():
+    rare = theory.sliding_bloom_refusing(1e-6)
+    assert rare == pytest.approx(theory.sliding_bloom_false_positive(1e-6, 11), rel=0.03)
+    assert 11e-6 < rare < 12e-6
+    assert theory.cuckoo_refusing(1 << 16) == pytest.approx(theory.cuckoo_false_positive(16))
+
+
+def test_filters_that_keep_nothing_they_refuse_err_more_often_when_full():
+    plain = theory.sliding_bloom_false_positive(0.05, 11)
+    assert plain < theory.sliding_bloom_refusing(0.05) < 1.1 * plain
+    assert theory.cuckoo_refusing(32) > theory.cuckoo_false_positive(5)
+    assert theory.cuckoo_refusing(31) == 8 / 31
+
+
 # Monte Carlo
 
 
@@ -73,6 +87,31 @@ def test_a_cuckoo_filter_made_by_hand(random):
     expected = 1 - (1 - 0.95 / 256) ** 8
     confirm_rate((met & held).any(axis=1), expected)
     assert theory.cuckoo_false_positive(8, load=0.95) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_sliding_filter_that_keeps_nothing_it_refuses_made_by_hand(random):
+    rate, keys, hashes = 0.05, 400, 4
+    cells = round(-hashes * keys / np.log(1 - rate ** (1 / hashes)))
+    expected = theory.sliding_bloom_refusing(rate)
+    slices, refused = np.zeros((12, cells), bool), []
+    for number in range(60):
+        slices[number % 12] = False
+        for places in random.integers(cells, size=(round(keys / (1 - expected)), hashes)):
+            refused.append(slices[:, places].all(axis=1).any())
+            if not refused[-1]:
+                slices[number % 12, places] = True
+    assert np.mean(refused[len(refused) // 5 :]) == pytest.approx(expected, rel=0.015)
+
+
+def test_a_cuckoo_filter_that_keeps_nothing_it_refuses_made_by_hand(random):
+    pairs, marks, entries = 512, 31, 3000  #: a mark in a bucket is in one pair of buckets
+    seen, kept = np.zeros((marks, pairs), bool), 0
+    while kept < entries:
+        place = random.integers(marks), random.integers(pairs)
+        kept += not seen[place]
+        seen[place] = True
+    met = seen[random.integers(marks, size=N), random.integers(pairs, size=N)]
+    confirm_rate(met, theory.cuckoo_refusing(marks, load=entries / (2 * pairs * 4)))
 
 
 def test_random_identifiers_collide(random):

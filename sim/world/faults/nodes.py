@@ -62,7 +62,7 @@ def lose_memory(world: World, node: Node) -> None:
     """A node begins with nothing: no one-time keys, and no answers that its process believed."""
     fresh = type(node.memory)(settings(world.scenario), node.now_s())
     replace_memory(world, node, fresh)
-    world.start_process(node)
+    world.start_anew(node)
 
 
 def replace_memory(world: World, node: Node, memory: Shelf) -> None:
