@@ -17,6 +17,7 @@ from sim.statistics import (
     mean_with_interval,
     nearest_rank,
     quantile_with_interval,
+    rule_of_three,
     score_interval,
     wilson,
 )
@@ -57,7 +58,8 @@ class Clusters(NamedTuple):
         The variance of the ratio estimator (Cochran 1977, 6.4 and 11.2) over that of as many
         independent trials (Rao and Scott 1992), times (t / z)² for having been estimated from few
         runs (Korn and Graubard 1998). At least 1: luck must not make an interval narrower than
-        independence would. Also 1 where nothing varied, for then nothing can be estimated.
+        independence would. Also 1 where nothing varied, for then nothing can be estimated: that
+        interval holds under the faults that these runs met, and knows nothing of others.
         """
         p = self.value()
         if self.runs < 2 or not p or p == 1:
@@ -78,8 +80,15 @@ class Clusters(NamedTuple):
         return Estimate(p, *score_interval(p, self.trials / shrinkage), self.trials)
 
     def to_json(self) -> dict[str, Any]:
-        """The estimate; `runs` says that the interval is over so many, else trials count apart."""
-        return self.estimate().to_json() | _over(self.runs)
+        """The estimate; `runs` says that the interval is over so many, else trials count apart.
+
+        Without a hit, `runs_with_any` is what the runs themselves say: none of them had one, so the
+        share of runs that have is `below` (95 %). No interval over intentions can know that.
+        """
+        told = self.estimate().to_json() | _over(self.runs)
+        if self.hits or self.runs < 2:
+            return told
+        return told | {"runs_with_any": {"value": 0, "below": rule_of_three(self.runs)}}
 
 
 class Durations:

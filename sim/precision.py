@@ -2,7 +2,8 @@
 
 Rule: enough is when the 95 % interval reaches no further than the asked share of its value to
 either side, and still does so some replications later: what is narrow by luck widens again (Hoad,
-Robinson and Davies 2010). Of what never happened no share can be taken; the rule of three decides.
+Robinson and Davies 2010). Of what never happened, or always, no share can be taken; the rule of
+three decides, over intentions and over runs: many intentions of few runs have met few faults.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from sim.rates import RATES
 from sim.statistics import Estimate, rule_of_three
 
 COMMON = "double_accept_rate"
-LEAST, MOST = 3, 1000
+LEAST, MOST = 10, 1000
 #: For so many further replications the precision must hold; from 100 replications on, so many %.
 LOOK_AHEAD = 5
 #: A rate of which nothing was seen is known well enough when it is below this.
 BELOW = 0.001
+#: And when what would show any of it (a fault) strikes a smaller share of runs than this: 30 runs.
+BELOW_OF_RUNS = 0.1
 DURATIONS = tuple(f"{name}.{q}" for name in Tally().durations() for q in ("mean", *QUANTILES))
 #: What has an interval, and so a precision.
 MEASURED = (*RATES, *DURATIONS)
@@ -47,9 +50,14 @@ class Precision:
         if self.most < self.least:
             raise ValueError(f"replications: {self.most}; allowed: {self.least} or more")
 
-    def reached_by(self, estimate: Estimate) -> bool:
-        """Whether the interval is narrow enough, or what was not seen rare enough."""
-        if estimate.value == 0 and self.of in RATES:
+    def reached_by(self, estimate: Estimate, runs: int) -> bool:
+        """Whether the interval is narrow enough, or what was not seen in so many runs rare enough.
+
+        A rate of 1 has a narrow interval at once; that nothing else was seen needs the runs too.
+        """
+        if self.of in RATES and estimate.value in (0, 1) and rule_of_three(runs) > BELOW_OF_RUNS:
+            return False
+        if self.of in RATES and estimate.value == 0:
             return rule_of_three(estimate.n) <= BELOW
         half = relative_half_width(estimate)
         return half is not None and half <= self.relative
@@ -59,17 +67,23 @@ class Watch:
     """How far one scenario is on its way to a precision: look once after each replication."""
 
     def __init__(self, asked: Precision) -> None:
-        self.asked, self.replications = asked, 0
+        self.asked, self.replications, self.runs = asked, 0, 0
         self.estimate = Estimate(None, None, None, 0)
         self.since: int | None = None  #: the replication at which it was reached, to stay so
 
     def look(self, tally: Tally) -> None:
         """Judge what all replications so far have come to."""
-        self.replications += 1
-        if self.replications < self.asked.least:
+        if self.replications + 1 < self.asked.least:
+            self.replications += 1
             return
-        self.estimate = estimate_of(tally, self.asked.of)
-        if not self.asked.reached_by(self.estimate):
+        runs = tally.clusters()[self.asked.of].runs if self.asked.of in RATES else 0
+        self.judge(estimate_of(tally, self.asked.of), runs)
+
+    def judge(self, estimate: Estimate, runs: int) -> None:
+        """One more replication has led to this estimate, from `runs` that had anything to count."""
+        self.replications += 1
+        self.estimate, self.runs = estimate, runs
+        if self.replications < self.asked.least or not self.asked.reached_by(estimate, runs):
             self.since = None
         elif self.since is None:
             self.since = self.replications
@@ -87,9 +101,11 @@ class Watch:
         told = f"{self.asked.of}, {self.replications} replications: "
         if estimate.value == 0 and self.asked.of in RATES:
             told += (
-                f"none in {estimate.n}, so below {100 * rule_of_three(estimate.n):.2g} % with 95 % "
-                f"confidence (rule of three; asked in place of a relative precision: below "
-                f"{100 * BELOW:g} %)"
+                f"none in {estimate.n}, so below {100 * rule_of_three(estimate.n):.2g} % under the "
+                f"faults of these runs; in none of {self.runs} runs, so in fewer than "
+                f"{100 * rule_of_three(self.runs):.2g} % of runs; each with 95 % confidence (rule "
+                f"of three; asked in place of a relative precision: below {100 * BELOW:g} % and in "
+                f"fewer than {100 * BELOW_OF_RUNS:g} % of runs)"
             )
         else:
             half = relative_half_width(estimate)
@@ -98,7 +114,10 @@ class Watch:
         return told + ("." if self.settled else ". Not reached.")
 
     def to_json(self) -> dict[str, Any]:
-        """What was asked and what came of it; `below` is there when nothing was seen."""
+        """What was asked and what came of it; when nothing was seen, `below` what the rate is.
+
+        And `runs_below`, what the share of runs is that show any.
+        """
         nothing = self.estimate.value == 0 and self.asked.of in RATES
         return {
             "measure": self.asked.of,
@@ -106,6 +125,7 @@ class Watch:
             "reached": self.settled,
             "relative_half_width": None if nothing else relative_half_width(self.estimate),
             "below": rule_of_three(self.estimate.n) if nothing else None,
+            "runs_below": rule_of_three(self.runs) if nothing else None,
         }
 
 

@@ -34,6 +34,8 @@ class LinkPart(Part):
     """One class of links; loss of requests and of responses apart, each copy delayed by itself.
 
     A reordered message is held back by `reorder_extra`, so that later ones overtake it.
+    `duplicate_probability` of internal links is a command that a client library sends again after a
+    reconnect (TCP delivers none twice); the store takes the copy for a second use.
     """
 
     latency: Distribution = NOTHING

@@ -89,7 +89,11 @@ def nearest_rank(n: int, q: float) -> int:
 
 
 def rule_of_three(n: int) -> float:
-    """What a rate is below, with 95 % confidence, when it showed itself in none of n trials."""
+    """What a rate is below, with 95 % confidence, when it showed itself in none of n trials.
+
+    It takes trials that are independent. Those of one run share its faults: with n intentions it
+    bounds the rate under the faults that were met, with n runs how many runs show any at all.
+    """
     return 1.0 if n < 3 else 3 / n
 
 
@@ -113,9 +117,12 @@ def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estima
     """The mean of first − second over pairs that shared their random numbers, with a t interval.
 
     Under common random numbers the two members of a pair vary together, so their difference varies
-    less than either (Law 2015, 11.2). Raises ValueError when the lengths differ.
+    less than either (Law 2015, 11.2). Pairs that all differ by the same (mostly by nothing) leave
+    no interval: one of no width would be a certainty. Raises ValueError when the lengths differ.
     """
-    return mean_with_interval([a - b for a, b in zip(first, second, strict=True)])
+    found = [a - b for a, b in zip(first, second, strict=True)]
+    value, low, high, n = mean_with_interval(found)
+    return Estimate(value, low, high, n) if len(set(found)) > 1 else Estimate(value, None, None, n)
 
 
 def agrees(k: int, n: int, p: float, level: float = 0.001) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.certification import certification, quiet
+from sim.certification import INTENTIONS, certification, quiet
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.world.simulation import simulate
@@ -51,13 +51,13 @@ def test_misfortune_is_taken_out_of_the_scenario(scenario):
         network__internal__request_loss_probability=1,
         network__between__0__loss_probability=1,
     )
-    trace = simulate(quiet(worse, 1))
+    trace = simulate(quiet(worse, 1000))
     assert trace.of("drop", "fault", "timeout") == []
-    assert [row.detail["kind"] for row in trace.of("outcome")] == ["served"]
+    assert [row.detail["kind"] for row in trace.of("outcome")] == ["served"] * INTENTIONS
 
 
 def test_every_replica_is_asked(scenario):
-    again = [row for row in simulate(quiet(scenario, 1)).of("respond") if row.actor == "thief"]
+    again = [row for row in simulate(quiet(scenario, 1000)).of("respond") if row.actor == "thief"]
     assert {row.node for row in again} == {"payments-eu-1", "payments-us-1"}
 
 
@@ -105,3 +105,35 @@ def test_a_grace_window_is_seen_as_far_as_it_reaches(scenario):
     fields = {"strategy": "grace_window", "strategy_settings__grace_s": 0.5}
     found = certification(vary(scenario, **fields))
     assert found["reuse_accepted_after_s"] == YES_NO_NO
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_race_of_a_few_milliseconds_is_seen_on_any_seed(scenario, seed):
+    fields = {"strategy": "shared_check_then_act", "seed": seed}
+    found = certification(vary(scenario, **fields))
+    assert found["reuse_accepted_after_s"] == YES_NO_NO
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"), [("per_replica", True), ("shared_atomic", False)]
+)
+def test_a_copy_that_comes_before_the_client_is_a_use_too(scenario, strategy, expected):
+    """The client's replica is so slow that every copy is decided before its request is."""
+    slow = {"distribution": "lognormal", "median_ms": 200, "sigma": 1.5}
+    quick = {"network__internal__latency": slow, "strategy": strategy}
+    found = certification(vary(scenario, **quick))
+    assert found["reuse_accepted_after_s"]["0"] is expected
+
+
+def test_after_0_s_means_directly_after_the_answer_as_well(scenario):
+    """While the first use is at work, the others are told to wait; then they get its answer."""
+    slow = {"network__internal__latency": {"distribution": "constant", "value_ms": 3000}}
+    fields = {"strategy": "idempotent_response", "strategy_settings__lease_s": 25}
+    found = certification(vary(scenario, **slow, **fields))
+    assert found["reuse_answered_from_store_after_s"]["0"]
+
+
+def test_it_costs_a_comparison_little():
+    """Of every strategy: four runs, of so many presentations in all."""
+    busy = quiet(load("two-regions-payment"), 0)
+    assert busy.workload.intentions * busy.thief.presentations <= 100

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from sim.distributions import Exponential
 from sim.scenario_files import load
 from tools.enforcement import BLOCKS, PAGE, WIDTH, Block, aligned, filled, made, main, typed_as
 
@@ -77,6 +78,8 @@ def test_the_losses_that_the_page_speaks_of_are_those_of_the_scenarios():
     assert scenario.network.access.response_loss_probability == 1 / 8
     assert scenario.thief.probability == 1 / 4
     (cut,) = scenario.partitions
-    arrivals_s = scenario.workload.intentions * scenario.workload.gap.mean_ms / 1000
+    gap = scenario.workload.gap
+    assert isinstance(gap, Exponential)
+    arrivals_s = scenario.workload.intentions * gap.mean_ms / 1000
     assert (cut.until_s - cut.from_s) / arrivals_s == 0.3
     assert sorted(scenario.members) == ["eu", "eu", "us"]

@@ -1,6 +1,7 @@
 """Replications and comparisons: seeds, merging, processes, interruption."""
 
 from math import isnan
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,8 @@ def test_precision_ends_with_the_most_that_was_allowed_and_says_so(scenario):
 
 
 def test_a_comparison_goes_on_until_all_strategies_reach_the_precision(scenario):
-    names, asked = ["no_check", "shared_atomic"], {"precision": 0.1, "of": "availability"}
+    names = ["no_check", "shared_atomic"]
+    asked: dict[str, Any] = {"precision": 0.1, "of": "availability"}
     alone = [replicate(vary(scenario, strategy=name), **asked).replications for name in names]
     results = compare(scenario, names, **asked)
     assert {result.replications for result in results} == {max(alone)}

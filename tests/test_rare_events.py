@@ -12,10 +12,17 @@ import pytest
 from sim import theory
 from sim.experiments import replicate
 from sim.passages import Tilt
-from sim.rare_events import ENOUGH, RareEvent, WeighedRun, estimate_rare, weigh
+from sim.rare_events import (
+    ENOUGH,
+    RareEvent,
+    WeighedRun,
+    estimate_rare,
+    run_tilted,
+    weigh,
+)
 from sim.scenario import Scenario
 from sim.scenario_files import build, vary
-from sim.statistics import agrees
+from sim.statistics import agrees, wilson
 
 #: Familywise 0.001 over at most 10 statistical tests (Bonferroni).
 LEVEL = 0.001 / 10
@@ -156,9 +163,9 @@ def test_an_event_that_is_none_and_a_tilt_of_no_link_are_named_with_what_there_i
         estimate_rare(scenario, "theft_rate", [Tilt("store *", 0.5)], 2)
 
 
-def runs(*weights: float, plain: int = 0) -> list[WeighedRun]:
+def runs(*weights: float, plain: int = 0, of_weight: float = 1.0) -> list[WeighedRun]:
     seen = [WeighedRun(True, weight, 1, frozenset()) for weight in weights]
-    return seen + [WeighedRun(False, 1.0, 1, frozenset())] * plain
+    return seen + [WeighedRun(False, of_weight, 1, frozenset())] * plain
 
 
 def test_the_estimate_is_the_mean_of_what_was_weighed():
@@ -172,11 +179,47 @@ def test_the_estimate_is_the_mean_of_what_was_weighed():
 def test_it_warns_when_few_runs_carry_the_estimate():
     unequal = weigh("theft_rate", runs(*[1e-6] * 200, 1.0, plain=100))
     assert "the runs that showed it count as 1.0 of equal weight; 50 are" in unequal.warning
-    assert weigh("theft_rate", runs(*[1e-6] * (ENOUGH + 1), plain=100)).warning == ""
+    assert "more runs help only where the tilt is right" in unequal.warning
+    many = runs(*[1e-6] * (ENOUGH + 1), plain=100, of_weight=1.5)
+    assert weigh("theft_rate", many).warning == ""
+
+
+def test_it_warns_when_the_weights_themselves_say_that_runs_are_missing():
+    """Their mean is 1 in truth; here most of the probability was never drawn."""
+    found = weigh("theft_rate", runs(*[1e-3] * 100, *[2e-3] * 100))
+    assert found.effective > ENOUGH
+    assert "mean weight is between 0.0014 and 0.0016 (95 %), not 1: runs that" in found.warning
+    assert found.warning.endswith("tilt less, or fewer draws")
+
+
+def test_links_that_lose_or_delay_at_random_and_were_not_tilted_are_named():
+    one_way, answers = (Tilt("* home ? * eu", 0.5),), ("payments eu > client home",)
+    found = estimate_rare(lossy(0.05, 1), "consumed_unknown_rate", one_way, 3)
+    assert any("< " in name or name in answers for name in found.by_chance)
+    assert not [name for name in found.by_chance if name.startswith("client home > payments")]
+    assert found.to_json()["not_tilted"] == list(found.by_chance)
+    assert estimate_rare(lossy(0.05, 1), "theft_rate", EVERY_LINK, 3).by_chance == ()
+
+
+def test_a_link_is_by_chance_too_where_a_tilt_is_about_another_actor_or_changes_nothing():
+    for tilt in (Tilt("* eu", 0.5, actor="thief"), Tilt("* eu", stretch=8)):
+        thieving = (Tilt("* home", 0.5), tilt)
+        found = run_tilted(lossy(0.05, 1), 1, "theft_rate", thieving)
+        assert [name for name in found.by_chance if name.endswith("eu")]
+
+
+def test_plain_runs_are_counted_so_that_none_of_n_is_below_three_in_n():
+    plain = [WeighedRun(False, 1.0, 0, frozenset())] * 300
+    found = weigh("theft_rate", plain)
+    assert found.probability == wilson(0, 300)
+    assert (found.plain, found.below, found.to_json()["below"]) == (True, 0.01, 0.01)
+    assert "in none of 300 plain runs; tilt what it needs" in found.warning
+    assert weigh("theft_rate", [WeighedRun(True, 1.0, 0, frozenset()), *plain]).below is None
 
 
 def test_what_no_tilted_run_showed_has_no_upper_bound():
     nothing = weigh("theft_rate", runs(plain=100))
     assert nothing.probability == (0.0, 0.0, None, 100)
-    assert nothing.warning == "theft_rate: in none of 100 tilted runs; tilt further"
+    assert "in none of 100 tilted runs, which bounds nothing; tilt further" in nothing.warning
+    assert nothing.below is None
     assert nothing.to_json()["ci95"] == [0.0, None]

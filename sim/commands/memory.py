@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.commands.endings import Mistake
 from sim.commands.options import Json
-from sim.commands.output import print_json, terminal
+from sim.commands.output import print_json, progress_bar, terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,16 +16,29 @@ if TYPE_CHECKING:
     from sim.store_memory import Room
 
 UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
+#: The longest that is asked for: ten years.
+MOST_S = 315_360_000.0
+
+
+def _seconds(said: str) -> Any:
+    """An option for a duration."""
+    return typer.Option(parser=_duration, metavar="SECONDS", help=said)
+
+
+def _duration(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= MOST_S:
+        raise typer.BadParameter(f"{text!r}; allowed: seconds from 0 to {MOST_S:.0f}")
+    return found
 
 
 def memory(
-    lifetime_s: Annotated[
-        float, typer.Option(min=0, help="How long a token is accepted after its issue.")
-    ] = 30.0,
-    leeway_s: Annotated[float, typer.Option(min=0, help="How much longer servers accept it.")] = 0,
-    margin_s: Annotated[
-        float, typer.Option(min=0, help="How much longer a record is kept than that.")
-    ] = 60.0,
+    lifetime_s: Annotated[float, _seconds("How long a token is accepted after its issue.")] = 30.0,
+    leeway_s: Annotated[float, _seconds("How much longer servers accept it.")] = 0.0,
+    margin_s: Annotated[float, _seconds("How much longer a record is kept than that.")] = 60.0,
     json: Json = False,
 ) -> None:
     """How many keys a replay store holds, and how many bytes, at 10³, 2·10⁴ and 10⁵ tokens/s.
@@ -33,7 +47,14 @@ def memory(
     """
     from sim.store_memory import confirmation, rooms
 
-    found, check = rooms(lifetime_s, leeway_s, margin_s), confirmation()
+    if not lifetime_s + leeway_s + margin_s:
+        raise Mistake(
+            "--lifetime-s 0 --leeway-s 0 --margin-s 0: nothing is remembered; "
+            "allowed: one of the three above 0"
+        )
+    found = rooms(lifetime_s, leeway_s, margin_s)
+    with progress_bar("simulated store") as progress:
+        check = confirmation(progress=progress)
     if json:
         print_json(
             {
@@ -48,9 +69,9 @@ def memory(
     console = terminal()
     console.print(room_table(found))
     console.print(
-        f"Entries: rate × (lifetime + leeway + margin). Simulated at {check.rate_per_s} tokens/s "
-        f"that live {check.lifetime_s} s: {check.simulated_entries} entries, by the formula "
-        f"{check.expected_entries:.0f}."
+        f"Entries: rate × (lifetime + leeway + margin). Simulated at {check.rate_per_s} tokens/s, "
+        f"{check.lifetime_s} + {check.leeway_s:g} + {check.margin_s:g} s: "
+        f"{check.simulated_entries} entries, by the formula {check.expected_entries:.0f}."
     )
 
 
@@ -63,7 +84,7 @@ def room_table(rooms: list[Room]) -> Table:
     table.add_column("")
     for rate in rates:
         table.add_column(f"{rate:,.0f}\nper s".replace(",", " "), justify="right", no_wrap=True)
-    entries = {room.rate_per_s: room.entries for room in rooms if room.entries}
+    entries = {rate: max(r.entries for r in rooms if r.rate_per_s == rate) for rate in rates}
     table.add_row("entries of a list", *(f"{entries[rate]:,}".replace(",", " ") for rate in rates))
     for kind in dict.fromkeys(room.kind for room in rooms):
         sizes = [size(room.bytes) for room in rooms if room.kind == kind]

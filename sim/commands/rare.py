@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: What a tilt may set → the field of `Tilt`.
 FIELDS = {"loss": "loss_probability", "stretch": "stretch", "actor": "actor"}
+#: Links that are named in a sentence; all of them stand in JSON.
+MOST_NAMED = 8
 Event = Annotated[
     str,
     typer.Argument(
@@ -100,13 +102,33 @@ def tilt_from(text: str) -> Tilt:
 
 def told(found: RareEvent) -> str:
     """The estimate in a few lines, with what it rests on."""
+    lines = _seen(found) if found.seen else []
+    if found.below is not None:
+        bound = f"below {found.below:.2g}[/bold] per run (95 %, rule of three)"
+        lines.append(f"[bold]{found.event}: {bound}")
+    if found.warning:
+        lines.append(f"{found.warning}.")
+    return "\n".join([*lines, *_by_chance(found)])
+
+
+def _seen(found: RareEvent) -> list[str]:
     value, low, high, n = found.probability
-    if not found.seen:
-        return f"{found.warning}."
     bounds = "no interval" if high is None else f"95 %: {low:.2g} to {high:.2g}"
-    lines = [
+    seen = f"seen in {found.seen} of {n}"
+    weighed = (
+        f"{seen} tilted runs, which count as {found.effective:.0f} of equal weight; mean weight "
+        f"{found.mean_weight.value:.2f} (1 in truth)"
+    )
+    return [
         f"[bold]{found.event}: {value:.3g}[/bold] per run ({bounds})",
-        f"seen in {found.seen} of {n} tilted runs, which count as {found.effective:.0f} of equal "
-        f"weight; mean weight {found.mean_weight.value:.2f} (1 in truth)",
+        f"{seen} plain runs" if found.plain else weighed,
     ]
-    return "\n".join([*lines, *([f"{found.warning}."] if found.warning else [])])
+
+
+def _by_chance(found: RareEvent) -> list[str]:
+    """What no tilt made likelier: an event that needs it may be missing from the estimate."""
+    if found.plain or not found.by_chance:
+        return []
+    more = len(found.by_chance) - MOST_NAMED
+    named = ", ".join(found.by_chance[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return [f"not tilted, though random: {named}; what needs those is only seen by chance."]

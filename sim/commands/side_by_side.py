@@ -7,13 +7,15 @@ named, with what the two strategies differ in nevertheless.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.commands.tables import (
     NOTHING,
     Metrics,
     figure,
+    none_seen,
     percent,
     plain_table,
     rotates,
@@ -28,8 +30,14 @@ Cell = Callable[[Metrics], str]
 Strategies = Sequence[tuple[str, Metrics]]
 
 
-def _rate(name: str) -> Cell:
-    return lambda metrics: stacked(*percent(metrics[name]))
+@dataclass(frozen=True)
+class Share:
+    """The cell of a rate."""
+
+    name: str
+
+    def __call__(self, metrics: Metrics) -> str:
+        return stacked(*percent(metrics[self.name]))
 
 
 def _ms(name: str, which: str) -> Cell:
@@ -61,11 +69,11 @@ COMPARISON: dict[str, Section] = {
         "Stolen token worked: the thief's presentation had an effect, because it came first or was "
         "not noticed. Answer replayed: the thief was given the stored response, without an effect.",
         {
-            "token\naccepted\ntwice": _rate("double_accept_rate"),
-            "token had\ntwo\neffects": _rate("duplicate_effect_per_token_rate"),
-            "intention\nhad two\neffects": _rate("duplicate_effect_per_intention_rate"),
-            "stolen\ntoken\nworked": _rate("theft_rate"),
-            "answer\nreplayed\nto thief": _rate("stored_answer_to_thief_rate"),
+            "token\naccepted\ntwice": Share("double_accept_rate"),
+            "token had\ntwo\neffects": Share("duplicate_effect_per_token_rate"),
+            "intention\nhad two\neffects": Share("duplicate_effect_per_intention_rate"),
+            "stolen\ntoken\nworked": Share("theft_rate"),
+            "answer\nreplayed\nto thief": Share("stored_answer_to_thief_rate"),
         },
     ),
     "Theft: when the thief was accepted, and for how long": Section(
@@ -73,8 +81,8 @@ COMPARISON: dict[str, Section] = {
         "from its first presentation to the last record or acceptance of the token by anybody, or "
         "to its expiry where no store recorded it.",
         {
-            "thief\naccepted\nfirst": _rate("thief_before_rate"),
-            "thief\naccepted\nafterwards": _rate("thief_after_rate"),
+            "thief\naccepted\nfirst": Share("thief_before_rate"),
+            "thief\naccepted\nafterwards": Share("thief_after_rate"),
             "good for\na thief\nms p50": _ms("exposure_ms", "p50"),
             "good for\na thief\nms p95": _ms("exposure_ms", "p95"),
         },
@@ -84,7 +92,7 @@ COMPARISON: dict[str, Section] = {
         "Of tokens accepted twice. Only strategies that compensate are shown; for the others it "
         "stays as it is. After: from the second acceptance to the compensation.",
         {
-            "made\nup for": _rate("compensated_rate"),
+            "made\nup for": Share("compensated_rate"),
             "after\nms p50": _ms("detection_ms", "p50"),
             "after\nms p95": _ms("detection_ms", "p95"),
         },
@@ -93,18 +101,18 @@ COMPARISON: dict[str, Section] = {
     "Families: authorizations that the server revoked of its own accord": Section(
         "Of those whose code or refresh token only the client had shown: a retry or a second tab "
         "was taken for a thief.",
-        {"family\nrevoked": _rate("family_revoke_rate")},
+        {"family\nrevoked": Share("family_revoke_rate")},
         rotates,
     ),
     "Experience: what honest clients met": Section(
         "Retry rejected: told invalid_token although the first attempt had taken effect. Burned: "
         "used up without any effect. Not told: it took effect, and the client never heard of it.",
         {
-            "first use\nrejected": _rate("first_use_reject_rate"),
-            "honest\nretry\nrejected": _rate("retry_reject_rate"),
-            "token\nburned": _rate("burned_rate"),
-            "effect,\nbut not\ntold": _rate("consumed_unknown_rate"),
-            "intention\nserved": _rate("availability"),
+            "first use\nrejected": Share("first_use_reject_rate"),
+            "honest\nretry\nrejected": Share("retry_reject_rate"),
+            "token\nburned": Share("burned_rate"),
+            "effect,\nbut not\ntold": Share("consumed_unknown_rate"),
+            "intention\nserved": Share("availability"),
         },
     ),
     "Cost: milliseconds added at the server, messages, entries kept": Section(
@@ -123,12 +131,27 @@ COMPARISON: dict[str, Section] = {
 
 
 def tables(strategies: Strategies) -> list[Table]:
-    """The tables of `COMPARISON` that have something to say of these strategies."""
-    return [
+    """The tables of `COMPARISON` that have something to say of these strategies.
+
+    What "< x %" leaves open stands once, under the last.
+    """
+    shown = [
         comparison(title, strategies)
         for title, section in COMPARISON.items()
         if any(section.concerns(metrics) for _, metrics in strategies)
     ]
+    if note := none_seen(_rates(strategies)):
+        shown[-1].caption = f"{shown[-1].caption}\n\n{note}"
+    return shown
+
+
+def _rates(strategies: Strategies) -> Iterator[dict[str, Any]]:
+    """Every rate that stands in one of the tables."""
+    for section in COMPARISON.values():
+        for _, metrics in strategies:
+            if section.concerns(metrics):
+                rates = (cell for cell in section.columns.values() if isinstance(cell, Share))
+                yield from (metrics[rate.name] for rate in rates)
 
 
 def comparison(title: str, strategies: Strategies) -> Table:
@@ -220,12 +243,12 @@ def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
 
 def _difference(estimate: dict[str, Any], scale: float) -> str:
     """A difference with its sign over the half of its interval."""
-    value, high = estimate["value"], estimate["ci95"][1]
+    value, high, n = estimate["value"], estimate["ci95"][1], estimate["n"]
     if value is None:
         return NOTHING
     sign = "−" if value < 0 else "+" if value > 0 else ""
     if high is None:
-        half = "± ?"
+        half = "± ?" if n == 1 else "all equal"
     else:
-        half = f"± {shortest(scale * (high - value))}" if high > value else "all equal"
+        half = f"± {shortest(scale * (high - value))}"
     return stacked(f"{sign}{shortest(abs(scale * value))}", half)

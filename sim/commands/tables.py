@@ -6,7 +6,7 @@ that has nothing to say in a scenario gets no line. `tokenrace list measures` sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,13 +28,24 @@ def figure(estimate: dict[str, Any], unit: str = "", scale: float = 1) -> tuple[
 def percent(estimate: dict[str, Any]) -> tuple[str, str]:
     """A rate in percent, and its interval; of what was never seen, what it is below.
 
-    That bound is the rule of three: one-sided, 95 %.
+    That bound is the rule of three: one-sided, 95 %. What it leaves open, `none_seen` says.
     """
     if estimate["value"] == 0:
         from sim.statistics import rule_of_three
 
         return f"< {bound(100 * rule_of_three(estimate['n']))} %", f"0/{estimate['n']}"
     return figure(estimate, " %", 100)
+
+
+def none_seen(estimates: Iterable[dict[str, Any]]) -> str:
+    """What "< x %" leaves open where the cases are those of several runs; "" where none is."""
+    below = [each["runs_with_any"]["below"] for each in estimates if "runs_with_any" in each]
+    if not below:
+        return ""
+    return (
+        '"< x %": none seen; 95 % confidence, given the faults that these runs met. A fault that '
+        f"strikes fewer than {bound(100 * max(below))} % of runs may have struck none of them."
+    )
 
 
 def bound(value: float) -> str:
@@ -121,7 +132,9 @@ def measures(metrics: Metrics) -> Table:
     table.add_column("")
     for column in ("value", "95 %", "of"):
         table.add_column(column, justify="right")
-    for name, said in _worth(MEASURES, metrics):
+    shown = _worth(MEASURES, metrics)
+    table.caption, table.caption_justify = none_seen(metrics[name] for name, _ in shown), "left"
+    for name, said in shown:
         table.add_row(said, *percent(metrics[name]), str(metrics[name]["n"]))
     for name, said in _worth(DURATIONS, metrics):
         for which, estimate in metrics[name].items():

@@ -113,12 +113,24 @@ def pareto_figure(strategies: Strategies, title: str = WHAT, runs: int = 1) -> F
     ]
     if missing := unmeasured(strategies):
         lines.append(f"not measured: {', '.join(missing)}")
+    said = "\n".join(["; ".join(lines), *_none_seen(found, runs)])
     chart(figure, found, best)
     table(figure, found, best)
     top = 1 - 0.25 / figure.get_figheight()
     figure.text(0.06, top, title, fontsize=13, fontweight="bold", va="top", parse_math=False)
-    figure.text(0.06, top - 0.27 / figure.get_figheight(), "; ".join(lines), fontsize=9, va="top")
+    figure.text(0.06, top - 0.27 / figure.get_figheight(), said, fontsize=9, va="top")
     return figure
+
+
+def _none_seen(found: Sequence[Point], runs: int) -> list[str]:
+    """What "< x" leaves open where the tokens are those of several runs."""
+    if runs < 2 or all(point.twice.value for point in found):
+        return []
+    share = f"{100 * rule_of_three(runs):.2g} %"
+    return [
+        '"<": none seen, given the faults that these runs met; one that strikes fewer than '
+        f"{share} of runs may have struck none"
+    ]
 
 
 def pareto_alt(strategies: Strategies, title: str = WHAT, runs: int = 1) -> str:
@@ -132,7 +144,8 @@ def pareto_alt(strategies: Strategies, title: str = WHAT, runs: int = 1) -> str:
     missing = unmeasured(strategies)
     left_out = f" Not measured: {', '.join(missing)}." if missing else ""
     named = "" if title == WHAT else f"{title}. "
+    none = "".join(f" {each}." for each in _none_seen(found, runs))
     return (
         f"{named}{WHAT}, {runs} {'run' if runs == 1 else 'runs'}. {'; '.join(told)}. "
-        f"On the front, that is, beaten by no other in all three: {best}.{left_out}"
+        f"On the front, that is, beaten by no other in all three: {best}.{none}{left_out}"
     )

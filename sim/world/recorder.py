@@ -136,10 +136,14 @@ class Recorder:
         self.sink(Row(now_us, "timeout", node, target.name, *cause, token))
 
     def consumed(self, node: Node, job: Job, call: StoreCall) -> None:
-        """A store recorded a key as used, whether or not its answer arrives."""
+        """A store recorded a key as used, whether or not its answer arrives.
+
+        Where the key is a bare number (`collapsed_namespace`), what was used is the job's token.
+        """
         detail = {"kind": call.key.kind, "operation": call.operation}
         cause, now_us = (job.intention, job.actor, job.attempt), self.env.now_us
-        self.sink(Row(now_us, "consume", node.name, job.node.name, *cause, call.key.id, 0, detail))
+        token = call.key.id if call.key.issuer else job.token
+        self.sink(Row(now_us, "consume", node.name, job.node.name, *cause, token, 0, detail))
 
     def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
         """A store applied an operation."""

@@ -34,6 +34,7 @@ from sim.world.balancer import route
 from sim.world.jobs import AT_STORE, PENDING, Job
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
+from sim.world.notes import NOTES
 from sim.world.recorder import Recorder, error_code, label
 from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
 from sim.world.timed import TIMER_PRIORITY, Timed
@@ -81,14 +82,6 @@ class World:
             Wait: self._wait,
             Start: self._start,
             Note: self._note,
-        }
-        self._notes = {
-            "decide": self._decided,
-            "issue": self._issued,
-            "refuse": self._refused,
-            "wallet": self._wallet,
-            "revoke": self._revoked,
-            "compensate": self._compensated,
         }
 
     def new_id(self, kind: str) -> str:
@@ -261,43 +254,7 @@ class World:
         self.running = job
 
     def _note(self, job: Job, note: Note) -> None:
-        self._notes[note.kind](job, note.detail)
-
-    def _decided(self, job: Job, detail: dict[str, Any]) -> None:
-        job.outcome = detail["outcome"]
-        if self.recorder.full:
-            said = {"outcome": job.outcome, "key": detail["key"]}
-            self.recorder.row("decide", job, detail["token"], said)
-
-    def _issued(self, job: Job, detail: dict[str, Any]) -> None:
-        value, reference = detail["value"], detail["token"]
-        detail = detail | {"claims": self.recorder.book.enter(value, reference, detail["claims"])}
-        said = {key: member for key, member in detail.items() if key not in ("value", "token")}
-        if job.request is not None and (source := self.recorder.book.shown(job.request.payload)):
-            said["source"] = source
-        self.recorder.row("issue", job, reference, said)
-
-    def _refused(self, job: Job, detail: dict[str, Any]) -> None:
-        reference = self.recorder.book.reference(detail["value"])
-        said = {key: member for key, member in detail.items() if key != "value"}
-        self.recorder.row("refuse", job, reference, said | {"outcome": job.outcome})
-
-    def _revoked(self, job: Job, detail: dict[str, Any]) -> None:
-        shown = request = ""
-        if job.request is not None:
-            shown, request = self.recorder.book.shown(job.request.payload), label(job.request)
-        said = {"operation": request, "outcome": job.outcome}
-        self.recorder.row("revoke", job, shown, detail | said)
-
-    def _compensated(self, job: Job, detail: dict[str, Any]) -> None:
-        said = {key: member for key, member in detail.items() if key != "token"}
-        self.recorder.row("compensate", job, detail["token"], said)
-
-    def _wallet(self, job: Job, detail: dict[str, Any]) -> None:
-        reference = self.recorder.book.reference
-        token, before = reference(detail["token"]), reference(detail["before"])
-        said = {"server": detail["server"], "action": detail["action"], "before": before}
-        self.recorder.row("wallet", job, token, said)
+        NOTES[note.kind](self.recorder, job, note.detail)
 
 
 def _answer_store(job: Job, answer: StoreAnswer) -> None:

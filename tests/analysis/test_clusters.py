@@ -65,6 +65,30 @@ def test_one_run_is_wilson_and_says_nothing_of_runs():
     assert clusters((3, 10), (4, 10)).to_json()["runs"] == 2
 
 
+def test_without_a_hit_runs_bound_how_many_runs_have_any():
+    """A store crash in 5 % of runs: 5 runs without one leave it unbounded, whatever they count."""
+    none = clusters(*[(0, 300)] * 5).to_json()
+    assert none["runs_with_any"] == {"value": 0, "below": 3 / 5}
+    assert none["ci95"] == clusters((0, 1500)).to_json()["ci95"]
+    assert "runs_with_any" not in clusters((0, 300)).to_json()
+    assert "runs_with_any" not in clusters((0, 300), (1, 300)).to_json()
+    assert "runs_with_any" not in Clusters().to_json()
+
+
+def test_below_what_runs_say_a_fault_is_as_often_as_told_and_below_what_trials_say_it_is_not():
+    """Faults in 5 % of runs, with them 19 % of intentions; groups of 5 and of 60 runs without."""
+    random, share = seeded("faults"), 0.05
+    told = rates = 0
+    for _ in range(300):
+        runs = [(60 if random.random() < share else 0, 300) for _ in range(5)]
+        found = clusters(*runs).to_json()
+        if found["value"] == 0:
+            told += share < found["runs_with_any"]["below"]
+            rates += share * 60 / 300 < 3 / found["n"]
+    assert told > 200
+    assert rates == 0
+
+
 def test_a_run_without_a_trial_is_no_cluster():
     assert clusters((3, 10), (0, 0)) == clusters((3, 10))
     assert Clusters().estimate() == wilson(0, 0)

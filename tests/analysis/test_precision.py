@@ -1,9 +1,13 @@
 """When replications are enough: the rule of Hoad, Robinson and Davies 2010, on counted tallies."""
 
+from math import exp, lgamma
+from random import Random
+
 import pytest
 
+from sim.clusters import Clusters
 from sim.metrics import Tally
-from sim.precision import LOOK_AHEAD, MEASURED, Precision, Watch, relative_half_width
+from sim.precision import LEAST, LOOK_AHEAD, MEASURED, Precision, Watch, relative_half_width
 from sim.rates import RATES
 from sim.statistics import Estimate, rule_of_three
 from sim.trace import Row
@@ -37,14 +41,16 @@ def watched(asked: Precision, runs: list[int], of: int = 100) -> list[bool]:
 
 
 ASKED = Precision(0.1, of="availability")
+EARLY = Precision(0.1, of="availability", least=3)
 
 
 def test_it_is_settled_when_it_held_for_so_many_further_replications():
-    settled = watched(ASKED, [50, 52, 48, 50, 51, 49, 50, 50, 50, 50, 50, 50])
+    settled = watched(EARLY, [50, 52, 48, 50, 51, 49, 50, 50, 50, 50, 50, 50])
     first = settled.index(True)
     assert all(settled[first:])
     reached = [
-        relative_half_width(_estimate([50, 52, 48, 50, 51, 49, 50][:n])) <= 0.1 for n in (3, 4, 5)
+        (relative_half_width(_estimate([50, 52, 48, 50, 51, 49, 50][:n])) or 1.0) <= 0.1
+        for n in (3, 4, 5)
     ]
     assert first + 1 == 3 + reached.index(True) + LOOK_AHEAD
 
@@ -58,13 +64,14 @@ def _estimate(runs: list[int]) -> Estimate:
 
 def test_what_widens_again_while_it_is_looked_ahead_begins_anew():
     steady, upset = [50] * 12, [50, 50, 50, 50, 50, 50, 95, 5, 50, 50, 50, 50]
-    assert watched(ASKED, steady)[-1]
-    assert not any(watched(ASKED, upset))
+    assert watched(EARLY, steady)[-1]
+    assert not any(watched(EARLY, upset))
 
 
 def test_no_fewer_than_the_least_are_looked_at():
-    asked = Precision(0.1, of="availability", least=10)
-    assert watched(asked, [50] * 20).index(True) == 10 + LOOK_AHEAD - 1
+    assert LEAST == 10
+    assert watched(ASKED, [50] * 20).index(True) == 10 + LOOK_AHEAD - 1
+    assert watched(EARLY, [50] * 20).index(True) == 3 + LOOK_AHEAD - 1
 
 
 def test_from_a_hundred_replications_on_the_look_ahead_is_a_share_of_them():
@@ -82,6 +89,38 @@ def test_where_nothing_was_seen_the_rule_of_three_decides():
     assert settled.index(True) == 30 + LOOK_AHEAD - 1
 
 
+@pytest.mark.parametrize("share", [0, 1])
+def test_nothing_or_everything_seen_needs_thirty_runs_however_many_each_counts(share):
+    """A fault that strikes one run in ten is seen in 30 runs with 95 % (0.9 ** 30 = 0.04)."""
+    watch, found = Watch(ASKED), Clusters()
+    for number in range(1, 36):
+        found = found.and_run(share * 5000, 5000)
+        watch.judge(found.estimate(), found.runs)
+        assert (watch.since is None) == (number < 30)
+    assert watch.settled
+
+
+def stops_at_zero(random: Random, a: float, b: float, of: int) -> bool:
+    """Whether runs of a beta-binomial law are enough before a first hit is seen."""
+    watch, found = Watch(ASKED), Clusters()
+    while not watch.settled:
+        none = (1 - random.betavariate(a, b)) ** of
+        if random.random() > none:
+            return False
+        found = found.and_run(0, of)
+        watch.judge(found.estimate(), found.runs)
+    return True
+
+
+def test_what_strikes_one_run_in_ten_is_seldom_taken_for_nothing():
+    """Level: at most 5 % by the rule; 300 repeats, four standard deviations above that."""
+    random, a, b, of, repeats = Random(20_250_120), 0.0172, 1.0, 1000, 300
+    none = exp(lgamma(a + b) + lgamma(b + of) - lgamma(b) - lgamma(a + b + of))
+    assert 0.88 < none < 0.9  # of a run; its rate is a / (a + b) = 1.7 %
+    stopped = sum(stops_at_zero(random, a, b, of) for _ in range(repeats))
+    assert stopped / repeats < 0.05 + 4 * (0.05 * 0.95 / repeats) ** 0.5
+
+
 def test_the_sentence_says_which_of_the_two_decided_and_whether_it_was_reached():
     seen, unseen, script, empty = Watch(ASKED), Watch(ASKED), Script(), Script()
     for _ in range(10):
@@ -89,7 +128,8 @@ def test_the_sentence_says_which_of_the_two_decided_and_whether_it_was_reached()
         unseen.look(empty.run(0, 100))
     assert "± 6.3 % of its value (asked: ± 10 %)." in seen.sentence() or seen.settled
     assert "rule of three" not in seen.sentence()
-    assert "none in 1000, so below 0.3 % with 95 % confidence (rule of three" in unseen.sentence()
+    assert "none in 1000, so below 0.3 % under the faults of these runs; in" in unseen.sentence()
+    assert "none of 10 runs, so in fewer than 30 % of runs; each with 95 %" in unseen.sentence()
     assert unseen.sentence().endswith("Not reached.")
 
 
@@ -101,8 +141,9 @@ def test_json_has_a_half_width_or_a_bound():
     told = seen.to_json()
     assert (told["measure"], told["asked"], told["reached"]) == ("availability", 0.1, True)
     assert told["relative_half_width"] < 0.1
-    assert told["below"] is None
-    assert (unseen.to_json()["relative_half_width"], unseen.to_json()["below"]) == (None, 0.003)
+    assert told["below"] is told["runs_below"] is None
+    bounds = [unseen.to_json()[key] for key in ("relative_half_width", "below", "runs_below")]
+    assert bounds == [None, 0.003, 0.3]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +167,7 @@ def test_a_half_width_is_relative_to_the_value(estimate, half):
         ({"relative": 1.0}, "precision: 1; allowed"),
         ({"relative": 0.1, "of": "messages_per_use"}, "measure: 'messages_per_use' has no interv"),
         ({"relative": 0.1, "least": 1}, "least: 1 replications; allowed: 2 or more"),
-        ({"relative": 0.1, "most": 2}, "replications: 2; allowed: 3 or more"),
+        ({"relative": 0.1, "most": 2}, "replications: 2; allowed: 10 or more"),
     ],
 )
 def test_what_cannot_be_asked_is_named_with_what_can(values, said):

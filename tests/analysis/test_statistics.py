@@ -167,8 +167,12 @@ def test_a_paired_difference_is_students():
     assert rounded == (-1.58, -2.46, -0.70, 10)
 
 
-def test_equal_pairs_differ_by_nothing_exactly():
-    assert paired_difference([1.5, 2.5], [1.5, 2.5]) == (0.0, 0.0, 0.0, 2)
+@pytest.mark.parametrize(("more", "n"), [(0.0, 2), (0.0, 30), (0.25, 30)])
+def test_pairs_that_all_differ_by_the_same_leave_no_interval(more, n):
+    """Two runs without an event are no proof that there is no difference."""
+    base = [float(value) for value in range(n)]
+    found = paired_difference([value + more for value in base], base)
+    assert found.to_json() == {"value": more, "ci95": [None, None], "n": n}
 
 
 def test_one_pair_has_no_interval_and_none_no_value():

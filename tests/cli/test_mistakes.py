@@ -32,7 +32,7 @@ MISTAKES = {
     (*RUN, "--precision", "10"): ["--precision", "'10'", "less than 1"],
     (*RUN, "--precision", "x"): ["--precision", "'x'", "such as 0.1"],
     (*RUN, "--precision", "0.1", "--measure", "messages_per_use"): ["--measure", "latency_ms.p95"],
-    (*RUN, "--precision", "0.1", "--replications", "2"): ["--replications 2", "3 or more"],
+    (*RUN, "--precision", "0.1", "--replications", "2"): ["--replications 2", "10 or more"],
     (*RUN, "--measure", "availability"): ["--measure availability", "only with --precision"],
     ("compare", "two-regions-payment", "--strategies", "no_check", "--against", "shared_atomic"): [
         "--against",

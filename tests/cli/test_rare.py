@@ -27,13 +27,25 @@ def test_the_terminal_says_the_same_and_warns_where_little_is_behind_it():
     out = " ".join(tokenrace("rare", *ASKED, "--replications", 60).out.split())
     assert "consumed_unknown_rate: 0.0" in out
     assert " of 60 tilted runs, which count as " in out
-    assert f"{ENOUGH} are needed: ask for more runs" in out
+    assert f"{ENOUGH} are needed: tilt less, or other or fewer draws" in out
+    assert "not tilted, though random: " in out
+    assert "what needs those is only seen by chance." in out
 
 
 def test_without_a_tilt_runs_are_plain():
     found = tokenrace("rare", *ONE, "availability", "--replications", 5, "--json").json()
     assert found["mean_weight"] == {"value": 1.0, "ci95": [1.0, 1.0], "n": 5}
     assert found["effective"] == found["seen"]
+    assert found["plain"] is True
+
+
+def test_plain_runs_are_called_so_and_bound_what_none_of_them_showed():
+    none = tokenrace("rare", *ONE, "theft_rate", "--replications", 5).out
+    assert "theft_rate: below 0.6 per run (95 %, rule of three)" in none
+    assert "in none of 5 plain runs; tilt" in none
+    some = tokenrace("rare", *ONE, "availability", "--replications", 5).out
+    assert " of 5 plain runs" in some
+    assert "tilted" not in none + some
 
 
 @pytest.mark.parametrize(
@@ -77,7 +89,7 @@ def test_what_was_seen_often_enough_is_told_without_a_warning():
     text = told(weigh("theft_rate", [seen] * 100 + [not_seen] * 100))
     assert text.startswith("[bold]theft_rate: 0.0005[/bold] per run (95 %: 0.00043 to 0.00057)")
     assert "needed" not in text
-    assert told(weigh("theft_rate", [not_seen] * 3)).endswith("tilt further.")
+    assert told(weigh("theft_rate", [not_seen] * 3)).startswith("theft_rate: in none of 3 tilted")
 
 
 def test_an_interrupt_keeps_the_runs_that_were_finished(stops_after):

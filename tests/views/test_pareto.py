@@ -173,6 +173,14 @@ def test_a_share_of_which_nothing_was_seen_is_no_zero():
     assert "0" not in [point.cells()[0] for point in points(FOUR)]
 
 
+def test_what_was_not_seen_in_several_runs_is_below_a_bound_for_their_faults_only():
+    said = "one that strikes fewer than 15 % of runs may have struck none"
+    assert any(said in text for text in words(pareto_figure(FOUR, runs=20)))
+    assert f"{said}." in pareto_alt(FOUR, runs=20)
+    assert not any("struck none" in text for text in words(pareto_figure(FOUR)))
+    assert "struck none" not in pareto_alt([FOUR[0], FOUR[3]], runs=20)
+
+
 def test_who_was_not_measured_is_named_and_not_drawn():
     both = [*FOUR, strategy("silent", 0.0, None, 0.5)]
     assert unmeasured(both) == ["silent"]

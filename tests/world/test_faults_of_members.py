@@ -23,7 +23,7 @@ from oauth_model.strategies.failover import PLACEMENT
 from tests.world.faulty import drawn, fault, fields, spoilt, told, unserved
 from tests.world.worlds import answered, constant, cut, executed, outcomes
 
-MEMBERS = {"stores__members": ["eu", "eu", "us"]}
+MEMBERS: dict[str, Any] = {"stores__members": ["eu", "eu", "us"]}
 #: The first answer is lost to a short partition; the client asks again while nobody is in charge,
 #: and again after each 400 ms without an answer.
 LOST = fault("partition", 1.035, 1.05, among=["client-eu"], apart_from="everyone")
@@ -43,7 +43,7 @@ def copied() -> Iterator[str]:
             return self.decide((yield self.ask(PRIMARY, "insert", use)))
 
         def at_store(self, call: StoreCall) -> Flow[StoreAnswer]:
-            answer = yield call._replace(store=LOCAL, strategy="")
+            answer: StoreAnswer = yield call._replace(store=LOCAL, strategy="")
             if call.store == PRIMARY and answer.granted:
                 for other in self.place.others:
                     yield Start(self.copy(call._replace(store=other, strategy="")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ from sim.world.world import World
 from tests.world.faulty import described, dropped, fault, spoilt, told, unserved
 from tests.world.worlds import MS, answered, constant, executed, kinds, learnt
 
-SERVER, STORE = {"among": ["payments"]}, {"among": ["store"]}
+SERVER: dict[str, Any] = {"among": ["payments"]}
+STORE: dict[str, Any] = {"among": ["store"]}
 #: The first answer is lost to a short partition, and the client asks again half a second later.
 LOST = fault("partition", 1.035, 1.05, among=["client-eu"], apart_from="everyone")
 AGAIN = {"client__retry": "immediate", "client__retries": 1, "client__timeout_ms": 500}

@@ -85,7 +85,7 @@ def test_background_flows_of_background_flows_draw_for_themselves():
     env = Timed()
     world = World(scenario({}), env, Seeded(1), Recorder(env, lambda row: None, full=False))
     seen: list[int] = []
-    world._notes = {"seen": lambda job, detail: seen.append(env.now_us)}
+    world.handlers[Note] = lambda job, note: seen.append(env.now_us)
 
     def waits(*inner: Flow[None]) -> Flow[None]:
         for flow in inner:
