@@ -114,17 +114,6 @@ def test_a_race_of_a_few_milliseconds_is_seen_on_any_seed(scenario, seed):
     assert found["reuse_accepted_after_s"] == YES_NO_NO
 
 
-@pytest.mark.parametrize(
-    ("strategy", "expected"), [("per_replica", True), ("shared_atomic", False)]
-)
-def test_a_copy_that_comes_before_the_client_is_a_use_too(scenario, strategy, expected):
-    """The client's replica is so slow that every copy is decided before its request is."""
-    slow = {"distribution": "lognormal", "median_ms": 200, "sigma": 1.5}
-    quick = {"network__internal__latency": slow, "strategy": strategy}
-    found = certification(vary(scenario, **quick))
-    assert found["reuse_accepted_after_s"]["0"] is expected
-
-
 def test_after_0_s_means_directly_after_the_answer_as_well(scenario):
     """While the first use is at work, the others are told to wait; then they get its answer."""
     slow = {"network__internal__latency": {"distribution": "constant", "value_ms": 3000}}

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sim.commands.memory import room_table
 from sim.store_memory import FALSE_POSITIVE_RATE, RATES_PER_S, confirmation, rooms
 from sim.theory.filters import sliding_bloom_bytes_per_key
 from sim.theory.room import ENTRY_BYTES, kept_entries
@@ -48,3 +49,33 @@ def test_the_command_prints_every_rate_and_the_confirmation():
     assert {room["rate_per_s"] for room in found["rooms"]} == set(RATES_PER_S)
     assert found["confirmation"]["simulated_entries"] > 1800
     assert {room["entries"] for room in found["rooms"]} == {0, 90_000, 1_800_000, 9_000_000}
+
+
+def test_the_confirmation_has_leeway_and_margin_in_it():
+    check = confirmation()
+    assert check.expected_entries > check.rate_per_s * check.lifetime_s
+    assert min(check.leeway_s, check.margin_s) > 0
+
+
+def test_progress_goes_up_to_the_number_of_uses():
+    told: list[tuple[int, int]] = []
+    confirmation(progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "long"])
+@pytest.mark.parametrize("option", ["--lifetime-s", "--leeway-s", "--margin-s"])
+def test_a_duration_that_is_none_ends_in_one_line(option, value):
+    answer = tokenrace("memory", option, value)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert option in answer.err
+
+
+def test_where_nothing_is_to_be_remembered_one_line_says_so():
+    answer = tokenrace("memory", "--lifetime-s", 0, "--margin-s", 0)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+
+def test_less_than_one_entry_is_written_as_none():
+    cells = room_table(rooms(0.0001, 0, 0, (1_000,))).columns[1].cells
+    assert next(iter(cells)) == "0"

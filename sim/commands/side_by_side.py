@@ -24,6 +24,7 @@ from sim.commands.tables import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
 
 Cell = Callable[[Metrics], str]
@@ -64,6 +65,7 @@ class Section(NamedTuple):
     concerns: Callable[[Metrics], bool] = bool
 
 
+COST = "Cost: milliseconds added at the server, messages, entries kept"
 COMPARISON: dict[str, Section] = {
     "Safety: what should never happen": Section(
         "Stolen token worked: the thief's presentation had an effect, because it came first or was "
@@ -115,7 +117,7 @@ COMPARISON: dict[str, Section] = {
             "intention\nserved": Share("availability"),
         },
     ),
-    "Cost: milliseconds added at the server, messages, entries kept": Section(
+    COST: Section(
         "Added: from the arrival of a request at the server to its answer; look at the mean where "
         "stores are near to some replicas and far from others. Messages: all that were sent, for "
         "each thing a user wanted. Entries: the most that the stores of a run held.",
@@ -156,8 +158,12 @@ def _rates(strategies: Strategies) -> Iterator[dict[str, Any]]:
 
 def comparison(title: str, strategies: Strategies) -> Table:
     """One table of `COMPARISON`: a strategy a line."""
+    from sim.views.pareto import taken_for_granted
+
     caption, columns, concerns = COMPARISON[title]
     table = plain_table(title)
+    if title == COST:
+        caption = " ".join([caption, *taken_for_granted(name for name, _ in strategies)])
     table.caption, table.caption_justify = caption, "left"
     table.add_column("strategy", no_wrap=True)
     for column in columns:
@@ -210,33 +216,45 @@ def _same(names: Sequence[str]) -> str:
     )
 
 
-#: column → the measure whose difference stands in it, and by what it is multiplied.
-DIFFERENCES: dict[str, tuple[str, float]] = {
-    "token\naccepted\ntwice": ("double_accept_rate", 100),
-    "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
-    "stolen\ntoken\nworked": ("theft_rate", 100),
-    "first use\nrejected": ("first_use_reject_rate", 100),
-    "intention\nserved": ("availability", 100),
-    "added\nms mean": ("added_latency_ms.mean", 1),
+#: A table each: column → the measure whose difference stands in it, and by what it is multiplied.
+DIFFERENCES: dict[str, dict[str, tuple[str, float]]] = {
+    "safety": {
+        "token\naccepted\ntwice": ("double_accept_rate", 100),
+        "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
+        "stolen\ntoken\nworked": ("theft_rate", 100),
+    },
+    "experience and cost": {
+        "first use\nrejected": ("first_use_reject_rate", 100),
+        "intention\nserved": ("availability", 100),
+        "added\nms mean": ("added_latency_ms.mean", 1),
+    },
 }
 
 
-def differences(reports: Sequence[dict[str, Any]], against: str) -> Table:
-    """How each strategy differs from one of them: a strategy a line."""
-    table = plain_table(f"Difference from {against}, run by run on the same seeds")
-    table.caption_justify = "left"
-    table.caption = (
+def differences(reports: Sequence[dict[str, Any]], against: str) -> Group:
+    """How each strategy differs from one of them: tables that each fit, a strategy a line."""
+    from rich.console import Group
+
+    found = [_differences(reports, against, what) for what in DIFFERENCES]
+    found[-1].caption_justify = "left"
+    found[-1].caption = (
         "The mean over runs of what the run has more or less than the same run under "
         f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
         f"{NOTHING}: no run has both. ?: one run has no interval. "
         "All equal: no proof of no difference."
     )
+    return Group(*found)
+
+
+def _differences(reports: Sequence[dict[str, Any]], against: str, what: str) -> Table:
+    columns = DIFFERENCES[what]
+    table = plain_table(f"Difference from {against}, run by run on the same seeds: {what}")
     table.add_column("strategy", no_wrap=True)
-    for column in DIFFERENCES:
+    for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     for report in reports:
         if found := report.get("difference"):
-            cells = (_difference(found[name], scale) for name, scale in DIFFERENCES.values())
+            cells = (_difference(found[name], scale) for name, scale in columns.values())
             table.add_row(folded(report["name"]), *cells)
     return table
 

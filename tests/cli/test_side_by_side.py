@@ -131,3 +131,9 @@ def test_the_settings_of_the_flagship_story_matter_to_no_strategy_of_the_demo():
         compare(scenario, COMPARED), compare(plain, COMPARED), strict=True
     ):
         assert with_them.tally.measures() == without.tally.measures()
+
+
+def test_what_the_model_gives_for_nothing_is_said_under_the_costs():
+    said = "in_transaction: the effect's database is taken to be one, near and never failing."
+    assert " ".join(printed(("in_transaction", NOTHING)).split()).count(said) == 1
+    assert "in_transaction" not in printed(("shared_atomic", NOTHING))

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
-from sim.commands.side_by_side import DIFFERENCES, differences
+from oauth_model.strategies import STRATEGIES
+from sim.commands.side_by_side import DIFFERENCES, differences, folded
 from sim.commands.tables import NOTHING, bound, none_seen, percent
 from tests.cli.command import RACE, tokenrace
 
@@ -67,7 +69,8 @@ def test_a_difference_is_given_for_every_strategy_but_the_baseline(compared):
     assert "difference" not in baseline
     assert set(other["difference"]["availability"]) == {"value", "ci95", "n"}
     assert other["difference"]["availability"]["n"] == 3
-    assert {name for name, _ in DIFFERENCES.values()} < set(other["difference"])
+    names = {name for columns in DIFFERENCES.values() for name, _ in columns.values()}
+    assert names < set(other["difference"])
 
 
 def test_a_difference_has_the_sign_of_who_has_more(compared):
@@ -96,9 +99,24 @@ def test_the_table_of_differences_is_cut_off_nowhere(monkeypatch, columns):
 def difference(value: float | None, low: float | None, high: float | None, n: int = 5) -> str:
     """What stands in the first column for this difference."""
     estimate = {"value": value, "ci95": [low, high], "n": n}
-    found = {name: estimate for name, _ in DIFFERENCES.values()}
-    table = differences([{"name": "base"}, {"name": "other", "difference": found}], "base")
+    names = [name for columns in DIFFERENCES.values() for name, _ in columns.values()]
+    found = dict.fromkeys(names, estimate)
+    reports = [{"name": "base"}, {"name": "other", "difference": found}]
+    table = differences(reports, "base").renderables[0]
     return str(next(iter(table.columns[1].cells)))
+
+
+def test_differences_of_every_strategy_fit_in_80_columns_with_whole_names_and_headers():
+    names = [name for columns in DIFFERENCES.values() for name, _ in columns.values()]
+    each = {"value": -0.985, "ci95": [-1.1, -0.87], "n": 5}
+    found = dict.fromkeys(names, each)
+    reports = [{"name": name, "difference": found} for name in STRATEGIES]
+    console = Console(width=80, color_system=None)
+    with console.capture() as shown:
+        console.print(differences(reports, "a_strategy_with_a_name"))
+    assert "…" not in shown.get()
+    lines = {line.split(maxsplit=1)[0] for line in shown.get().splitlines() if line.strip()}
+    assert {part for name in STRATEGIES for part in folded(name).split("\n")} <= lines
 
 
 def test_a_difference_stands_with_its_sign_over_half_of_its_interval():

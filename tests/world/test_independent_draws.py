@@ -7,8 +7,10 @@ from typing import Any
 
 from oauth_model.flows import Flow, Note, Start, Wait
 from sim.choices import Seeded
+from sim.clocks import Clock
 from sim.trace import Row, Trace
 from sim.world.jobs import Job
+from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
 from sim.world.world import World
@@ -94,7 +96,7 @@ def test_background_flows_of_background_flows_draw_for_themselves():
         yield Note("seen", {})
 
     flow = waits(waits(waits()), waits(waits(waits()), waits()))
-    node: Any = None
+    node = Node(env, "payments-eu-1", "rs", "payments", "eu", Clock())
     job = Job(world, node, flow, lambda job, result: None, 0, "client")
     answering: Any = object()
     job.request = answering  # a server's: its background flows share the attempt it answers

@@ -254,3 +254,12 @@ def test_without_forwarding_what_is_owned_elsewhere_asks_for_a_fresh_token():
     outcomes = Counter(row.detail["outcome"] for row in trace.of("respond"))
     assert set(outcomes) == {"first", "challenge"}
     assert max(row.detail["handling_us"] for row in trace.of("respond")) == 2 * MS
+
+
+@pytest.mark.parametrize("strategy", ["collapsed_namespace", "shared_atomic"])
+def test_what_a_store_records_is_told_of_the_token_that_was_issued(strategy):
+    """A strategy that keeps a bare number for a key used a token all the same."""
+    fields = {"strategy": strategy, "workload__intentions": 20, "duration_s": 60}
+    trace = simulate(vary(load("two-regions-payment"), **fields))
+    issued = {row.token for row in trace.of("issue")}
+    assert {row.token for row in trace.of("consume")} <= issued
