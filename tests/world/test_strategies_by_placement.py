@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sim.scenario_files import ScenarioError
+from sim.scenario_files import ScenarioError, load, vary
 from sim.trace import Trace
+from sim.world.simulation import simulate
 from tests.world.faulty import fault, fields
 from tests.world.worlds import MS, answered, constant, cut, executed, kinds, learnt, run
 
