@@ -84,12 +84,13 @@ def lessons(found: Race) -> list[str]:
     never = [name for name in metrics if name not in twice]
     tokens = min(metrics[name]["double_accept_rate"]["n"] for name in never)
     forgiving = [name for name in never if value(name, "retry_reject_rate") == 0]
+    met = ", given the faults that these runs met" if found.replications > 1 else ""
     best = max(never, key=lambda name: value(name, "availability"))
     served = f"{100 * value(best, 'availability'):.0f} %"
     said = [
         f"A token was accepted twice under {_listed(twice)}.",
         f"Never under {_listed(never)}, in at least {tokens} tokens each: no proof, but with 95 % "
-        f"confidence the rate is below {100 * rule_of_three(tokens):.2f} % (rule of three).",
+        f"confidence the rate is below {100 * rule_of_three(tokens):.2f} % (rule of three){met}.",
         f"The price: of these, {best} served most intentions, {served}; with no_check it was "
         f"{100 * value('no_check', 'availability'):.0f} %. Whoever must ask a store is stopped "
         "while the link to it is cut.",

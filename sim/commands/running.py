@@ -238,7 +238,8 @@ def never_seen(metrics: dict[str, Any]) -> str:
     rate = metrics["double_accept_rate"]
     if rate["value"] != 0:
         return ""
+    met = ", given the faults that these runs met" if "runs_with_any" in rate else ""
     return (
         f"No token of {rate['n']} was accepted twice. That is no proof: with 95 % confidence the "
-        f"true rate is below {100 * rule_of_three(rate['n']):.2f} % (rule of three).\n"
+        f"true rate is below {100 * rule_of_three(rate['n']):.2f} % (rule of three){met}.\n"
     )

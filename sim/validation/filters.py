@@ -3,8 +3,10 @@
 Every payment is an honest first use. They come so fast that the keys that are kept are as many as
 the filter was sized for: what it takes for used it refuses and does not keep. How wrong a filter is
 depends on the keys that happen to be in it, so what is compared is batches, each longer than its
-window. With fewer payments the filters are smaller, and with a few keys in each of its buckets a
-Bloom filter is more often wrong than the theory of large ones says. An error of 15 % is noticed.
+window; an error of 10 % in the theory is noticed. Less of one in the filter is: one that refuses
+less keeps more, and refuses more for it (two buckets of twelve too few are noticed, one is not).
+With fewer payments the filters are smaller, and with a few keys in each of its buckets a Bloom
+filter is more often wrong than the theory of large ones says.
 """
 
 from __future__ import annotations

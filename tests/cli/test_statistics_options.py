@@ -1,9 +1,12 @@
 """`--precision`, `--measure` and `--against`, and what the tables say of what was never seen."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.table import Table
 
 from oauth_model.strategies import STRATEGIES
 from sim.commands.side_by_side import DIFFERENCES, differences, folded
@@ -101,8 +104,9 @@ def difference(value: float | None, low: float | None, high: float | None, n: in
     estimate = {"value": value, "ci95": [low, high], "n": n}
     names = [name for columns in DIFFERENCES.values() for name, _ in columns.values()]
     found = dict.fromkeys(names, estimate)
-    reports = [{"name": "base"}, {"name": "other", "difference": found}]
+    reports: list[dict[str, Any]] = [{"name": "base"}, {"name": "other", "difference": found}]
     table = differences(reports, "base").renderables[0]
+    assert isinstance(table, Table)
     return str(next(iter(table.columns[1].cells)))
 
 
