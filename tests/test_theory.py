@@ -4,7 +4,7 @@ Every experiment has a fixed seed (a hash of its name) and tests at the level `c
 that all of them together fail by chance with probability below 0.001. Its n notices an error of
 10 % with probability 0.99 where its file says nothing else, and a share of n notices that of
 10 % / √share. Here races and losses have at most `MOST` trials: most of them notice 10 to 16 %, the
-three of the rarest refusals 18 to 25 %. Filters and queues have the command's `--quick` share, a
+three of the rarest refusals 18 to 28 %. Filters and queues have the command's `--quick` share, a
 tenth: 32 % where all of n notices 10 %. Quorums have a quarter of that, at least 500: a stale share
 of a half is noticed when it is a quarter off, one of a tenth when it is doubled.
 """

@@ -69,7 +69,9 @@ def lost(request_loss: float, response_loss: float, retries: int) -> Experiment:
     if outcome.unknown < 1e-3:
         del expected["unknown"]
     name = f"lost_{100 * request_loss:.0f}_{100 * response_loss:.0f}_retries_{retries}"
-    n = max(samples(each.theory) for each in expected.values() if each.theory < 1)
+    tokens = 1 - either ** (retries + 1)  # it gets one as it uses it: by asking as often
+    wanted = max(samples(each.theory) for each in expected.values() if each.theory < 1)
+    n = ceil(wanted / tokens)
     loss = {
         "request_loss_probability": request_loss,
         "response_loss_probability": response_loss,

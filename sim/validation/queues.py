@@ -3,7 +3,7 @@
 What is measured is how long a server takes for a request, from arrival to answer; the strategy asks
 no store, so that is waiting and service. Neighbours in a queue are alike: batches of them are
 compared. An error of 10 % in a mean is noticed at a load of 0.5; at 0.8, where few see most of the
-waiting, one of 25 %; in a 99th percentile one of 15 % at 0.5, of 40 % at 0.8.
+waiting, one of 25 %; in a 99th percentile one of 15 % at 0.5, at 0.8 one of a factor of two.
 """
 
 from __future__ import annotations

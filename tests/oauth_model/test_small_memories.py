@@ -127,7 +127,6 @@ def test_a_positive_may_be_challenged_in_place_of_refused(name: str):
     assert [stores.present(chosen, USE) for _ in range(2)] == [First(), Challenge()]
 
 
-@pytest.mark.clause("RFC 4303 3.4.3")
 @pytest.mark.parametrize("which", [0, 1, EACH - 1])
 def test_the_64th_number_behind_is_taken_once_and_the_65th_never(which: int):
     memory = MEMORIES["numbered"](Settings(window_bits=64), 0.0)
