@@ -103,11 +103,11 @@ def _may_be_used_up(answer: Response) -> re.Pattern[str]:
     A client assertion and a proof are used up once it is known whose they are (RFC 7523 3, RFC 9449
     11.1); a code or refresh token that comes again makes its grant a tombstone (RFC 6749 4.1.2).
     """
-    shown = r"stores\.\w+\.records\.\('(client_assertion|dpop_proof)',.*"
+    shown = r"stores\.\w+\.memories\.records\.records\.\('(client_assertion|dpop_proof)',.*"
     tombstone = r".*\.grant\.revoked"
     if "too_many_attempts" in answer.body or "invalid_continuation" in answer.body:
         tombstone += r"|gnap\..*\.state"
         return re.compile(f"{shown}|{tombstone}")
     if "invalid_client" in answer.body:
-        shown = r"stores\.\w+\.records\.\('client_assertion',.*"
+        shown = r"stores\.\w+\.memories\.records\.records\.\('client_assertion',.*"
     return re.compile(f"{shown}|{tombstone}" if "invalid_grant" in answer.body else shown)

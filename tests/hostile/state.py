@@ -11,10 +11,12 @@ from typing import Any
 #: Not state: how many names were given, what follows from the records of a store, and what a server
 #: was told of a good token, which it may believe for a while (RFC 7662 4).
 _DERIVED = re.compile(
-    r"counts\..*|\w+\.acceptance\._answers.*|stores\.\w+\.(_expiries|peak_entries|_last_lease).*"
+    r"counts\..*|\w+\.acceptance\._answers.*|stores\.\w+\.memories\.\w+\.(_expiries|_last_lease).*"
 )
 
 
+#: Where classes come from whose members are looked into: the model, and the tests' stores.
+OURS = ("oauth_model", "tests.oauth_model")
 _opened = lru_cache(maxsize=32)(pickle.loads)
 
 
@@ -53,7 +55,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         inside = [(str(n), one) for n, one in enumerate(value)]
     elif hasattr(value, "__slots__") and not isinstance(value, str | int | float | bytes):
         inside = [(n, getattr(value, n)) for n in value.__slots__ if hasattr(value, n)]
-    elif type(value).__module__.startswith("oauth_model") and hasattr(value, "__dict__"):
+    elif type(value).__module__.startswith(OURS) and hasattr(value, "__dict__"):
         inside = list(vars(value).items())
     else:
         yield path, repr(value)

@@ -7,7 +7,7 @@ unless the next of `fates` says that request or response is lost, or gives anoth
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ from oauth_model.messages import Request, Response, form_post, with_query
 from oauth_model.pkce import challenge_s256
 from oauth_model.rar import TYPES
 from oauth_model.resource_server import ResourceServer, ResourceServerConfig
-from tests.oauth_model.stores import Stores, made
+from tests.oauth_model.stores import Kept, Stores, made
 
 R = TypeVar("R")
 
@@ -102,7 +102,6 @@ class World:
         self.effects: list[Perform] = []
         self.fates: list[str | Response] = []
         self.replay = Stores()
-        self.stores = self.replay.stores
         self.stores_answer = True
         self.database = Database()
         self.keys = Keys(algorithm, seed=7)
@@ -117,6 +116,15 @@ class World:
             client.client_id, CALLBACK, TARGETS, client.secret, design=design, **(knows or {})
         )
         self.client = client_for(about, self.new_id)
+
+    @property
+    def stores(self) -> defaultdict[str, Kept]:
+        """The stores by name."""
+        return self.replay.stores
+
+    @stores.setter
+    def stores(self, stores: defaultdict[str, Kept]) -> None:
+        self.replay.stores = stores
 
     def replica(self, config: AuthorizationServerConfig) -> AuthorizationServer:
         parts = (config, self.database, self.keys, self.strategy, self.strategy)
