@@ -19,12 +19,11 @@ PAYMENT = "two-regions-payment"
 TOP = ", ".join(sorted(Scenario.model_fields))
 NODES = (
     "client-eu, thief-us, as-eu-1, payments-eu-1, payments-us-1, store, store-eu, store-us, "
-    "member-eu-1, member-us-1"
+    "member-eu-1, member-us-1, member-eu-2"
 )
 SIDES = (
-    "as-eu-1, client-eu, eu, member-eu-1, member-us-1, payments-eu-1, payments-us-1, store, "
-    "store-eu, store-us, "
-    "thief-us, us"
+    "as-eu-1, client-eu, eu, member-eu-1, member-eu-2, member-us-1, payments-eu-1, payments-us-1, "
+    "store, store-eu, store-us, thief-us, us"
 )
 NAME = "a name of small letters, digits and _, a letter first"
 LATENCY = "network.access.latency"

@@ -82,7 +82,8 @@ def test_a_fault_can_be_set_by_its_number():
 
 
 CRASHABLE = (
-    "as-eu-1, payments-eu-1, payments-us-1, store, store-eu, store-us, member-eu-1, member-us-1"
+    "as-eu-1, payments-eu-1, payments-us-1, store, store-eu, store-us, member-eu-1, member-us-1, "
+    "member-eu-2"
 )
 PARTIES = "eu, us, as, payments, member"
 EXPONENTIAL = {"distribution": "exponential", "mean_ms": 5.0}
