@@ -37,10 +37,14 @@ class Cause(NamedTuple):
 
 
 class Law(NamedTuple):
-    """The law of a link: its stable name, and how a fate is drawn."""
+    """The law of a link: its stable name, and how a fate is drawn.
+
+    `copies`: of how many copies a fate may be, the usual number first.
+    """
 
     name: str
     draw: Callable[[Random], Fate]
+    copies: tuple[int, ...] = (1,)
 
 
 class Choices(Protocol):

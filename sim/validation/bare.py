@@ -23,7 +23,7 @@ from sim.trace import Row
 from sim.world.jobs import Job
 from sim.world.recorder import Recorder
 from sim.world.simulation import Builder
-from sim.world.timed import Timed
+from sim.world.timed import Happening, Timed
 from sim.world.world import World
 
 #: Between two first presentations: many are under way at once, and none meets another.
@@ -82,7 +82,7 @@ class Presentations:
             self.accepted += isinstance(outcome, First)
             for index, gap_ms in enumerate(self.gaps_ms):
                 later = partial(self._second, number, use, index)
-                self.env.after(round(gap_ms * US_PER_MS), later)
+                self.env.after(round(gap_ms * US_PER_MS), Happening(later))
 
         self._begin("writer", use, self._watched, acknowledged, number, 0)
 

@@ -16,7 +16,7 @@ from oauth_model.messages import Headers, Request, Response, form_post
 from sim.choices import Cause
 from sim.parties import ISSUER, credentials, targets
 from sim.scenario_world import Malicious
-from sim.world.jobs import Job
+from sim.world.jobs import Job, Waking
 from sim.world.node import Node
 from sim.world.world import World
 
@@ -101,4 +101,4 @@ def start_later(
     """Have an actor's flow begin at a node, after a delay, because of what was seen of a job."""
     attempt = seen.attempt * COPIES + index
     job = Job(world, node, flow, lambda job, result: None, seen.intention, actor, attempt)
-    world.env.after(delay_us, lambda _: job.resume(None))
+    world.env.post(Waking(job), delay_us)

@@ -16,6 +16,7 @@ from sim.clocks import US_PER_MS
 from sim.scenario_world import Workers
 from sim.world.network import COPY, OUTSIDERS, Envelope
 from sim.world.node import Node
+from sim.world.timed import Happening
 from sim.world.world import World
 
 
@@ -65,7 +66,8 @@ class Desk:
         law = self._law(envelope.link.source)
         delay_us = self.world.choices.fate(law, cause)[0].delay_us
         delay_us = int(delay_us * self.pace + 0.5)
-        self.world.env.after(delay_us, lambda _: self._served(envelope, generation))
+        ready = Happening(lambda _: self._served(envelope, generation))
+        self.world.env.post(ready, delay_us)
 
     def _law(self, sender: Node) -> Law:
         """Servers' calls are apart from presenters' requests, whose causes they share."""

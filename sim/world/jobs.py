@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oauth_model.flows import Flow
 from sim.choices import Cause
+from sim.world.timed import Happening
 
 if TYPE_CHECKING:
     from sim.world.network import Envelope
@@ -139,6 +140,19 @@ class Job:
         child = Job(self.world, self.node, flow, _ignore, self.intention, self.actor, attempt, base)
         child.root, child.request, child.token = root, self.request, self.token
         return child
+
+
+class Waking(Happening):
+    """A job goes on, or begins."""
+
+    __slots__ = ("job",)
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(self._wake)
+        self.job = job
+
+    def _wake(self, _: Any) -> None:
+        self.job.resume(None)
 
 
 def _ignore(job: Job, result: Any) -> None:

@@ -40,7 +40,8 @@ class Mailbox:
         self._mails: dict[str, _Mail] = {}
         self._delay_ms = action.scanner.delay.sampler()
         self._probability = action.scanner.probability
-        self._scanner = Law("mail > scanner", self._scan)
+        often = {0.0: (0,), 1.0: (1,)}.get(self._probability, (0, 1))
+        self._scanner = Law("mail > scanner", self._scan, often)
         self._reader = Law("mail > reader", _after(action.read_after))
 
     def handle(self, request: Request) -> Flow[Response]:

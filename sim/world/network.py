@@ -108,11 +108,10 @@ class Wires:
             way = "<" if response else ">"
             name = f"{source.party} {source.region} {way} {target.party} {target.region}"
             name = f"{name} {leg}" if leg else name
-            law, rare = (
-                Law(name, _passage(part, crossing, response=response)),
-                _mishap(part, crossing),
-            )
-            mishap = Law(f"mishap {name}", rare) if rare is not None else None
+            passage, rare = _passage(part, crossing, response=response), _mishap(part, crossing)
+            law = Law(name, passage, (1, 0) if passage.loss else (1,))
+            doubled = (1, 2) if part.duplicate_probability else (1,)
+            mishap = Law(f"mishap {name}", rare, doubled) if rare is not None else None
             link = self.links[source, target, response, leg] = Link(
                 source, target, kind, law, mishap
             )
@@ -136,7 +135,7 @@ class Wires:
                 copy = _duplicate(envelope, index)
             copy.callbacks = [self._arrive]
             copy._ok = True  # SimPy's own field: this event did not fail
-            self.env.schedule(copy, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
+            self.env.post(copy, delay_us, tie)
 
     def _arrive(self, envelope: Envelope) -> None:
         if self.conditions.standing and (reason := self.conditions.stops(envelope)):

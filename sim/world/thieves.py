@@ -56,7 +56,8 @@ class _Log:
 
     def __init__(self, server: str, thief: Thief) -> None:
         self._delay, self._probability = thief.delay.sampler(), thief.probability
-        self.found = Law(f"log {server} > thief", self._find)
+        often = (0, 1) if self._probability < 1 else (1,)
+        self.found = Law(f"log {server} > thief", self._find, often)
         self.read = Law(f"thief reads log {server}", lambda random: (self._later(random),))
 
     def _find(self, random: Random) -> Fate:

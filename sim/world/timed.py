@@ -9,13 +9,19 @@ one duration share one SimPy event, with a queue of deadlines behind it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import simpy
 
 #: Among events of one instant a timer comes last: an answer that is just in time is in time.
 TIMER_PRIORITY = 1 << 20
+
+
+#: From when until when something stands, in µs.
+Span = tuple[int, int]
+#: Ends what was begun.
+End = Callable[[], None]
 
 
 class Happening:
@@ -53,9 +59,34 @@ class Timed(simpy.Environment):
         """Simulation time in microseconds."""
         return self._now  # type: ignore[return-value]  # only integers are ever scheduled
 
-    def after(self, delay_us: int, callback: Callable[[Any], None], priority: int = 1) -> None:
-        """Call back once, `delay_us` from now."""
-        self.schedule(Happening(callback), priority, delay_us)  # type: ignore[arg-type]
+    def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
+        """Have something happen once, after a delay that was drawn."""
+        self.schedule(happening, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
+
+    def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
+        """Have something happen once, a duration from now, after all messages of that instant.
+
+        `drawn_us`: how much of the duration was drawn, if not the whole of it is waited for.
+        """
+        delay_us = duration_us if drawn_us is None else drawn_us
+        self.post(happening, delay_us, TIMER_PRIORITY - 1)
+
+    def recur(self, name: str, spans: Iterator[Span], begin: Callable[[int], End]) -> None:
+        """Have something begin and end as often as there are spans.
+
+        `begin` is told the number of each, and what it returns ends it; `name` is for whoever has
+        no use for instants.
+        """
+        self.process(self._come_and_go(spans, begin))
+
+    def _come_and_go(
+        self, spans: Iterator[Span], begin: Callable[[int], End]
+    ) -> Generator[simpy.Event, None, None]:
+        for number, (from_us, until_us) in enumerate(spans):
+            yield self.timeout(from_us - self.now_us)
+            end = begin(number)
+            yield self.timeout(until_us - self.now_us)
+            end()
 
     def arm(self, waiting: Deadline, duration_us: int) -> None:
         """Expire `waiting` after a duration, unless it is done by then."""
@@ -69,7 +100,7 @@ class Timed(simpy.Environment):
 
     def _sleep(self, queue: deque[Deadline]) -> None:
         delay_us = queue[0].deadline_us - self.now_us
-        self.after(delay_us, lambda _: self._ring(queue), TIMER_PRIORITY)
+        self.after(delay_us, Happening(lambda _: self._ring(queue)))
 
     def _ring(self, queue: deque[Deadline]) -> None:
         now_us = self.now_us

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from copy import copy
 from random import Random
-from typing import Any
 
 from oauth_model.client import Client
 from oauth_model.connection import Connection
@@ -13,10 +12,12 @@ from oauth_model.retry import CallResult
 from oauth_model.stories import OWN_SESSION, STORIES
 from sim.choices import Cause, Copy, Fate, Law
 from sim.clocks import US_PER_MS, microseconds
+from sim.distributions import Distribution
 from sim.scenario_parties import ClientPart
 from sim.trace import Row
 from sim.world.jobs import Job
 from sim.world.node import Node
+from sim.world.timed import Happening
 from sim.world.world import World
 
 
@@ -38,20 +39,17 @@ class Workload:
         self.begun = 0
         self.warm_up_us = microseconds(world.scenario.workload.warm_up_s)
         self.warm = not self.warm_up_us  #: nothing that is begun now is left out of the measures
-        world.env.process(self._begin_all())
+        self.gap = _gap(world.scenario.workload.gap)
+        self._await(0)
 
-    def _begin_all(self) -> Generator[Any, None, None]:
-        workload, choices = self.world.scenario.workload, self.world.choices
-        gap_ms = workload.gap.sampler()
+    def _await(self, intention: int) -> None:
+        if intention < self.world.scenario.workload.intentions:
+            fate = self.world.choices.fate(self.gap, Cause(intention, "user", 0, 0))
+            self.world.env.post(Happening(lambda _: self._next(intention)), fate[0].delay_us)
 
-        def draw(random: Random) -> Fate:
-            return (Copy(int(gap_ms(random) * US_PER_MS + 0.5), 0),)
-
-        gap = Law("gap", draw)
-        for intention in range(workload.intentions):
-            fate = choices.fate(gap, Cause(intention, "user", 0, 0))
-            yield self.world.env.timeout(fate[0].delay_us)
-            self._begin(intention)
+    def _next(self, intention: int) -> None:
+        self._begin(intention)
+        self._await(intention + 1)
 
     def _begin(self, intention: int) -> None:
         if not self.warm and self.world.env.now_us >= self.warm_up_us:
@@ -94,6 +92,15 @@ class Workload:
         if cut_off:
             detail["cut_off"] = True
         self.world.recorder.row("outcome", job, "", detail)
+
+
+def _gap(gap: Distribution) -> Law:
+    gap_ms = gap.sampler()
+
+    def draw(random: Random) -> Fate:
+        return (Copy(int(gap_ms(random) * US_PER_MS + 0.5), 0),)
+
+    return Law("gap", draw)
 
 
 def _below(client: ClientPart) -> Connection:

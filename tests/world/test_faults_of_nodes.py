@@ -18,7 +18,7 @@ from sim.world.jobs import Job
 from sim.world.node import Node
 from sim.world.recorder import Recorder
 from sim.world.simulation import Builder
-from sim.world.timed import Timed
+from sim.world.timed import Happening, Timed
 from sim.world.world import World
 from tests.world.faulty import described, dropped, fault, spoilt, told, unserved
 from tests.world.worlds import MS, answered, constant, executed, kinds, learnt
@@ -174,7 +174,8 @@ def test_jobs_that_have_ended_are_not_kept_for_a_crash_to_come():
     env = Timed()
     world = World(scenario, env, Seeded(1), Recorder(env, lambda row: None, full=False))
     Builder(world, Keys("symbolic", 1)).everything()
-    env.after(59_000_000, lambda _: held.append(len(world.nodes["payments-eu-1"].jobs or ())))
+    counted = Happening(lambda _: held.append(len(world.nodes["payments-eu-1"].jobs or ())))
+    env.after(59_000_000, counted)
     env.run(until=60_000_000)
     assert held == [0]
 

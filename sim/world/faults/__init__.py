@@ -7,7 +7,8 @@ here and in `occurrence`, by draws of its own, so that it changes nobody else's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sim.clocks import microseconds
@@ -54,15 +55,8 @@ def schedule(world: World) -> None:
         kinds[kind] += 1
         name = f"{kind} {kinds[kind]}"  # of its kind: faults of other kinds leave it as it is
         times = spans(fault, name, world.choices, end_us)
-        world.env.process(_come_and_go(world, fault, name, times))
+        world.env.recur(name, times, partial(_begin, world, fault, name))
 
 
-def _come_and_go(
-    world: World, fault: Any, name: str, times: Iterator[tuple[int, int]]
-) -> Generator[Any, None, None]:
-    begin, env = BEGIN[type(fault)], world.env
-    for number, (from_us, until_us) in enumerate(times):
-        yield env.timeout(from_us - env.now_us)
-        end = begin(Occurrence(world, name, number), fault)
-        yield env.timeout(until_us - env.now_us)
-        end()
+def _begin(world: World, fault: Any, name: str, number: int) -> Callable[[], None]:
+    return BEGIN[type(fault)](Occurrence(world, name, number), fault)

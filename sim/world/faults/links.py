@@ -41,7 +41,7 @@ class Split(NamedTuple):
 def cut(at: Occurrence, part: Partition) -> Callable[[], None]:
     """A partition between two sides that are named."""
     a, b = part.between
-    return _stand(at, "partition", [Split(((a,), (b,)), part.one_way, (a, b))])
+    return stand(at, "partition", [Split(((a,), (b,)), part.one_way, (a, b))])
 
 
 def disturb(at: Occurrence, part: LinkFault) -> Callable[[], None]:
@@ -49,9 +49,9 @@ def disturb(at: Occurrence, part: LinkFault) -> Callable[[], None]:
     named, nodes = at.units(part.among or at.world.scenario.regions), at.world.nodes
     units = [at.serving(unit).name if unit in nodes else unit for unit in named]
     if part.target == "ring":
-        return _stand(at, part.fault, list(_ring(at.shuffled(units, len(units)))))
+        return stand(at, part.fault, list(_ring(at.shuffled(units, len(units)))))
     if part.target == "all" and part.apart_from == "others":
-        return _stand(at, part.fault, [_split(tuple((unit,) for unit in units))])
+        return stand(at, part.fault, [_split(tuple((unit,) for unit in units))])
     chosen = tuple(at.chosen(units, part.target))
     rest = tuple(unit for unit in units if unit not in chosen)
     split = _split((chosen, rest))
@@ -63,7 +63,7 @@ def disturb(at: Occurrence, part: LinkFault) -> Callable[[], None]:
     if part.direction != "both":
         way = 1 if part.direction == "out" else -1
         split = Split(split.sides[::way], one_way=True, said=split.said[::way])
-    return _stand(at, part.fault, [split])
+    return stand(at, part.fault, [split])
 
 
 def _split(sides: tuple[tuple[str, ...], ...]) -> Split:
@@ -79,7 +79,8 @@ def _ring(units: list[str]) -> Iterator[Split]:
             yield _split(((a,), (b,)))
 
 
-def _stand(at: Occurrence, kind: str, splits: list[Split]) -> Callable[[], None]:
+def stand(at: Occurrence, kind: str, splits: list[Split]) -> Callable[[], None]:
+    """Have sides come apart; what is returned brings them together."""
     conditions, (begins, ends) = at.world.wires.conditions, ACTIONS[kind]
     ways = Counter(way for split in splits for way in split.ways())
     splits = [split for split in splits if all(split.sides) and len(split.sides) > 1]

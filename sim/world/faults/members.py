@@ -1,108 +1,71 @@
-"""Faults of the replicated store: who is in charge, and who answers under a member's name.
+"""Faults of members of the replicated store: the one in charge is lost, or others answer for some.
 
 Rule: strategies ask stores by name, and never learn that another node has come to stand for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import copy, deepcopy
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 
-from oauth_model.flows import OneTimeKey, StoreCall
+from oauth_model.flows import StoreCall
 from oauth_model.memories import Shelf
 from oauth_model.replay import ReplayStore, StoreAnswer
-from oauth_model.strategies import PRIMARY, STRATEGIES
-from oauth_model.strategies.failover import PLACEMENT
+from oauth_model.strategies import PRIMARY
 from oauth_model.strategies.settings import Settings
 from sim.clocks import microseconds
-from sim.parties import members, settings
-from sim.scenario import Scenario
-from sim.scenario_faults import MEMBER, Failover, Rebalance, newcomer
-from sim.world.faults.nodes import lose_memory, replace_memory, start, stop
-from sim.world.faults.occurrence import LEAST_US, Occurrence, store_name
+from sim.parties import settings
+from sim.scenario_faults import MEMBER, PEOPLE, Failover, Rebalance, newcomer
+from sim.world.faults.links import Split, stand
+from sim.world.faults.nodes import replace_memory, start, stop
+from sim.world.faults.occurrence import LEAST_US, Occurrence
+from sim.world.faults.succession import RECORDS, depose, follow, successor
 from sim.world.node import Node
 from sim.world.world import World
 
-#: The kind of memory that members bring together.
-RECORDS = "records"
-#: Kinds of keys that `scenario.strategy` guards; servers' and the AS's own strategies, the others.
-TOKENS = ("access_token", "action_token")
-
 
 def fail_over(at: Occurrence, part: Failover) -> Callable[[], None]:
-    """The member in charge stops; when that is noticed, another takes over with what it has."""
+    """The member in charge is lost; when that is noticed, another takes over with what it has."""
     world = at.world
     old = world.stores[PRIMARY]
     missed, detection_us = [True], microseconds(part.detection_s)
-    stop(at, old)
+    side = _side(at, old, part.with_it) if part.primary == "cut_off" else []
+    mend = _cut_off(at, side) if side else _crash(at, old, part.memory)
 
     def promote(_: object) -> None:
         if not missed or world.stores[PRIMARY] is not old:
             return
-        new = _successor(world, old, part.to)
+        new = successor(world, part.to, side, elected=False)
         if new is None:
             world.env.after(max(LEAST_US, detection_us), promote)
-            return
-        world.stores[PRIMARY] = new
-        if any(map(_has_followers, _guards(world.scenario))):
-            new.memory.begin_anew(new.now_s())  # what was not copied is missing
-        at.tell("promote", new.name, old.name)
+        else:
+            depose(at, new, side)
 
     def end() -> None:
         missed.clear()
-        start(at, old, _follow(world, old, part.memory))
+        mend()
 
     world.env.after(detection_us, promote)
     return end
 
 
-def _successor(world: World, old: Node, wanted: str) -> Node | None:
-    """The member that is wanted, or the first after the old one that is up; None if none is."""
-    names = members(world.scenario)
-    place = [world.stores[name] for name in names].index(old)
-    after = sorted(names[place + 1 :] + names[:place], key=lambda name: name != store_name(wanted))
-    down = world.wires.conditions.down
-    return next((world.stores[name] for name in after if world.stores[name] not in down), None)
+def _crash(at: Occurrence, old: Node, memory: str) -> Callable[[], None]:
+    stop(at, old)
+    return lambda: start(at, old, follow(at.world, old, memory))
 
 
-def _follow(world: World, old: Node, memory: str) -> str:
-    """Give who comes back what the member in charge has; returns what the trace calls that.
-
-    A follower of a primary discards what it alone knew. Where members decide in any other way, what
-    it has recorded stays, and it receives what it lacks. Of a dead member there is nothing to get.
-    """
-    new = world.stores[PRIMARY]
-    if new is old or new in world.wires.conditions.down or old not in world.stores.values():
-        return memory
-    if memory == "lost":
-        lose_memory(world, old)
-    led, shelf = _led(world.scenario), copy(old.memory)
-    mine = shelf.memories.get(RECORDS) or ReplayStore(shelf.since_s)
-    together = deepcopy(new.memory.memories.get(RECORDS)) or ReplayStore(new.memory.since_s)
-    assert isinstance(mine, ReplayStore), mine
-    assert isinstance(together, ReplayStore), together
-    together.absorb(mine, lambda key: not led(key))
-    shelf.memories = shelf.memories | {RECORDS: together}
-    replace_memory(world, old, shelf)
-    return "copied"
+def _side(at: Occurrence, old: Node, with_it: Sequence[str]) -> list[Node]:
+    named = at.nodes(with_it, "all", PEOPLE)
+    return [node for node in at.world.nodes.values() if node is old or node in named]
 
 
-def _led(scenario: Scenario) -> Callable[[OneTimeKey], bool]:
-    """Which keys a primary alone decides about."""
-    tokens, *others = map(_has_followers, _guards(scenario))
-    return lambda key: tokens if key.kind in TOKENS else all(others)
-
-
-def _guards(scenario: Scenario) -> list[str]:
-    """The strategies of a run: first that of the tokens."""
-    servers = [(part.proof_strategy, part.gateway_strategy) for part in scenario.servers]
-    others = (scenario.authorization_server.strategy, *(name for pair in servers for name in pair))
-    return [scenario.strategy, *filter(None, others)]
-
-
-def _has_followers(name: str) -> bool:
-    """Whether a strategy has a primary whose followers take whatever it has."""
-    return STRATEGIES[name].placement == PLACEMENT
+def _cut_off(at: Occurrence, side: list[Node]) -> Callable[[], None]:
+    """People reach both sides, over links that are not those of servers and stores."""
+    others = (node for node in at.world.nodes.values() if node.role not in PEOPLE)
+    rest = tuple(node.name for node in others if node not in side)
+    here = tuple(node.name for node in side)
+    said = ("+".join(here), "+".join(rest))
+    return stand(at, "partition", [Split((here, rest), one_way=False, said=said)])
 
 
 class Journal(Shelf):
@@ -126,12 +89,7 @@ def rebalance(at: Occurrence, part: Rebalance) -> Callable[[], None]:
     units = at.chosen(at.units(part.among or (MEMBER,)), part.target)
     whole = [name for name in units if not isinstance(at.serving(name).memory, Journal)]
     ends = [_replace(at, name) for name in whole]
-
-    def end() -> None:
-        for transfer in ends:
-            transfer()
-
-    return end
+    return lambda: at.world.changes.extend(ends)  # which are told next that a fault has ended
 
 
 def _replace(at: Occurrence, name: str) -> Callable[[], None]:
@@ -144,6 +102,9 @@ def _replace(at: Occurrence, name: str) -> Callable[[], None]:
     at.tell("replace", new.name, old.name)
 
     def transfer() -> None:
+        if world.wires.conditions.apart(old, new):
+            return  # there is nothing to get, or no way to send it; when a fault ends, once more
+        world.changes.remove(transfer)
         merged, memory = _copy(world, old), new.memory
         for call, now_s in memory.calls if isinstance(memory, Journal) else ():
             merged.apply(call, now_s)

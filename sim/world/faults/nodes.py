@@ -33,12 +33,17 @@ def stop(at: Occurrence, node: Node) -> None:
     conditions.standing += 1
     conditions.down[node] += 1
     if conditions.down[node] == 1:
-        jobs, node.jobs = node.jobs, {}
-        for job in jobs or ():
-            job.die()
-        if node.desk is not None:
-            node.desk.clear()
+        drop_work(node)
         at.tell("crash", node.name)
+
+
+def drop_work(node: Node) -> None:
+    """Nothing of what a node was doing goes on, and nobody is answered."""
+    jobs, node.jobs = node.jobs, {}
+    for job in jobs or ():
+        job.die()
+    if node.desk is not None:
+        node.desk.clear()
 
 
 def start(at: Occurrence, node: Node, memory: str) -> None:
