@@ -9,6 +9,8 @@ from oauth_model.errors import InvalidToken
 
 #: The largest whole number that JSON carries everywhere (RFC 8259 6).
 LARGEST = 2**53
+#: What a number of JSON becomes; a bool is none.
+NUMBERS = (int, float)
 
 
 def text(claims: Mapping[str, Any], name: str, default: str | None = None) -> str:
@@ -21,9 +23,10 @@ def text(claims: Mapping[str, Any], name: str, default: str | None = None) -> st
 
 def texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """A claim that is a text or an array of texts, as `aud` is (RFC 7519 4.1.3)."""
-    value = claims.get(name)
-    values = (value,) if isinstance(value, str) else value
-    if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):
+    values = claims.get(name)
+    if isinstance(values, str):
+        return (values,)
+    if not isinstance(values, (list, tuple)) or not all(isinstance(one, str) for one in values):
         raise malformed(name)
     return tuple(values)
 
@@ -31,8 +34,7 @@ def texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def instant(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:
     """A claim that is a NumericDate: seconds since 1970 (RFC 7519 2)."""
     value = claims.get(name, default)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not abs(value) < LARGEST:  # so written, NaN fails too: it would never expire
+    if type(value) not in NUMBERS or not abs(value) < LARGEST:  # so written, NaN fails too
         raise malformed(name)
     return float(value)
 

@@ -16,8 +16,6 @@ from oauth_model.rar import Details, conforming
 
 #: RFC 9068 2.1: media types compare without case, and the prefix may be left out (RFC 7515 4.1.9).
 ACCESS_TOKEN_TYPES = ("at+jwt", "application/at+jwt")
-#: RFC 9068 2.2: claims that every access token has and that are text here.
-REQUIRED_TEXT = ("sub", "client_id", "jti")
 #: The `not_before_s` of a token without `nbf`: a clock may be far behind.
 SINCE_EVER = -float(LARGEST - 1)
 
@@ -63,11 +61,10 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
     audiences = texts(claims, "aud")
     if audience not in audiences:  # RFC 9068 4; RFC 7519 4.1.3
         raise InvalidToken("the token is for another audience")
-    sub, client_id, jti = (text(claims, name) for name in REQUIRED_TEXT)  # RFC 9068 2.2
     return AccessToken(
-        sub=sub,
-        client_id=client_id,
-        jti=jti,
+        sub=text(claims, "sub"),  # RFC 9068 2.2: every access token has these three
+        client_id=text(claims, "client_id"),
+        jti=text(claims, "jti"),
         issuer=issuer,
         audiences=audiences,
         scopes=frozenset(text(claims, "scope", "").split()),  # RFC 9068 2.2.3

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from oauth_model.client_requests import (
     Party,
@@ -86,6 +86,13 @@ class Client:
         self._design = DESIGNS[config.design]
         self.pending: Pending | None = None
         self._consented = config.targets
+
+    def with_wallet(self, wallet: Wallet) -> Self:
+        """The same client with another wallet: all else is shared."""
+        other = object.__new__(type(self))  # what `copy` comes to, without asking how
+        vars(other).update(vars(self))
+        other.wallet = wallet
+        return other
 
     @property
     def signed_in(self) -> bool:

@@ -37,11 +37,6 @@ def basic(client_id: str, secret: str) -> Authenticate:
     return lambda endpoint: ([], headers)
 
 
-def post(client_id: str, secret: str) -> Authenticate:
-    """The credentials in the body (RFC 6749 2.3.1), which is not recommended."""
-    return lambda endpoint: ([("client_id", client_id), ("client_secret", secret)], ())
-
-
 def authorization_pairs(
     party: Party, response_type: str, state: str, verifier: str, asked: Pairs
 ) -> Pairs:

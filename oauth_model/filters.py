@@ -7,6 +7,7 @@ that was chosen beforehand, if no more keys come than it was sized for.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from hashlib import blake2b
 from math import ceil, inf, log, log2
@@ -30,7 +31,7 @@ def words(key: OneTimeKey, count: int) -> list[int]:
     return [int.from_bytes(digest[at : at + 4], "big") for at in range(0, 4 * count, 4)]
 
 
-class _Filter:
+class _Filter(ABC):
     """What both filters have in common: the verbs of a deny-list, on a set that may be wrong."""
 
     def __init__(self, since_s: float) -> None:
@@ -55,17 +56,21 @@ class _Filter:
         self.entries += 1
         return StoreAnswer(True, State.ABSENT, uses=1, age_s=age_s)
 
+    @abstractmethod
     def turn(self, now_s: float) -> None:
         """Forget what is older than the window."""
-        raise NotImplementedError
 
+    @abstractmethod
     def seen(self, key: OneTimeKey) -> bool:
         """Whether the key may have been added inside the window."""
-        raise NotImplementedError
 
+    @abstractmethod
     def add(self, key: OneTimeKey) -> bool:
         """Add a key; false when there is no room."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """What it takes up."""
 
 
 class SlidingBloomFilter(_Filter):

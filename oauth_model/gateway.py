@@ -16,7 +16,6 @@ from oauth_model.jose import sha256_b64url
 from oauth_model.messages import RETRY_SOON, Request, Response, form_post
 from oauth_model.strategies import First, Replay, Strategy, Use, decision
 
-GATEWAYS = ("none", "quota", "revoke")
 #: Of the AS's answer to a revocation the gateway makes nothing.
 PATIENCE_S = 10.0
 #: RFC 6585 4; Apigee answers so when a quota is exceeded.

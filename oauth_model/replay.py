@@ -144,16 +144,14 @@ class ReplayStore:
         after, granted = TRANSITIONS[call.operation][before]
         if call.operation in NEEDS_LEASE and call.lease != record.lease:
             after, granted = before, False
-        answered, response = record.fingerprint, record.response
-        lease = self._write(call, before, after, now_s) if granted else 0
+        answered, response, lease, keep_s = record.fingerprint, record.response, 0, 0.0
         if granted:
-            answered, response = "", None
-        record = self.records.get(call.key, _NOTHING)
-        used_for_s, age_s = now_s - record.used_s if record.uses else 0.0, now_s - self.since_s
-        keep_s = call.keep_until_s - now_s if granted else 0.0
+            lease, answered, response = self._write(call, before, after, now_s), "", None
+            record, keep_s = self.records.get(call.key, _NOTHING), call.keep_until_s - now_s
+        uses, age_s = record.uses, now_s - self.since_s
+        used_for_s = now_s - record.used_s if uses else 0.0
         return StoreAnswer(
-            *(granted, before, lease, answered, response, record.uses, used_for_s, age_s),
-            keep_s=keep_s,
+            granted, before, lease, answered, response, uses, used_for_s, age_s, 0, keep_s
         )
 
     def absorb(self, other: ReplayStore, wanted: Callable[[OneTimeKey], bool]) -> None:

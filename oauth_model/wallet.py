@@ -56,7 +56,7 @@ class Wallet:
 
     def copied(self) -> Wallet:
         """Another wallet with what stands in this one now, and a store of its own."""
-        return Wallet(dict(self.tokens), self.refresh_token)
+        return Wallet(dict(self._store.tokens), self._store.refresh_token)
 
     def take_over(self, other: Wallet) -> None:
         """Write what another wallet holds over what stands here: the last who writes wins."""
@@ -65,7 +65,7 @@ class Wallet:
 
     def token(self, server: str) -> str:
         """The access token that a call to this server would carry now."""
-        return self.tokens.get(server, "")
+        return self._store.tokens.get(server, "")
 
     def store(self, server: str, token: str) -> Note:
         """Keep an ordinary access token in this server's slot; it replaces another for good."""

@@ -39,6 +39,10 @@ class Checker:
         for fold in self._folds[row.kind]:
             fold(row)
 
+    def violated(self) -> tuple[str, ...]:
+        """The names of the properties that some row so far violates."""
+        return tuple(name for name, prop in self._properties.items() if prop.violations)
+
     def verdicts(self) -> dict[str, Verdict]:
         """Property → verdict after the rows so far."""
         return {name: prop.verdict() for name, prop in self._properties.items()}

@@ -12,17 +12,15 @@ from math import ceil, floor, sqrt
 from typing import Any, NamedTuple
 
 from sim.statistics import (
-    CONFIDENCE,
+    TAIL,
     Estimate,
+    effective_number,
+    exact_interval,
     mean_with_interval,
     nearest_rank,
     quantile_with_interval,
     rule_of_three,
-    score_interval,
-    wilson,
 )
-
-TAIL = (1 - CONFIDENCE) / 2
 
 
 class Clusters(NamedTuple):
@@ -32,13 +30,13 @@ class Clusters(NamedTuple):
     """
 
     runs: int = 0
-    hits: int = 0
+    hits: float = 0
     trials: int = 0
-    hits_hits: int = 0
-    hits_trials: int = 0
+    hits_hits: float = 0
+    hits_trials: float = 0
     trials_trials: int = 0
 
-    def and_run(self, hits: int, trials: int) -> Clusters:
+    def and_run(self, hits: float, trials: int) -> Clusters:
         """With one more run."""
         if trials == 0:
             return self
@@ -46,49 +44,71 @@ class Clusters(NamedTuple):
 
     def merged(self, other: Clusters) -> Clusters:
         """With all runs of another."""
-        return Clusters(*(mine + its for mine, its in zip(self, other, strict=True)))
+        return Clusters._make(mine + its for mine, its in zip(self, other, strict=True))
 
     def value(self) -> float | None:
         """Hits / trials; None without a trial."""
         return self.hits / self.trials if self.trials else None
+
+    def degrees(self) -> float:
+        """Of how many runs' scatter is seen: no more than hits, or misses, are spread over.
+
+        Of many runs in which few had a hit, the few say how runs differ. Their number is Kish's
+        effective one: one run with all of the hits counts as one. At most the runs but one.
+        """
+        misses = self.trials - self.hits
+        misses_misses = self.trials_trials - 2 * self.hits_trials + self.hits_hits
+        return min(
+            self.runs - 1,
+            effective_number(self.hits, self.hits_hits),
+            effective_number(misses, misses_misses),
+        )
 
     def shrinkage(self) -> float:
         """By what n is to be divided: the design effect, and t in place of the normal quantile.
 
         The variance of the ratio estimator (Cochran 1977, 6.4 and 11.2) over that of as many
         independent trials (Rao and Scott 1992), times (t / z)² for having been estimated from few
-        runs (Korn and Graubard 1998). At least 1: luck must not make an interval narrower than
-        independence would. Also 1 where nothing varied, for then nothing can be estimated: that
-        interval holds under the faults that these runs met, and knows nothing of others.
+        runs (Korn and Graubard 1998), with `degrees`. At least 1: luck must not make an interval
+        narrower than independence would. At most what makes of each run a single trial: more alike
+        than one, trials cannot be. That is also taken where all or nothing was seen, for then
+        nothing says how runs differ.
         """
         p = self.value()
-        if self.runs < 2 or not p or p == 1:
+        if self.runs < 2 or p is None:
             return 1.0
+        most = self.trials_trials / self.trials
+        if p in {0, 1}:
+            return most
         from scipy.stats import norm, t
 
         scatter = self.hits_hits - 2 * p * self.hits_trials + p * p * self.trials_trials
         variance = scatter * self.runs / (self.runs - 1) / self.trials**2
         effect = variance / (p * (1 - p) / self.trials)
-        return max(1.0, effect * float(t.ppf(TAIL, self.runs - 1) / norm.ppf(TAIL)) ** 2)
+        few = float(t.ppf(TAIL, self.degrees()) / norm.ppf(TAIL)) ** 2
+        return min(max(1.0, effect * few), most)
 
     def estimate(self) -> Estimate:
-        """The share with Wilson's interval for n / `shrinkage` trials; `n` stays that of all."""
-        shrinkage = self.shrinkage()
-        if shrinkage == 1:
-            return wilson(self.hits, self.trials)
-        p = self.hits / self.trials
-        return Estimate(p, *score_interval(p, self.trials / shrinkage), self.trials)
+        """The share with the exact interval for n / `shrinkage` trials; `n` stays that of all."""
+        p = self.value()
+        if p is None:
+            return Estimate(None, 0.0, 1.0, 0)
+        return Estimate(p, *exact_interval(p, self.trials / self.shrinkage()), self.trials)
 
     def to_json(self) -> dict[str, Any]:
         """The estimate; `runs` says that the interval is over so many, else trials count apart.
 
-        Without a hit, `runs_with_any` is what the runs themselves say: none of them had one, so the
-        share of runs that have is `below` (95 %). No interval over intentions can know that.
+        Where all or nothing was seen, also what the runs themselves say: none of them had a hit, so
+        the share of runs that have is `below` (95 %); or all had nothing else, so the share of runs
+        of which that is true is `above`.
         """
         told = self.estimate().to_json() | _over(self.runs)
-        if self.hits or self.runs < 2:
+        if self.runs < 2 or 0 < self.hits < self.trials:
             return told
-        return told | {"runs_with_any": {"value": 0, "below": rule_of_three(self.runs)}}
+        rare = rule_of_three(self.runs)
+        if self.hits:
+            return told | {"runs_with_all": {"value": 1, "above": 1 - rare}}
+        return told | {"runs_with_any": {"value": 0, "below": rare}}
 
 
 class Durations:
@@ -153,6 +173,7 @@ class Durations:
 
         Woodruff 1952: the share of values up to the quantile has a design effect, and the ranks
         that bound the quantile are those that the binomial law gives for n / design effect values.
+        Of values equal to the quantile each run's are split alike, so that the share is q.
         """
         apart = quantile_with_interval(self.values_us, q)
         runs = self.ended()
@@ -161,10 +182,14 @@ class Durations:
         import numpy as np
 
         values = np.asarray(self.values_us)
-        below = np.add.reduceat(values <= apart.value, runs[:-1], dtype=np.int64)
+        below, equal = (
+            np.add.reduceat(which, runs[:-1], dtype=np.int64)
+            for which in (values < apart.value, values == apart.value)
+        )
+        up_to = below + equal * ((q * apart.n - below.sum()) / equal.sum())
         shares = Clusters()
-        for hits, (start, end) in zip(below, pairwise(runs), strict=True):
-            shares = shares.and_run(int(hits), end - start)
+        for hits, (start, end) in zip(up_to, pairwise(runs), strict=True):
+            shares = shares.and_run(float(hits), end - start)
         shrinkage = shares.shrinkage()
         return apart if shrinkage == 1 else _between_ranks(np.sort(values), q, apart, shrinkage)
 

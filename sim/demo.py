@@ -5,7 +5,7 @@ Rule: every number and every name in it comes from the runs; a sentence is chose
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sim.experiments import Progress, compare
 from sim.issuance_table import issuance
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
-from sim.statistics import rule_of_three
+from sim.statistics import percent_below
 from sim.witness import Witness, find
 from sim.world.simulation import simulate
 
@@ -74,39 +74,72 @@ def consent() -> Consent:
 
 
 def lessons(found: Race) -> list[str]:
-    """What the tables of part one say, in sentences."""
+    """What the tables of part one say, in sentences; none about what no run had a case of."""
     metrics = {report["name"]: report["metrics"] for report in found.reports}
-
-    def value(strategy: str, measure: str) -> float:
-        return metrics[strategy][measure]["value"] or 0.0
-
-    twice = [name for name in metrics if value(name, "double_accept_rate") > 0]
-    never = [name for name in metrics if name not in twice]
-    tokens = min(metrics[name]["double_accept_rate"]["n"] for name in never)
-    forgiving = [name for name in never if value(name, "retry_reject_rate") == 0]
-    met = ", given the faults that these runs met" if found.replications > 1 else ""
-    best = max(never, key=lambda name: value(name, "availability"))
-    served = f"{100 * value(best, 'availability'):.0f} %"
-    said = [
-        f"A token was accepted twice under {_listed(twice)}.",
-        f"Never under {_listed(never)}, in at least {tokens} tokens each: no proof, but with 95 % "
-        f"confidence the rate is below {100 * rule_of_three(tokens):.2f} % (rule of three){met}.",
-        f"The price: of these, {best} served most intentions, {served}; with no_check it was "
-        f"{100 * value('no_check', 'availability'):.0f} %. Whoever must ask a store is stopped "
-        "while the link to it is cut.",
-    ]
-    if forgiving:
+    twice = _whose(metrics, "double_accept_rate", lambda value: value > 0)
+    never = _whose(metrics, "double_accept_rate", lambda value: value == 0)
+    said = [f"A token was accepted twice under {_listed(list(twice))}."] if twice else []
+    if never:
+        said += [_never(never, found.replications), _price(never, metrics[BASELINE])]
+    if forgiving := _whose(never, "retry_reject_rate", lambda value: value == 0):
         said.append(
-            f"Only {_listed(forgiving)} never told an honest client invalid_token for something "
-            "that had gone through."
+            f"Of the same, only {_listed(list(forgiving))} never told an honest client "
+            "invalid_token for something that had gone through, in at least "
+            f"{_fewest(forgiving, 'retry_reject_rate')} retries each."
         )
+    handed = _whose(metrics, "stored_answer_to_thief_rate", lambda value: value > 0)
     said.extend(
-        f"{name} handed the stored answer to the thief for {100 * handed:.0f} % of the tokens that "
-        "were stolen: a repeated request looks like a retry."
-        for name in metrics
-        if (handed := value(name, "stored_answer_to_thief_rate"))
+        f"{name} handed the stored answer to the thief for "
+        f"{_share(each['stored_answer_to_thief_rate'])} of the tokens that were stolen: a repeated "
+        "request looks like a retry."
+        for name, each in handed.items()
     )
     return said
+
+
+def _whose(metrics: Report, measure: str, wanted: Callable[[float], bool]) -> Report:
+    """Those whose rate is as wanted; a rate of nothing is no zero."""
+    return {
+        name: each
+        for name, each in metrics.items()
+        if each[measure]["value"] is not None and wanted(each[measure]["value"])
+    }
+
+
+def _fewest(metrics: Report, measure: str) -> int:
+    return min(int(each[measure]["n"]) for each in metrics.values())
+
+
+def _never(never: Report, replications: int) -> str:
+    """What it says of the rate that nothing was seen, and of how many runs have any."""
+    tokens = _fewest(never, "double_accept_rate")
+    met = (
+        ", given the faults that these runs met. A fault that strikes fewer than "
+        f"{percent_below(replications)} % of runs may have struck none of them"
+    )
+    return (
+        f"Never under {_listed(list(never))}, in at least {tokens} tokens each: no proof, but with "
+        f"95 % confidence the rate is below {percent_below(tokens)} % (rule of three)"
+        f"{met if replications > 1 else ''}."
+    )
+
+
+def _price(never: Report, baseline: Report) -> str:
+    """Who of the safe served most, beside who checks nothing."""
+    best = max(never, key=lambda name: never[name]["availability"]["value"])
+    mine, its = never[best]["availability"], baseline["availability"]
+    cost = " Whoever must ask a store is stopped while the link to it is cut."
+    return (
+        f"The price: of these, {best} served most intentions, {_share(mine)}; with {BASELINE} it "
+        f"was {_share(its)}.{cost if mine['value'] < its['value'] else ''}"
+    )
+
+
+def _share(rate: Report) -> str:
+    """A rate in percent; only none is none, and all is all."""
+    if rate["value"] in {0, 1}:
+        return f"{'all' if rate['value'] else 'none of'} {rate['n']}"
+    return f"{min(max(100 * rate['value'], 0.1), 99.9):.1f} %"
 
 
 def _listed(names: Sequence[str]) -> str:

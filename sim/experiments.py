@@ -161,6 +161,7 @@ def compare(
     strategies: Sequence[str],
     replications: int | None = None,
     *,
+    where: str = "strategy",
     precision: float | None = None,
     of: str = COMMON,
     least: int = LEAST,
@@ -169,9 +170,10 @@ def compare(
 ) -> list[Result]:
     """Run a scenario under each strategy, with the same seeds and so the same network and thief.
 
+    `where`: the field that names the strategy, such as "authorization_server.strategy".
     With `precision`, as in `replicate`, until every strategy has reached it.
     """
-    scenarios = [vary(scenario, strategy=name) for name in strategies]
+    scenarios = [vary(scenario, **{where: name}) for name in strategies]
     until = None if precision is None else Precision(precision, of, least, replications or MOST)
     return run_all(scenarios, replications or 1, until=until, jobs=jobs, progress=progress)
 

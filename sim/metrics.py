@@ -1,7 +1,8 @@
 """Metrics: what a run comes to in numbers, folded from its rows as they happen.
 
-Rule: a tally keeps a pattern of flags per token and per intention while a run goes on, and after it
-only counts of patterns (`sim.rates`), so that tallies are small, mergeable and picklable.
+Rule: a tally keeps a pattern of flags per token, intention and other one-time object while a run
+goes on, and after it only counts of patterns (`sim.rates`), so that tallies are small, mergeable
+and picklable.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from sim.aftermath import Aftermath
 from sim.clusters import Clusters, Durations
 from sim.measures import DEFINITIONS, QUANTILES
+from sim.one_time import OneTime
 from sim.patterns import Patterns
 from sim.rates import POPULATIONS, RATES
 from sim.trace import Row
@@ -29,7 +31,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.latency, self.added_latency, self.detection = Durations(), Durations(), Durations()
-        self._run, self._aftermath = Patterns(), Aftermath()
+        self._run, self._aftermath, self._one_time = Patterns(), Aftermath(), OneTime()
         self.messages = self.store_operations = self.begun = 0
         self.store_peak_entries = self.store_peak_bytes = 0
         self._counted: dict[str, Counter[int]] = {name: Counter() for name in POPULATIONS}
@@ -44,6 +46,7 @@ class Tally:
             fold(self, row)
         self._run(row)
         self._aftermath(row)
+        self._one_time(row)
 
     def merge(self, other: Tally) -> Tally:
         """Add what the other has counted; an unfinished run of the other counts as ended."""
@@ -63,7 +66,8 @@ class Tally:
 
     def patterns(self) -> dict[str, Counter[int]]:
         """Population → flags → how many of it ended with these flags, the present run included."""
-        now = self._run.counts() | {"families": self._aftermath.families()}
+        now = self._run.counts() | self._one_time.counts()
+        now["families"] = self._aftermath.families()
         return {name: counted + now[name] for name, counted in self._counted.items()}
 
     def clusters(self) -> dict[str, Clusters]:
@@ -129,6 +133,7 @@ class Tally:
     def _warm_up(self, row: Row) -> None:
         """Forget what the intentions so far did; what was issued to the session stays known."""
         self._run = self._run.from_now_on(row.detail["first"])
+        self._one_time = self._one_time.from_now_on()
         self._aftermath.warm_up()
         for durations in self.durations().values():
             durations.drop_run()
@@ -139,7 +144,7 @@ class Tally:
         self._aftermath.end_run()
         for durations in self.durations().values():
             durations.end_run()
-        self._run = Patterns()
+        self._run, self._one_time = Patterns(), OneTime()
         self.messages += sum(detail["messages"].values())
         self.store_operations += detail["store_operations"]
         self.begun += detail["begun"]

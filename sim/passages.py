@@ -35,7 +35,8 @@ class Passage:
         """A fate from a generator."""
         lost = random.random() < self.loss
         delay_ms = self._latency(random) + self._extra(random)
-        return _fate(delay_ms, random, lost=lost)
+        copy = Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
+        return LOST if lost else (copy,)
 
 
 def _fate(delay_ms: float, random: Random, *, lost: bool) -> Fate:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.metrics import QUANTILES, Tally
 from sim.rates import RATES
-from sim.statistics import Estimate, rule_of_three
+from sim.statistics import Estimate, percent_below, rule_of_three
 
 COMMON = "double_accept_rate"
 LEAST, MOST = 10, 1000
@@ -53,7 +53,7 @@ class Precision:
     def reached_by(self, estimate: Estimate, runs: int) -> bool:
         """Whether the interval is narrow enough, or what was not seen in so many runs rare enough.
 
-        A rate of 1 has a narrow interval at once; that nothing else was seen needs the runs too.
+        Where all or nothing was seen, only more runs say that there are no others.
         """
         if self.of in RATES and estimate.value in (0, 1) and rule_of_three(runs) > BELOW_OF_RUNS:
             return False
@@ -101,9 +101,9 @@ class Watch:
         told = f"{self.asked.of}, {self.replications} replications: "
         if estimate.value == 0 and self.asked.of in RATES:
             told += (
-                f"none in {estimate.n}, so below {100 * rule_of_three(estimate.n):.2g} % under the "
+                f"none in {estimate.n}, so below {percent_below(estimate.n)} % under the "
                 f"faults of these runs; in none of {self.runs} runs, so in fewer than "
-                f"{100 * rule_of_three(self.runs):.2g} % of runs; each with 95 % confidence (rule "
+                f"{percent_below(self.runs)} % of runs; each with 95 % confidence (rule "
                 f"of three; asked in place of a relative precision: below {100 * BELOW:g} % and in "
                 f"fewer than {100 * BELOW_OF_RUNS:g} % of runs)"
             )

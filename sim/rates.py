@@ -38,7 +38,10 @@ from typing import NamedTuple
     COMPENSATED,
     HAPPENED,  # of an intention: an effect, at any server, of whatever kind
     REVOKED,  # a family, by the AS of its own accord
-) = FLAGS = tuple(1 << bit for bit in range(21))
+    OWN,  # of another one-time object: its client presented it
+    LET_THROUGH,  # the check of it said that it was good
+    ANSWERED,  # the check gave its client a definite answer
+) = FLAGS = tuple(1 << bit for bit in range(24))
 
 
 class Rate(NamedTuple):
@@ -59,7 +62,56 @@ class Rate(NamedTuple):
 
 _USED = SINGLE | PRESENTED
 
-POPULATIONS = ("tokens", "intentions", "retries", "families")
+
+class OneTimeKind(NamedTuple):
+    """What is good for one use beside access tokens: what many are called, when one is accepted."""
+
+    many: str
+    accepted: str
+
+
+#: kind of a one-time key → what its rates say of it.
+ONE_TIME: dict[str, OneTimeKind] = {
+    "code": OneTimeKind("authorization codes", "an access token came of it"),
+    "refresh_token": OneTimeKind(
+        "refresh tokens that are rotated",
+        "an access token came of it that is for more than one use, also where grace allowed that",
+    ),
+    "dpop_proof": OneTimeKind("DPoP proofs whose one use is counted", "the count let it through"),
+    "client_assertion": OneTimeKind("client assertions", "the count of their uses let it through"),
+    "action_token": OneTimeKind(
+        "action tokens (mailed links, which the rates of single-use tokens count too)",
+        "it had its effect",
+    ),
+    "idempotency_key": OneTimeKind(
+        "idempotency keys", "an effect was executed under it at one server"
+    ),
+}
+
+
+def _of_kind(kind: str) -> dict[str, Rate]:
+    """The three rates of a kind of one-time object, by the words of those of access tokens."""
+    many, accepted = ONE_TIME[kind]
+    return {
+        f"{kind}_double_accept_rate": Rate(
+            *(kind, PRESENTED, ACCEPTED_TWICE, 0),
+            f"{many}, accepted at least twice / those presented: a check decided about them, or a "
+            f"store recorded them as used. Accepted: {accepted}",
+        ),
+        f"{kind}_first_use_reject_rate": Rate(
+            *(kind, OWN, REFUSED, 0),
+            f"{many}, of which the first definite answer to their client was that they had been "
+            "used, although no check had let one through before and no store had recorded it / "
+            "those that their client presented",
+        ),
+        f"{kind}_burned_rate": Rate(
+            *(kind, PRESENTED, CONSUMED, ACCEPTED),
+            f"{many}, that a store recorded as used and that were never accepted / those presented",
+        ),
+    }
+
+
+POPULATIONS = ("tokens", "intentions", "retries", "families", *ONE_TIME)
 #: name → which share it is, and its definition: numerator / denominator.
 RATES: dict[str, Rate] = {
     "double_accept_rate": Rate(
@@ -138,4 +190,5 @@ RATES: dict[str, Rate] = {
         *("intentions", ENDED, SERVED, 0),
         "intentions served / intentions ended",
     ),
+    **{name: rate for kind in ONE_TIME for name, rate in _of_kind(kind).items()},
 }

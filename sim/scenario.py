@@ -81,6 +81,10 @@ class Stores(Part):
     A region of its own store exists wherever a strategy asks for one. `members`: the regions that
     the members of the replicated store stand in, the first of them in charge; when empty, one in
     each region of the servers. `workers`: who answers at each store.
+
+    A member in charge that no majority of members could talk to for `election_s` is replaced by the
+    next one that a majority can talk to (0: only a fault `failover` does that). One that has not
+    heard `min_replicas` others for `max_lag_s` refuses to write (Redis' min-replicas-to-write).
     """
 
     region: Name = "eu"
@@ -88,6 +92,9 @@ class Stores(Part):
     members: tuple[Name, ...] = Field(default=(), max_length=64)
     workers: Workers = Workers()
     legs: Legs | None = None
+    election_s: Seconds = 0.0
+    min_replicas: Members = 0
+    max_lag_s: Seconds = 10.0
 
 
 class StrategySettings(Part):
@@ -171,12 +178,17 @@ class Scenario(Part):
         members = replica_names("member", self.members)
         check_names(self.faults, list(self.node_names), self.regions, members)
         others = len(members) - 1
-        for name, most in (("reads", len(members)), ("writes", len(members)), ("acks", others)):
-            asked = getattr(self.strategy_settings, name)
+        dials = self.strategy_settings
+        for name, asked, most in (
+            ("strategy_settings.reads", dials.reads, len(members)),
+            ("strategy_settings.writes", dials.writes, len(members)),
+            ("strategy_settings.acks", dials.acks, others),
+            ("stores.min_replicas", self.stores.min_replicas, others),
+        ):
             if asked > most:  # would be undecided for ever
                 raise ValueError(
-                    f"strategy_settings.{name}: {asked}; at most {most} is allowed, one each of "
-                    f"stores.members{' but the one in charge' if name == 'acks' else ''}"
+                    f"{name}: {asked}; at most {most} is allowed, one each of "
+                    f"stores.members{' but the one in charge' if most == others else ''}"
                 )
         for index, clock in enumerate(self.clocks):
             known(clock.node, self.node_names, f"clocks.{index}.node")

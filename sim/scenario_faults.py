@@ -93,19 +93,37 @@ class Crash(Fault):
 
 
 class Failover(Fault):
-    """The member in charge of the replicated store crashes and another one takes over.
+    """The member in charge of the replicated store is lost to the others; one of them takes over.
 
     After `detection_s`: `to`, or the first after it that is up; while none is, again after as long.
-    A memory that takes over is young (`quarantine_s`) in a strategy whose primary has followers.
+    Where members elect a leader (`consensus`) it must be one that a majority can talk to. A memory
+    that takes over is young (`quarantine_s`) in a strategy whose primary has followers.
 
-    At the end the old one is back with what `memory` left it. Unless the new one is down, it then
-    receives what it lacks, and as a follower of a primary it also discards what it alone knew.
+    `primary`: it crashes, and at the end is back with what `memory` left it. Or it is cut off: it
+    and those `with_it` (servers and stores: names of nodes, regions or parties) from all other
+    servers and stores, while clients reach both sides. Those with it go on asking it until they can
+    talk to the new one: a split brain.
+
+    Unless the new one is down, the old one then receives what it lacks, and as a follower of a
+    primary it also discards what it alone knew.
     """
+
+    spares: ClassVar[tuple[str, ...]] = PEOPLE
 
     fault: Literal["failover"]
     detection_s: Seconds = 5.0
     to: str = ""
     memory: Literal["by_role", "kept", "lost"] = "by_role"
+    primary: Literal["crashes", "cut_off"] = "crashes"
+    with_it: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _cut_off_or_not(self) -> Failover:
+        if self.with_it and self.primary == "crashes":
+            raise ValueError("with_it is for a primary that is 'cut_off'; this one crashes")
+        if self.memory != "by_role" and self.primary == "cut_off":
+            raise ValueError(f"memory {self.memory!r} is for a primary that 'crashes'")
+        return self
 
 
 class Slow(Fault):
@@ -134,7 +152,9 @@ class Rebalance(Fault):
     """Members of the replicated store are replaced by newcomers that answer under their names.
 
     A newcomer begins with an empty memory, and is not replaced before this is over. When the fault
-    ends, the records of its predecessor have been transferred. `among`: members, all when empty.
+    ends, the records of its predecessor have been transferred; where the two cannot talk then, as
+    soon as they can: what a predecessor that is down has left, if it is ever back. `among`:
+    members, all when empty.
     """
 
     fault: Literal["rebalance"]
@@ -152,15 +172,15 @@ def check_names(
 ) -> None:
     """Raises ValueError, with field and what is allowed, for a name that does not exist."""
     for index, fault in enumerate(faults):
-        if isinstance(fault, Failover):
-            known(fault.to or members[0], members, f"faults.{index}.to")
-            continue
         names = [name for name in nodes if party(name) not in fault.spares]
         allowed = [*names, *regions, *map(party, names)]
         if isinstance(fault, Rebalance):
             allowed = [*members, MEMBER]
-        for name in fault.among:
-            known(name, dict.fromkeys(allowed), f"faults.{index}.among")
+        if isinstance(fault, Failover):
+            known(fault.to or members[0], members, f"faults.{index}.to")
+        field = "with_it" if isinstance(fault, Failover) else "among"
+        for name in getattr(fault, field):
+            known(name, dict.fromkeys(allowed), f"faults.{index}.{field}")
 
 
 def party(node: str) -> str:

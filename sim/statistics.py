@@ -6,10 +6,15 @@ Rule: whatever was counted or sampled is handed on as an `Estimate`, with its in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from decimal import Decimal
+from math import ceil, floor, log10, sqrt
 from typing import Any, NamedTuple
 
 CONFIDENCE = 0.95
+#: What an interval leaves out on either side.
+TAIL = (1 - CONFIDENCE) / 2
+#: Pairs whose difference is worth fewer than so many equal ones bound nothing: one makes it.
+LEAST_PAIRS = 1.5
 
 
 class Estimate(NamedTuple):
@@ -48,16 +53,25 @@ def wilson(k: int, n: int) -> Estimate:
     return Estimate(k / n, float(interval.low), float(interval.high), n)
 
 
-def score_interval(share: float, n: float) -> tuple[float, float]:
-    """Wilson's interval around a share of n trials, where n need not be whole (an effective n).
+def exact_interval(share: float, n: float) -> tuple[float, float]:
+    """Clopper and Pearson's interval around a share of n trials, n whole or not (an effective n).
 
-    SciPy's takes whole counts only. The smaller n, the wider: every interval holds all of larger n.
+    Korn and Graubard 1998 put effective counts into the quantiles of the beta law that bound whole
+    ones. The smaller n, the wider. It covers at least as often as it says.
     """
-    from scipy.stats import norm
+    from scipy.stats import beta
 
-    z2 = float(norm.ppf((1 + CONFIDENCE) / 2)) ** 2 / n
-    middle, half = share + z2 / 2, sqrt(share * (1 - share) * z2 + z2 * z2 / 4)
-    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+    hits, misses = share * n, (1 - share) * n
+    low = float(beta.ppf(TAIL, hits, misses + 1)) if share > 0 else 0.0
+    return low, float(beta.ppf(1 - TAIL, hits + 1, misses)) if share < 1 else 1.0
+
+
+def effective_number(total: float, squares: float) -> float:
+    """Of how many equal parts a sum is worth, by its parts' sum and sum of squares (Kish 1965).
+
+    k parts that are alike are worth k; one that outweighs the others is worth one.
+    """
+    return total * total / squares
 
 
 def quantile_with_interval(values: Sequence[float], q: float) -> Estimate:
@@ -73,8 +87,7 @@ def quantile_with_interval(values: Sequence[float], q: float) -> Estimate:
     from scipy.stats import binom
 
     ordered = np.sort(np.asarray(values))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = int(binom.ppf(tail, n, q)), int(binom.ppf(1 - tail, n, q)) + 1
+    low, high = int(binom.ppf(TAIL, n, q)), int(binom.ppf(1 - TAIL, n, q)) + 1
     return Estimate(
         float(ordered[nearest_rank(n, q) - 1]),
         float(ordered[low - 1]) if low >= 1 else None,
@@ -91,10 +104,22 @@ def nearest_rank(n: int, q: float) -> int:
 def rule_of_three(n: int) -> float:
     """What a rate is below, with 95 % confidence, when it showed itself in none of n trials.
 
-    It takes trials that are independent. Those of one run share its faults: with n intentions it
-    bounds the rate under the faults that were met, with n runs how many runs show any at all.
+    Or what it lacks of 1 at most, when it showed itself in all. It takes trials that are
+    independent. Those of one run share its faults: with n intentions it bounds the rate under the
+    faults that were met, with n runs how many runs show any at all.
     """
     return 1.0 if n < 3 else 3 / n
+
+
+def percent_below(n: int) -> str:
+    """`rule_of_three` in percent as it is written: 0 of 960 leaves less than 0.32 %."""
+    return rounded_up(100 * rule_of_three(n))
+
+
+def rounded_up(value: float) -> str:
+    """Two figures of a bound, so that what is below the one is below the other; no exponent."""
+    places = 1 - floor(log10(value))
+    return f"{Decimal(ceil(round(value * 10.0**places, 6))).scaleb(-places).normalize():f}"
 
 
 def mean_with_interval(values: Sequence[float]) -> Estimate:
@@ -114,15 +139,40 @@ def mean_with_interval(values: Sequence[float]) -> Estimate:
 
 
 def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
-    """The mean of first − second over pairs that shared their random numbers, with a t interval.
+    """The mean of first − second over pairs that shared their random numbers, with its interval.
 
     Under common random numbers the two members of a pair vary together, so their difference varies
     less than either (Law 2015, 11.2). Pairs that all differ by the same (mostly by nothing) leave
-    no interval: one of no width would be a certainty. Raises ValueError when the lengths differ.
+    no interval: one of no width would be a certainty. Nor do pairs of which one makes nearly all of
+    the difference (`LEAST_PAIRS`). Raises ValueError when the lengths differ.
     """
     found = [a - b for a, b in zip(first, second, strict=True)]
-    value, low, high, n = mean_with_interval(found)
-    return Estimate(value, low, high, n) if len(set(found)) > 1 else Estimate(value, None, None, n)
+    value, n = mean_with_interval(found).value, len(found)
+    squares = sum(each * each for each in found)
+    if value is None or len(set(found)) < 2:
+        return Estimate(value, None, None, n)
+    worth = effective_number(sum(map(abs, found)), squares)
+    if worth < LEAST_PAIRS:
+        return Estimate(value, None, None, n)
+    half = _half_width(found, value, worth)
+    return Estimate(value, value - half, value + half, n)
+
+
+def _half_width(found: Sequence[float], mean: float, worth: float) -> float:
+    """Half of the interval of a mean to which few pairs may contribute.
+
+    Student's t with as many degrees as pairs are of worth, and a score interval as Wilson's is: the
+    variance is that under the bound, which grows with the mean as that of rare hits does, by as
+    much as all pairs differ to one side. So δ² = t² v (1 + δ |mean| / spread²), solved for δ.
+    """
+    from scipy.stats import t
+
+    n = len(found)
+    variance = sum((each - mean) ** 2 for each in found) / (n - 1) / n
+    spread = sum(map(abs, found)) / n
+    reach = float(t.ppf(1 - TAIL, min(n - 1, worth))) ** 2 * variance
+    more = reach * abs(mean) / spread**2 / 2
+    return more + sqrt(more * more + reach)
 
 
 def agrees(k: int, n: int, p: float, level: float = 0.001) -> bool:

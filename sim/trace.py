@@ -24,9 +24,11 @@ KINDS: dict[str, str] = {
     "detail: client, operation (the request that brought it about), outcome",
     "respond": "a server answered; detail: server, operation (the request: METHOD /path), status, "
     "error, outcome, handling_us and more",
+    "decide": "a check of a one-time object decided; token = its identifier; detail: outcome (of "
+    "`DECISIONS`), key (kind, issuer, context, identifier)",
     "consume": "a store recorded a one-time key as used; detail: kind of key, operation",
     "effect": "the protected effect; detail: server, operation, executed, consumed_before, "
-    "received_us",
+    "received_us, and idempotency_key (whose it is, and its value) where there is one",
     "compensate": "a strategy found that a token was used twice and made up for it; "
     "detail: key, and what it says of itself",
     "return": "a presenter learnt; detail: server, status (null: unknown), error, invoked_us",
@@ -44,7 +46,6 @@ KINDS: dict[str, str] = {
     "deliver": "a message arrived; peer = its source",
     "drop": "a message was lost; peer = its destination; detail: reason (loss, partition, crash)",
     "timeout": "an answer did not come in time; peer = whom was asked",
-    "decide": "a strategy decided; detail: outcome, key",
     "store": "a store applied an operation; detail: operation, key, granted, before, entries",
 }
 OUTCOMES = frozenset(list(KINDS)[: list(KINDS).index("send")])

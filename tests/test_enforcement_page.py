@@ -8,7 +8,8 @@ import pytest
 
 from sim.distributions import Exponential
 from sim.scenario_files import load
-from tools.enforcement import BLOCKS, PAGE, WIDTH, Block, aligned, filled, made, main, typed_as
+from tools.enforcement import BLOCKS, PAGE, WIDTH, Block, aligned, made, main, typed_as
+from tools.generated import filled
 
 TEXT = PAGE.read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r"<!-- made:(\w+) -->\n```\n(.*?)\n```\n", TEXT, re.DOTALL))
@@ -52,13 +53,13 @@ def test_a_table_is_aligned_and_its_rule_stands_under_the_heads():
 
 
 def test_a_number_that_was_typed_in_is_noticed():
-    assert filled(TEXT, example) != TEXT
-    with pytest.raises(ValueError, match="no block 'price2'"):
-        filled(TEXT.replace("made:price ", "made:price2 "), example)
+    assert filled(PAGE, "made", BLOCKS, example) != TEXT
 
 
-def test_what_stands_between_the_blocks_is_left_alone():
-    again = filled(filled(TEXT, example), lambda block: "x")
+def test_what_stands_between_the_blocks_of_the_page_is_left_alone(tmp_path):
+    page = tmp_path / "enforcement.md"
+    page.write_text(filled(PAGE, "made", BLOCKS, example), encoding="utf-8")
+    again = filled(page, "made", BLOCKS, lambda block: "x")
     prose = re.split(r"```.*?```", TEXT, flags=re.DOTALL)
     assert re.split(r"```.*?```", again, flags=re.DOTALL) == prose
 

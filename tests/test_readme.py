@@ -8,7 +8,8 @@ import pytest
 from oauth_model.strategies import STRATEGIES
 from sim.scenario_files import load, vary
 from sim.world.simulation import simulate
-from tools.refresh_readme import PICTURE, README, cut, demonstrated, filled
+from tools.generated import filled
+from tools.refresh_readme import PICTURE, README, cut, demonstrated
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -16,7 +17,7 @@ TEXT = README.read_text(encoding="utf-8")
 @pytest.mark.slow
 def test_every_block_and_the_picture_are_what_the_demo_makes_now():
     shown, svg = demonstrated()
-    assert filled(TEXT, shown) == TEXT
+    assert filled(README, "demo", shown, str) == TEXT
     assert PICTURE.read_text(encoding="utf-8") == svg
 
 
@@ -28,9 +29,9 @@ def test_a_table_is_cut_from_its_title_to_its_last_row():
 
 def test_a_number_that_was_typed_in_is_noticed():
     shown = dict.fromkeys(("safety", "experience", "diagram", "issuance"), "as printed")
-    assert filled(TEXT, shown) != TEXT
+    assert filled(README, "demo", shown, str) != TEXT
     with pytest.raises(ValueError, match="no block 'safety'"):
-        filled(TEXT, {})
+        filled(README, "demo", {}, str)
 
 
 def test_the_strategy_in_the_readme_runs_as_it_stands():

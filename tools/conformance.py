@@ -19,6 +19,9 @@ from typing import NamedTuple
 
 import pytest
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
+from tools.generated import checking, stored
+
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "tests" / "conformance.toml"
 TABLE = ROOT / "docs" / "conformance.md"
@@ -220,9 +223,8 @@ def main() -> int:
     documents, marks = catalogue(), marked()
     new = table(documents, marks)
     said = list(problems(documents, marks))
-    if "--check" in sys.argv[1:]:
-        old = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
-        said += changed(old, new)
+    if checking():
+        said += changed(stored(TABLE), new)
     else:
         TABLE.write_text(new, encoding="utf-8")
     for name, tests in coarse(documents, marks.tests).items():

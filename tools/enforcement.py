@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
 from sim.cli import main as tokenrace
 from sim.commands.memory import size
 from sim.commands.tables import NOTHING, figure, percent
+from tools.generated import filled, refreshed
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "enforcement.md"
 WIDTH = 80
@@ -183,28 +185,10 @@ def drawn_row(row: Sequence[Lines], widths: Sequence[int]) -> Iterable[str]:
         yield f" {'  '.join([first, *others])}".rstrip()
 
 
-def filled(text: str, make: Callable[[Block], str]) -> str:
-    """The page with its blocks replaced; raises ValueError for a block nobody knows."""
-
-    def block(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in BLOCKS:
-            raise ValueError(f"{PAGE.name}: no block {name!r}; there are {', '.join(BLOCKS)}")
-        return f"<!-- made:{name} -->\n```\n{make(BLOCKS[name])}\n```\n<!-- /made:{name} -->"
-
-    return re.sub(r"<!-- made:(\w+) -->.*?<!-- /made:\1 -->", block, text, flags=re.DOTALL)
-
-
 def main() -> int:
     """Write the page, or with `--check` compare; 1 when it is out of date."""
-    old = PAGE.read_text(encoding="utf-8")
-    new = filled(old, made)
-    if "--check" in sys.argv[1:]:
-        if new != old:
-            sys.stderr.write(f"docs/{PAGE.name} is out of date: run python tools/enforcement.py\n")
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+    said = "docs/{late} is out of date: run python tools/enforcement.py"
+    return refreshed({PAGE: filled(PAGE, "made", BLOCKS, made)}, said)
 
 
 if __name__ == "__main__":

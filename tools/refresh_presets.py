@@ -14,11 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
 from sim.checker import check
 from sim.metrics import Tally
 from sim.scenario_files import load
 from sim.trace import Row, Trace
 from sim.world.simulation import simulate
+from tools.generated import refreshed
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "presets"
 #: How a preset is named that nothing was set on.
@@ -233,17 +235,7 @@ def written(result: dict[str, Any]) -> str:
 def main() -> int:
     """Write all golden results, or with `--check` compare; 1 when one is out of date."""
     new = {path(name): written(golden(name)) for name in PRESETS}
-    if "--check" not in sys.argv[1:]:
-        GOLDEN.mkdir(exist_ok=True)
-        for file, text in new.items():
-            file.write_text(text, encoding="utf-8")
-        return 0
-    old = {file: file.read_text(encoding="utf-8") if file.exists() else "" for file in new}
-    late = [file.name for file in new if new[file] != old[file]]
-    if late:
-        said = f"out of date: {', '.join(late)}; run python tools/refresh_presets.py\n"
-        sys.stderr.write(said)
-    return int(bool(late))
+    return refreshed(new, "out of date: {late}; run python tools/refresh_presets.py")
 
 
 if __name__ == "__main__":

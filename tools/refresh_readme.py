@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import sys
 import tempfile
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
 from sim.cli import main as tokenrace
+from tools.generated import filled, refreshed
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 PICTURE = README.parent / "docs" / "race.svg"
@@ -39,18 +40,6 @@ def cut(report: str, title: str) -> str:
     return "\n".join(lines[start:end])
 
 
-def filled(readme: str, shown: dict[str, str]) -> str:
-    """The README with its blocks replaced; raises ValueError for a block nobody knows."""
-
-    def block(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in shown:
-            raise ValueError(f"{README.name}: no block {name!r}; there are {', '.join(shown)}")
-        return f"<!-- demo:{name} -->\n```\n{shown[name]}\n```\n<!-- /demo:{name} -->"
-
-    return re.sub(r"<!-- demo:(\w+) -->.*?<!-- /demo:\1 -->", block, readme, flags=re.DOTALL)
-
-
 def demonstrated() -> tuple[dict[str, str], str]:
     """The blocks and the picture as the demo makes them now; about half a minute."""
     with tempfile.TemporaryDirectory() as folder:
@@ -65,15 +54,8 @@ def demonstrated() -> tuple[dict[str, str], str]:
 def main() -> int:
     """Write README and picture, or with `--check` compare; 1 when they are out of date."""
     shown, svg = demonstrated()
-    new = {README: filled(README.read_text(encoding="utf-8"), shown), PICTURE: svg}
-    old = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in new}
-    if "--check" in sys.argv[1:]:
-        if new != old:
-            sys.stderr.write("README.md is out of date: run python tools/refresh_readme.py\n")
-        return int(new != old)
-    for path, text in new.items():
-        path.write_text(text, encoding="utf-8")
-    return 0
+    new = {README: filled(README, "demo", shown, str), PICTURE: svg}
+    return refreshed(new, "README.md is out of date: run python tools/refresh_readme.py")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
 from oauth_model.strategies import STRATEGIES, Strategy
 from oauth_model.strategies.knobs import KNOBS
 from oauth_model.strategies.settings import DEFAULTS
+from tools.generated import refreshed
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "strategies.md"
 HEAD = """\
@@ -204,14 +206,8 @@ def section(cls: type[Strategy]) -> str:
 
 def main() -> int:
     """Write the page, or with `--check` compare; 1 when it is out of date."""
-    new = f"{page()}\n"
-    if "--check" in sys.argv[1:]:
-        old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-        if new != old:
-            sys.stderr.write(f"docs/{PAGE.name} is out of date: run python tools/strategies.py\n")
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+    said = "docs/{late} is out of date: run python tools/strategies.py"
+    return refreshed({PAGE: f"{page()}\n"}, said)
 
 
 if __name__ == "__main__":

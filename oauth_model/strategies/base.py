@@ -195,6 +195,8 @@ class Strategy:
     def __init__(self, place: Place = ANYWHERE, settings: Settings = DEFAULTS) -> None:
         self.place = place
         self.settings = settings
+        overridden = type(self).at_store is not Strategy.at_store
+        self._at_store = self.name if overridden else ""
 
     def acks_needed(self) -> int:
         """How many other stores must have recorded a use before it counts."""
@@ -212,9 +214,10 @@ class Strategy:
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Called at presentation: may the caller go on? As a rule: if the key can be used up."""
-        return self._use_up(self.stores_for(use), use)
+        return self.use_up(self.stores_for(use), use)
 
-    def _use_up(self, stores: tuple[str, ...], use: Use) -> Flow[Outcome]:
+    def use_up(self, stores: tuple[str, ...], use: Use) -> Flow[Outcome]:
+        """Claim the key at the first store that answers, and read its answer."""
         answer = yield from self.first_answer(stores, POLARITIES[self.polarity].at_use, use)
         return self.decide(answer)
 
@@ -247,11 +250,8 @@ class Strategy:
 
     def ask(self, store: str, operation: str, use: Use, **more: Any) -> StoreCall:
         """The call by which this strategy asks a store about a use."""
-        runs = self.name if type(self).at_store is not Strategy.at_store else ""
-        return StoreCall(
-            *(store, operation, use.key, self.keep_until_s(use), use.fingerprint),
-            **{"memory": self.memory, "strategy": runs} | more,
-        )
+        more = {"memory": self.memory, "strategy": self._at_store} | more
+        return StoreCall(store, operation, use.key, self.keep_until_s(use), use.fingerprint, **more)
 
     def keep_until_s(self, use: Use) -> float:
         """How long a record of this use must stand: acceptance window plus the margin."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from oauth_model.flows import Flow, OneTimeKey
 from oauth_model.numbered import COUNTING
-from oauth_model.strategies.base import SHARED, Outcome, Strategy, Use, strategy
+from oauth_model.strategies.base import Outcome, Strategy, Use, strategy
+from oauth_model.strategies.pickers import in_the_shared_store
 
 
 def bare(key: OneTimeKey) -> OneTimeKey:
@@ -34,10 +35,7 @@ class CollapsedNamespace(Strategy):
     mistaken = True
     in_the_field = "replay caches keyed by the bare jti (found in the review of Inji Certify)"
     placement = "one shared store"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """The shared one."""
-        return (SHARED,)
+    stores_for = in_the_shared_store
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """As ever, with what is left of the key."""

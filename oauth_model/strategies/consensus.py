@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from oauth_model.flows import Flow, Gather, StoreCall, Unknown
+from oauth_model.flows import Flow, StoreCall
 from oauth_model.replay import StoreAnswer
-from oauth_model.strategies.base import LOCAL, PRIMARY, Strategy, Use, strategy
+from oauth_model.strategies.base import PRIMARY, Strategy, Use, strategy
 from oauth_model.strategies.knobs import TOO_FEW
+from oauth_model.strategies.rounds import majority
+
+PLACEMENT = "a leader and a majority of members"
 
 
 @strategy
@@ -15,21 +18,21 @@ class Consensus(Strategy):
     Each member grants a key once, and two majorities share a member: so at most one use is the
     first under whichever leader, also if two believe that they lead. A refusal goes the same way,
     for a leader that has lost its majority knows nothing for certain. Whom no majority answers is
-    undecided, though the use may have been recorded. Elections and logs are not modelled; members
-    must keep what they acknowledged.
+    undecided, though the use may have been recorded. Only who can talk to a majority is elected;
+    logs are not modelled, and members must keep what they acknowledged.
     """
 
     name = "consensus"
     promise = (
         "at most one use, whatever is lost, under any leader; decided while the leader and a "
-        "majority are up (no other is elected here)"
+        "majority are up, and after an election again"
     )
     fails = "as on_outage says without a majority or a leader; an undecided use may be recorded"
     costs = (
         "a round trip to the leader and from it to the nearest majority; N members, 2 N messages"
     )
     in_the_field = "Spanner, CockroachDB, etcd; DynamoDB global tables (MRSC)"
-    placement = "a leader and a majority of members"
+    placement = PLACEMENT
 
     def stores_for(self, use: Use) -> tuple[str, ...]:
         """The leader."""
@@ -37,16 +40,9 @@ class Consensus(Strategy):
 
     def at_store(self, call: StoreCall) -> Flow[StoreAnswer]:
         """Insert here and at the others; the first majority to answer decides."""
-        mine: StoreAnswer = yield call._replace(store=LOCAL, strategy="")
-        others = self.place.others
-        if not others:
-            return mine
-        need = (len(others) + 1) // 2
-        told = tuple(call._replace(store=member, strategy="") for member in others)
-        answers: tuple[StoreAnswer | Unknown, ...] = yield Gather(told, need)
-        heard = [mine, *(answer for answer in answers if not isinstance(answer, Unknown))]
-        if len(heard) <= need:
-            return mine._replace(granted=True, acks=TOO_FEW)
+        heard, enough = yield from majority(self.place, call)
+        if not enough:
+            return heard[0]._replace(granted=True, acks=TOO_FEW)
         refusals = [answer for answer in heard if not answer.granted]
         youngest = min(heard, key=lambda answer: answer.age_s)  # it may have forgotten a use
         return refusals[0] if refusals else youngest._replace(acks=len(heard) - 1)

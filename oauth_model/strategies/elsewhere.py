@@ -7,12 +7,8 @@ arranges it; `begin` is for the party that counts.
 from __future__ import annotations
 
 from oauth_model.flows import Flow
-from oauth_model.strategies.base import SHARED, First, Need, Outcome, Strategy, Use, strategy
-
-
-def in_the_shared_store(self: Strategy, use: Use) -> tuple[str, ...]:
-    """Where the replicas of the AS count."""
-    return (SHARED,)
+from oauth_model.strategies.base import First, Need, Outcome, Strategy, Use, strategy
+from oauth_model.strategies.pickers import in_the_shared_store
 
 
 @strategy

@@ -12,7 +12,6 @@ from hashlib import blake2b
 from oauth_model.flows import Flow, OneTimeKey, StoreCall
 from oauth_model.replay import StoreAnswer
 from oauth_model.strategies.base import Challenge, Outcome, Strategy, Use, region_of, strategy
-from oauth_model.strategies.knobs import POLARITIES
 from oauth_model.strategies.spreading import NEWS, news, spread, take
 
 PLACEMENT = "the key's owner by hash, copied in the background to its next `owners`"
@@ -40,8 +39,7 @@ def _at_home(strategy: Strategy, use: Use) -> Flow[Outcome]:
     asked = strategy.stores_for(use)
     if not strategy.settings.forward and region_of(asked[0]) != strategy.place.region:
         return Challenge()
-    verb = POLARITIES[strategy.polarity].at_use
-    return strategy.decide((yield from strategy.first_answer(asked, verb, use)))
+    return (yield from strategy.use_up(asked, use))
 
 
 def _at_owner(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:

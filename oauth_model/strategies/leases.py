@@ -21,6 +21,14 @@ from oauth_model.strategies.base import (
 )
 
 
+def _completed(strategy: Strategy, use: Use, lease: int, response: Response) -> Flow[None]:
+    yield from _commit(strategy, StoreCall(SHARED, "commit", use.key, lease=lease))
+
+
+def _aborted(strategy: Strategy, use: Use, lease: int) -> Flow[None]:
+    yield StoreCall(SHARED, "release", use.key, lease=lease)
+
+
 @strategy
 class ReserveCommit(Strategy):
     """Reserve with a lease, perform, commit; a failure before the effect gives the key back.
@@ -37,19 +45,12 @@ class ReserveCommit(Strategy):
     in_the_field = "oauth2-proxy's refresh lock (2 s lease, no renewal); Redlock"
     placement = "one shared store"
     lost_response = "in flight until the lease ends"
+    complete, abort = _completed, _aborted
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve; someone else's lease in force means in flight."""
         answer = yield from _reserve(self, use)
         return _outcome(self, answer)
-
-    def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
-        """Commit."""
-        yield from _commit(self, StoreCall(SHARED, "commit", use.key, lease=lease))
-
-    def abort(self, use: Use, lease: int) -> Flow[None]:
-        """Release."""
-        yield StoreCall(SHARED, "release", use.key, lease=lease)
 
 
 @strategy
@@ -76,6 +77,7 @@ class ReserveCommitFenced(Strategy):
     placement = "one shared store"
     lost_response = "in flight until the lease ends"
     fenced = True
+    complete, abort = _completed, _aborted
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve, and renew in the background until it is said how it went."""
@@ -84,14 +86,6 @@ class ReserveCommitFenced(Strategy):
         if isinstance(outcome, First) and outcome.lease:
             yield Start(self._renew(use, outcome.lease))
         return outcome
-
-    def complete(self, use: Use, lease: int, response: Response) -> Flow[None]:
-        """Commit."""
-        yield from _commit(self, StoreCall(SHARED, "commit", use.key, lease=lease))
-
-    def abort(self, use: Use, lease: int) -> Flow[None]:
-        """Release."""
-        yield StoreCall(SHARED, "release", use.key, lease=lease)
 
     def _renew(self, use: Use, lease: int) -> Flow[None]:
         """Renew every third of the lease; a refusal says that it was committed or released."""
@@ -125,6 +119,7 @@ class IdempotentResponse(Strategy):
     in_the_field = "Idempotency-Key (draft-ietf-httpapi); the Kerberos KDC's lookaside cache"
     placement = "one shared store"
     lost_response = "the stored response, to the same request"
+    abort = _aborted
 
     def begin(self, use: Use) -> Flow[Outcome]:
         """Reserve; a key that was used gives its stored response to the same request."""
@@ -139,10 +134,6 @@ class IdempotentResponse(Strategy):
         """Commit with the response."""
         commit = StoreCall(SHARED, "commit", use.key, lease=lease, response=response)
         yield from _commit(self, commit)
-
-    def abort(self, use: Use, lease: int) -> Flow[None]:
-        """Release."""
-        yield StoreCall(SHARED, "release", use.key, lease=lease)
 
 
 def _reserve(strategy: Strategy, use: Use) -> Flow[StoreAnswer | Unknown]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from oauth_model.acceptors import RANKS
-from oauth_model.flows import Flow, Gather, StoreCall, Unknown, Wait
+from oauth_model.flows import Flow, StoreCall, Wait
 from oauth_model.replay import State, StoreAnswer
-from oauth_model.strategies.base import LOCAL, Strategy, Use, strategy
+from oauth_model.strategies.base import LOCAL, Strategy, strategy
 from oauth_model.strategies.knobs import TOO_FEW
+from oauth_model.strategies.pickers import at_the_nearest_member
+from oauth_model.strategies.rounds import majority
 
 #: A coordinator outrun by another tries again so often, after up to so long a pause (Cassandra's).
 TRIES = 8
@@ -36,10 +38,7 @@ class LightweightTransaction(Strategy):
     in_the_field = "Cassandra and ScyllaDB lightweight transactions; DataStax Astra"
     placement = "a majority of members, any of which coordinates"
     memory = "acceptors"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """The nearest member."""
-        return (self.place.nearest,)
+    stores_for = at_the_nearest_member
 
     def at_store(self, call: StoreCall) -> Flow[StoreAnswer]:
         """Coordinate, with a higher ballot each time that another coordinator was faster."""
@@ -75,16 +74,9 @@ class LightweightTransaction(Strategy):
 
     def _round(self, call: StoreCall, verb: str, value: str = "") -> Flow[list[StoreAnswer]]:
         """What the first majority answers, this member included; nothing if there is none."""
-        told = call._replace(strategy="", operation=verb, fingerprint=value)
-        mine: StoreAnswer = yield told._replace(store=LOCAL)
-        others = self.place.others
-        if not others:
-            return [mine]
-        need = (len(others) + 1) // 2
-        calls = tuple(told._replace(store=member) for member in others)
-        answers: tuple[StoreAnswer | Unknown, ...] = yield Gather(calls, need)
-        heard = [mine, *(answer for answer in answers if not isinstance(answer, Unknown))]
-        return heard if len(heard) > need else []
+        told = call._replace(operation=verb, fingerprint=value)
+        heard, enough = yield from majority(self.place, told)
+        return heard if enough else []
 
 
 def named(ballot: int, store: str, numbered: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from oauth_model.strategies.base import LOCAL, Strategy, Use, strategy
+from oauth_model.strategies.base import Strategy, strategy
+from oauth_model.strategies.pickers import in_this_replica
 
 
 @strategy
@@ -19,7 +20,4 @@ class PerReplica(Strategy):
     costs = "no message; a record in each replica that saw the key"
     in_the_field = "Spring Security's default DPoP cache; TLS 1.3 0-RTT, RFC 8446 8.1 per server"
     placement = "each replica's own memory"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """This replica's memory."""
-        return (LOCAL,)
+    stores_for = in_this_replica

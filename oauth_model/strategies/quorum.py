@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from oauth_model.flows import UNKNOWN, Flow, Gather, Unknown
-from oauth_model.replay import State, StoreAnswer
+from oauth_model.flows import UNKNOWN, Flow
+from oauth_model.replay import State
 from oauth_model.strategies.base import First, Outcome, Replay, Strategy, Use, strategy
+from oauth_model.strategies.rounds import Heard, answered
 
 
 @strategy
@@ -40,11 +41,9 @@ class Quorum(Strategy):
             outcome = First() if enough else self.decide(UNKNOWN)
         return outcome
 
-    def _round(self, verb: str, use: Use, wanted: int) -> Flow[tuple[list[StoreAnswer], bool]]:
+    def _round(self, verb: str, use: Use, wanted: int) -> Flow[Heard]:
         """The first so many answers (0: a majority), and whether there were enough."""
         members = self.place.members
         need = wanted or len(members) // 2 + 1
         calls = tuple(self.ask(member, verb, use) for member in members)
-        answers: tuple[StoreAnswer | Unknown, ...] = yield Gather(calls, need)
-        given = [answer for answer in answers if not isinstance(answer, Unknown)]
-        return given, len(given) >= need
+        return (yield from answered(calls, need))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from oauth_model.flows import Flow, Note, StoreCall
 from oauth_model.replay import StoreAnswer
-from oauth_model.strategies.base import LOCAL, Strategy, Use, strategy
+from oauth_model.strategies.base import LOCAL, Strategy, strategy
+from oauth_model.strategies.pickers import at_the_nearest_member
 from oauth_model.strategies.spreading import spread
 
 
@@ -30,10 +31,7 @@ class MultiMaster(Strategy):
     costs = "a round trip to the nearest member; in the background one from it to each other"
     in_the_field = "DynamoDB global tables (MREC) with a reconciling job; banks' card clearing"
     placement = "the nearest member, copied in the background by it, conflicts detected"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """The nearest member."""
-        return (self.place.nearest,)
+    stores_for = at_the_nearest_member
 
     def at_store(self, call: StoreCall) -> Flow[StoreAnswer]:
         """Accept and tell the others; or take their news, and look whether they meet a use here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oauth_model.flows import UNKNOWN, Flow, StoreCall
 from oauth_model.replay import State
 from oauth_model.strategies.base import SHARED, Outcome, Replay, Strategy, Use, strategy
+from oauth_model.strategies.pickers import in_the_shared_store
 
 
 @strategy
@@ -21,10 +22,7 @@ class SharedAtomic(Strategy):
     costs = "a round trip to the one store for each use, however far away; nothing at issuance"
     in_the_field = "Redis SET NX; Keycloak putIfAbsent; a UNIQUE constraint (Hydra's assertion jti)"
     placement = "one shared store"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """The shared one."""
-        return (SHARED,)
+    stores_for = in_the_shared_store
 
 
 @strategy
@@ -68,7 +66,4 @@ class SharedAllowList(Strategy):
     in_the_field = "Keycloak authorization codes (put at issue, remove at redeem); TLS tickets"
     polarity = "allow_list"
     placement = "one shared store"
-
-    def stores_for(self, use: Use) -> tuple[str, ...]:
-        """The shared one."""
-        return (SHARED,)
+    stores_for = in_the_shared_store

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from oauth_model.flows import UNKNOWN, Unknown
 from oauth_model.replay import State, StoreAnswer
-from oauth_model.strategies.base import LOCAL, Challenge, Outcome, Strategy, Use, strategy
-
-
-def in_this_replica(self: Strategy, use: Use) -> tuple[str, ...]:
-    """The memory of the replica that asks."""
-    return (LOCAL,)
+from oauth_model.strategies.base import Challenge, Outcome, Strategy, strategy
+from oauth_model.strategies.pickers import in_this_replica
 
 
 def maybe_used(self: Strategy, answer: StoreAnswer | Unknown) -> Outcome:

@@ -22,14 +22,13 @@ LONGEST = 65_536
 
 
 class TokenFormat:
-    """One way to write claims down; `format_label` is its name in pictures.
+    """One way to write claims down.
 
     `self_contained`: whether the resource server can read the token without asking anybody.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
-    format_label: ClassVar[str]
     self_contained: ClassVar[bool] = True
 
     def issue(self, keys: Keys, claims: Mapping[str, Any], *, key: str) -> str:

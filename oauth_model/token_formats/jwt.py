@@ -14,7 +14,6 @@ class Jwt(TokenFormat):
 
     name = "jwt"
     source = "RFC 9068"
-    format_label = "JWT"
 
     def issue(self, keys: Keys, claims: Mapping[str, Any], *, key: str) -> str:
         """A signed JWT of type `at+jwt` (RFC 9068 2.1)."""

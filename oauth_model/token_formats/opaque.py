@@ -20,7 +20,6 @@ class Opaque(TokenFormat):
 
     name = "opaque"
     source = "RFC 7662"
-    format_label = "handle"
     self_contained = False
 
     def issue(self, keys: Keys, claims: Mapping[str, Any], *, key: str) -> str:

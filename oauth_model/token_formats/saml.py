@@ -72,7 +72,6 @@ class Saml(TokenFormat):
 
     name = "saml"
     source = "SAML 2.0 core"
-    format_label = "SAML"
 
     def issue(self, keys: Keys, claims: Mapping[str, Any], *, key: str) -> str:
         """A signed assertion with these claims."""

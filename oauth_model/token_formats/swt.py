@@ -44,7 +44,6 @@ class Swt(TokenFormat):
 
     name = "swt"
     source = "SWT v0.9.5.1"
-    format_label = "SWT"
 
     def issue(self, keys: Keys, claims: Mapping[str, Any], *, key: str) -> str:
         """Claims and HMAC under the secret that is shared with the server of this key."""

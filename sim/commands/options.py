@@ -122,6 +122,18 @@ Strategies = Annotated[
         help="Which strategies, by name; all that suit the scenario when left out.",
     ),
 ]
+#: The field that names the strategy of the servers.
+SERVERS = "strategy"
+Where = Annotated[
+    str,
+    typer.Option(
+        "--in",
+        metavar="FIELD",
+        help="Whose strategies are compared: strategy (of the servers, for single-use tokens), "
+        "authorization_server.strategy (for codes, refresh tokens and assertions) or "
+        "servers.0.proof_strategy (of the first server, for DPoP proofs).",
+    ),
+]
 Properties = Annotated[
     list[str] | None,
     typer.Option(
@@ -204,6 +216,12 @@ def strategies_from(names: str | None, scenario: Scenario) -> tuple[list[str], d
     asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
     known("--strategies", asked, STRATEGIES)
     return asked, {}
+
+
+def strategy_fields(scenario: Scenario) -> list[str]:
+    """The fields of a scenario that name a strategy for one-time objects."""
+    of_proofs = [f"servers.{number}.proof_strategy" for number in range(len(scenario.servers))]
+    return [SERVERS, "authorization_server.strategy", *of_proofs]
 
 
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted
 from sim.commands.options import (
+    SERVERS,
     Against,
     AtMost,
     Jobs,
@@ -21,11 +22,13 @@ from sim.commands.options import (
     Seed,
     Settings,
     Strategies,
+    Where,
     drawable,
     known,
     precision_from,
     scenario_from,
     strategies_from,
+    strategy_fields,
     writable,
 )
 from sim.commands.output import print_json, progress_bar, terminal, whole_file
@@ -77,6 +80,7 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
 def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
     strategies: Strategies = None,
+    where: Where = SERVERS,
     settings: Settings = None,
     seed: Seed = None,
     replications: AtMost = None,
@@ -93,23 +97,25 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
     scenario = scenario_from(name, settings, seed, properties)
     asked, lacking = strategies_from(strategies, scenario)
-    if against is not None:
-        known("--against", [against], asked)
+    known("--in", [where], strategy_fields(scenario))
+    known("--against", [against or asked[0]], asked)
     if picture is not None:
         drawable("--picture", picture)
     until = precision_from(precision, measure, replications)
     with progress_bar("runs") as progress:
         results = experiments.compare(
-            scenario, asked, replications, **until, jobs=jobs, progress=progress
+            scenario, asked, replications, where=where, **until, jobs=jobs, progress=progress
         )
-    reports = _reports(results, against)
+    reports = _reports(dict(zip(asked, results, strict=True)), against)
     if picture is not None:
         write_pareto(picture, results[0], reports)
     if json:
-        more = {"against": against, "left_out": lacking, "strategies": reports}
-        print_json(_about(name, results[0]) | {key: value for key, value in more.items() if value})
+        elsewhere = "" if where == SERVERS else where
+        more = {"in": elsewhere, "against": against, "left_out": lacking}
+        said = {key: value for key, value in more.items() if value} | {"strategies": reports}
+        print_json(_about(name, results[0]) | said)
     else:
-        _show_all(terminal(), results, reports, against)
+        _show_all(terminal(), results, reports, where, against)
         for left_out, need in lacking.items():
             terminal().print(f"{left_out} is left out: it needs {need}.")
     _end_if_interrupted(results[0])
@@ -117,28 +123,32 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
 
 def _show_all(
-    console: Console, results: list[Result], reports: list[dict[str, Any]], against: str | None
+    console: Console,
+    results: list[Result],
+    reports: list[dict[str, Any]],
+    where: str,
+    against: str | None,
 ) -> None:
-    console.print(_headline(results[0], strategy=False))
+    console.print(_headline(results[0], "" if where == SERVERS else f"comparing {where}, "))
     show_comparison(console, reports)
     if against is not None:
         show_differences(console, reports, against)
-    for result in results:
-        show_precision(console, result, f"{result.scenario.strategy}: ")
+    for result, report in zip(results, reports, strict=True):
+        show_precision(console, result, f"{report['name']}: ")
 
 
-def _reports(results: list[Result], against: str | None) -> list[dict[str, Any]]:
+def _reports(results: dict[str, Result], against: str | None) -> list[dict[str, Any]]:
     """What is told of each strategy; of all but a baseline, also its `difference` from that."""
     reports: list[dict[str, Any]] = []
     with progress_bar("certification clock") as progress:
-        for done, each in enumerate(results, 1):
-            reports.append({"name": each.scenario.strategy, **each.report()})
+        for done, (name, result) in enumerate(results.items(), 1):
+            reports.append({"name": name, **result.report()})
             progress(done, len(results))
-    for baseline in (each for each in results if each.scenario.strategy == against):
-        for report, result in zip(reports, results, strict=True):
-            if result is not baseline:
-                found = result.difference(baseline)
-                report["difference"] = {name: each.to_json() for name, each in found.items()}
+    baseline = results.get(against or "")
+    for report, result in zip(reports, results.values(), strict=True):
+        if baseline is not None and result is not baseline:
+            found = result.difference(baseline)
+            report["difference"] = {name: each.to_json() for name, each in found.items()}
     return reports
 
 
@@ -187,7 +197,7 @@ def show_comparison(console: Console, reports: list[dict[str, Any]]) -> None:
 
 def show_differences(console: Console, reports: list[dict[str, Any]], against: str) -> None:
     """The table of how each strategy differs from the baseline."""
-    from sim.commands.side_by_side import differences
+    from sim.commands.differences import differences
 
     console.print()
     console.print(differences(reports, against))
@@ -208,9 +218,8 @@ def _about(name: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _headline(result: Result, *, strategy: bool = True) -> str:
+def _headline(result: Result, what: str) -> str:
     scenario = result.scenario
-    what = f"strategy {scenario.strategy}, " if strategy else ""
     runs = "1 run" if result.replications == 1 else f"{result.replications} runs"
     return f"[bold]{scenario.about.title}[/bold]\n{what}seed {scenario.seed}, {runs}\n"
 
@@ -219,7 +228,7 @@ def _show(console: Console, result: Result) -> None:
     from sim.commands.tables import measures
     from sim.commands.verdicts import show_finding, show_witness
 
-    console.print(_headline(result))
+    console.print(_headline(result, f"strategy {result.scenario.strategy}, "))
     for name, finding in result.findings.items():
         show_finding(console, name, finding, result.replications)
     metrics = result.report()["metrics"]
@@ -233,7 +242,7 @@ def _show(console: Console, result: Result) -> None:
 
 def never_seen(metrics: dict[str, Any]) -> str:
     """What no double acceptance in n uses says about the rate: the rule of three."""
-    from sim.statistics import rule_of_three
+    from sim.statistics import percent_below
 
     rate = metrics["double_accept_rate"]
     if rate["value"] != 0:
@@ -241,5 +250,5 @@ def never_seen(metrics: dict[str, Any]) -> str:
     met = ", given the faults that these runs met" if "runs_with_any" in rate else ""
     return (
         f"No token of {rate['n']} was accepted twice. That is no proof: with 95 % confidence the "
-        f"true rate is below {100 * rule_of_three(rate['n']):.2f} % (rule of three){met}.\n"
+        f"true rate is below {percent_below(rate['n'])} % (rule of three){met}.\n"
     )

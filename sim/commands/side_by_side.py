@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.commands.tables import (
     NOTHING,
+    ONE_TIME,
     Metrics,
     figure,
-    none_seen,
+    left_open,
     percent,
     plain_table,
+    presented,
     rotates,
     shortest,
     stacked,
 )
 
 if TYPE_CHECKING:
-    from rich.console import Group
     from rich.table import Table
 
 Cell = Callable[[Metrics], str]
@@ -58,11 +59,40 @@ def _made_up_for(metrics: Metrics) -> bool:
 
 
 class Section(NamedTuple):
-    """A table: what its columns mean, the columns, and of whom it has something to say."""
+    """A table: what its columns mean, the columns, and of whom it has something to say.
+
+    `if_different`: it says nothing where all of them are alike in it.
+    """
 
     caption: str
     columns: dict[str, Cell]
     concerns: Callable[[Metrics], bool] = bool
+    if_different: bool = False
+
+    def rows(self, strategies: Strategies) -> list[tuple[str, list[str]]]:
+        """Strategy → its cells, of those that it concerns; none where that would say nothing."""
+        found = [
+            (name, [cell(metrics) for cell in self.columns.values()])
+            for name, metrics in strategies
+            if self.concerns(metrics)
+        ]
+        alike = len(found) > 1 and all(cells == found[0][1] for _, cells in found)
+        return [] if self.if_different and alike else found
+
+
+def _of_kind(kind: str) -> Section:
+    """The table of a kind of one-time object that is no access token."""
+    return Section(
+        f"Of {ONE_TIME[kind]} that were presented. First use rejected: called used though nobody "
+        "had used it. Burned: recorded as used, and nothing came of it.",
+        {
+            "accepted\ntwice": Share(f"{kind}_double_accept_rate"),
+            "first use\nrejected": Share(f"{kind}_first_use_reject_rate"),
+            "burned": Share(f"{kind}_burned_rate"),
+        },
+        presented(kind),
+        if_different=True,  # as a rule these are guarded by another strategy than is compared
+    )
 
 
 COST = "Cost: milliseconds added at the server, messages, entries kept"
@@ -117,6 +147,10 @@ COMPARISON: dict[str, Section] = {
             "intention\nserved": Share("availability"),
         },
     ),
+    **{
+        f"{many[:1].upper()}{many[1:]}: each for one use": _of_kind(kind)
+        for kind, many in ONE_TIME.items()
+    },
     COST: Section(
         "Added: from the arrival of a request at the server to its answer; look at the mean where "
         "stores are near to some replicas and far from others. Messages: all that were sent, for "
@@ -135,14 +169,14 @@ COMPARISON: dict[str, Section] = {
 def tables(strategies: Strategies) -> list[Table]:
     """The tables of `COMPARISON` that have something to say of these strategies.
 
-    What "< x %" leaves open stands once, under the last.
+    What bounds and intervals leave open stands once, under the last.
     """
     shown = [
         comparison(title, strategies)
         for title, section in COMPARISON.items()
-        if any(section.concerns(metrics) for _, metrics in strategies)
+        if section.rows(strategies)
     ]
-    if note := none_seen(_rates(strategies)):
+    if note := left_open(_rates(strategies)):
         shown[-1].caption = f"{shown[-1].caption}\n\n{note}"
     return shown
 
@@ -150,27 +184,27 @@ def tables(strategies: Strategies) -> list[Table]:
 def _rates(strategies: Strategies) -> Iterator[dict[str, Any]]:
     """Every rate that stands in one of the tables."""
     for section in COMPARISON.values():
-        for _, metrics in strategies:
-            if section.concerns(metrics):
-                rates = (cell for cell in section.columns.values() if isinstance(cell, Share))
-                yield from (metrics[rate.name] for rate in rates)
+        shown = [name for name, _ in section.rows(strategies)]
+        rates = [cell.name for cell in section.columns.values() if isinstance(cell, Share)]
+        for name, metrics in strategies:
+            if name in shown:
+                yield from (metrics[rate] for rate in rates)
 
 
 def comparison(title: str, strategies: Strategies) -> Table:
     """One table of `COMPARISON`: a strategy a line."""
     from sim.views.pareto import taken_for_granted
 
-    caption, columns, concerns = COMPARISON[title]
-    table = plain_table(title)
+    section, table = COMPARISON[title], plain_table(title)
+    caption = section.caption
     if title == COST:
         caption = " ".join([caption, *taken_for_granted(name for name, _ in strategies)])
     table.caption, table.caption_justify = caption, "left"
     table.add_column("strategy", no_wrap=True)
-    for column in columns:
+    for column in section.columns:
         table.add_column(column, justify="right", no_wrap=True)
-    for name, metrics in strategies:
-        if concerns(metrics):
-            table.add_row(folded(name), *(cell(metrics) for cell in columns.values()))
+    for name, cells in section.rows(strategies):
+        table.add_row(folded(name), *cells)
     return table
 
 
@@ -214,59 +248,3 @@ def _same(names: Sequence[str]) -> str:
         f"{', '.join(names)}: the same in every number above; {what} made no difference in this "
         "scenario."
     )
-
-
-#: A table each: column → the measure whose difference stands in it, and by what it is multiplied.
-DIFFERENCES: dict[str, dict[str, tuple[str, float]]] = {
-    "safety": {
-        "token\naccepted\ntwice": ("double_accept_rate", 100),
-        "intention\nhad two\neffects": ("duplicate_effect_per_intention_rate", 100),
-        "stolen\ntoken\nworked": ("theft_rate", 100),
-    },
-    "experience and cost": {
-        "first use\nrejected": ("first_use_reject_rate", 100),
-        "intention\nserved": ("availability", 100),
-        "added\nms mean": ("added_latency_ms.mean", 1),
-    },
-}
-
-
-def differences(reports: Sequence[dict[str, Any]], against: str) -> Group:
-    """How each strategy differs from one of them: tables that each fit, a strategy a line."""
-    from rich.console import Group
-
-    found = [_differences(reports, against, what) for what in DIFFERENCES]
-    found[-1].caption_justify = "left"
-    found[-1].caption = (
-        "The mean over runs of what the run has more or less than the same run under "
-        f"{against}, and its 95 % interval (Student's t). Rates in percentage points. "
-        f"{NOTHING}: no run has both. ?: one run has no interval. "
-        "All equal: no proof of no difference."
-    )
-    return Group(*found)
-
-
-def _differences(reports: Sequence[dict[str, Any]], against: str, what: str) -> Table:
-    columns = DIFFERENCES[what]
-    table = plain_table(f"Difference from {against}, run by run on the same seeds: {what}")
-    table.add_column("strategy", no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    for report in reports:
-        if found := report.get("difference"):
-            cells = (_difference(found[name], scale) for name, scale in columns.values())
-            table.add_row(folded(report["name"]), *cells)
-    return table
-
-
-def _difference(estimate: dict[str, Any], scale: float) -> str:
-    """A difference with its sign over the half of its interval."""
-    value, high, n = estimate["value"], estimate["ci95"][1], estimate["n"]
-    if value is None:
-        return NOTHING
-    sign = "−" if value < 0 else "+" if value > 0 else ""
-    if high is None:
-        half = "± ?" if n == 1 else "all equal"
-    else:
-        half = f"± {shortest(scale * (high - value))}"
-    return stacked(f"{sign}{shortest(abs(scale * value))}", half)

@@ -1,13 +1,16 @@
 """Tables for a terminal of 80 columns: measures of one scenario, and which property holds where.
 
-Rule: every rate stands with its 95 % interval; one of which nothing was seen is no zero. A measure
+Rule: every rate stands with its 95 % interval; none seen is no 0 %, and all no 100 %. A measure
 that has nothing to say in a scenario gets no line. `tokenrace list measures` says what they mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
+
+from sim.statistics import percent_below, rounded_up, rule_of_three
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,35 +29,60 @@ def figure(estimate: dict[str, Any], unit: str = "", scale: float = 1) -> tuple[
 
 
 def percent(estimate: dict[str, Any]) -> tuple[str, str]:
-    """A rate in percent, and its interval; of what was never seen, what it is below.
+    """A rate in percent, and its interval; of what was never seen, or always, what bounds it.
 
-    That bound is the rule of three: one-sided, 95 %. What it leaves open, `none_seen` says.
+    That bound is the rule of three: one-sided, 95 %. What it leaves open, `left_open` says.
     """
-    if estimate["value"] == 0:
-        from sim.statistics import rule_of_three
+    value, n = estimate["value"], estimate["n"]
+    if value in {0, 1}:
+        return _bounded(int(value), n), f"{n if value else 0}/{n}"
+    shown, interval = figure(estimate, "", 100)
+    if shown in {"0", "100"}:
+        shown = rounded_up(100 * value) if shown == "0" else _less(rounded_up(100 * (1 - value)))
+    return (shown if value is None else f"{shown} %"), interval
 
-        return f"< {bound(100 * rule_of_three(estimate['n']))} %", f"0/{estimate['n']}"
-    return figure(estimate, " %", 100)
+
+def _bounded(all_: int, n: int) -> str:
+    """What none or all of n leave: nothing for a few."""
+    if rule_of_three(n) == 1:
+        return "?"
+    rare = percent_below(n)
+    return f"> {_less(rare)} %" if all_ else f"< {rare} %"
 
 
-def none_seen(estimates: Iterable[dict[str, Any]]) -> str:
-    """What "< x %" leaves open where the cases are those of several runs; "" where none is."""
-    below = [each["runs_with_any"]["below"] for each in estimates if "runs_with_any" in each]
-    if not below:
+def _less(rare: str) -> str:
+    """100 without so much, rounded down to two places."""
+    left = (100 - Decimal(rare)).quantize(Decimal("0.01"), ROUND_FLOOR)
+    return f"{left.normalize():f}"
+
+
+def left_open(estimates: Iterable[dict[str, Any]]) -> str:
+    """What these rates leave open for want of runs: where all or nothing was seen, or one run."""
+    rates = [each for each in estimates if each["n"]]
+    several = [each for each in rates if "runs" in each]
+    if rates and not several:
+        return (
+            "One run cannot tell how runs differ: all that it counted is taken as independent in "
+            "every interval and bound."
+        )
+    notes = [_bounds_left_open(several)]
+    if len(several) < len(rates):
+        notes.append("What only one run had is taken as independent: how runs differ, none tells.")
+    return " ".join(filter(None, notes))
+
+
+def _bounds_left_open(rates: Sequence[dict[str, Any]]) -> str:
+    """What "< x %" and "> x %" leave open where the cases are those of several runs."""
+    none = [each["runs_with_any"]["below"] for each in rates if "runs_with_any" in each]
+    all_ = [1 - each["runs_with_all"]["above"] for each in rates if "runs_with_all" in each]
+    said = [*['"< x %": none seen'] * bool(none), *['"> x %": seen in all'] * bool(all_)]
+    if not said:
         return ""
     return (
-        '"< x %": none seen; 95 % confidence, given the faults that these runs met. A fault that '
-        f"strikes fewer than {bound(100 * max(below))} % of runs may have struck none of them."
+        f"{'; '.join(said)}; 95 % confidence, given the faults that these runs met. A fault that "
+        f"strikes fewer than {rounded_up(100 * max(none + all_))} % of runs may have struck none "
+        "of them."
     )
-
-
-def bound(value: float) -> str:
-    """Two figures, rounded up, so that what is below the one is below the other; no exponent."""
-    from decimal import Decimal
-    from math import ceil, floor, log10
-
-    places = 1 - floor(log10(value))
-    return f"{Decimal(ceil(round(value * 10.0**places, 6))).scaleb(-places).normalize():f}"
 
 
 def shortest(value: float) -> str:
@@ -86,6 +114,27 @@ def rotates(metrics: Metrics) -> bool:
     return any(accepted is not None for accepted in again.values())
 
 
+#: kind of one-time object beside access tokens → what many are called. Of mailed links the lines
+#: of tokens speak: a link is a single-use token too.
+ONE_TIME = {
+    "code": "codes",
+    "refresh_token": "refresh tokens",
+    "dpop_proof": "DPoP proofs",
+    "client_assertion": "client assertions",
+    "idempotency_key": "idempotency keys",
+}
+
+
+def presented(kind: str) -> Callable[[Metrics], bool]:
+    """Whether any object of this kind was presented."""
+    return lambda metrics: bool(metrics[f"{kind}_double_accept_rate"]["n"])
+
+
+_OF_EACH = {
+    "double_accept_rate": "{} accepted twice",
+    "first_use_reject_rate": "{}: honest first use rejected",
+    "burned_rate": "{} burned",
+}
 #: measure → how it is called where there is room for a line.
 MEASURES = {
     "double_accept_rate": "tokens accepted twice",
@@ -102,6 +151,11 @@ MEASURES = {
     "burned_rate": "tokens burned without effect",
     "consumed_unknown_rate": "effects that the client was not told of",
     "availability": "intentions served",
+    **{
+        f"{k}_{m}": said.format(many)
+        for k, many in ONE_TIME.items()
+        for m, said in _OF_EACH.items()
+    },
 }
 DURATIONS = {
     "latency_ms": "time until served",
@@ -123,6 +177,7 @@ WORTH: dict[str, Callable[[Metrics], bool]] = {
     "family_revoke_rate": rotates,
     "exposure_ms": lambda metrics: bool(metrics["exposure_ms"]["p50"]["n"]),
     "detection_ms": lambda metrics: bool(metrics["detection_ms"]["p50"]["n"]),
+    **{f"{kind}_{measure}": presented(kind) for kind in ONE_TIME for measure in _OF_EACH},
 }
 
 
@@ -133,7 +188,7 @@ def measures(metrics: Metrics) -> Table:
     for column in ("value", "95 %", "of"):
         table.add_column(column, justify="right")
     shown = _worth(MEASURES, metrics)
-    table.caption, table.caption_justify = none_seen(metrics[name] for name, _ in shown), "left"
+    table.caption, table.caption_justify = left_open(metrics[name] for name, _ in shown), "left"
     for name, said in shown:
         table.add_row(said, *percent(metrics[name]), str(metrics[name]["n"]))
     for name, said in _worth(DURATIONS, metrics):

@@ -63,13 +63,13 @@ class Property:
 
     def __init__(self) -> None:
         self.seen = 0
-        self._violations = 0
+        self.violations = 0
         self._first = Verdict(None, "")
 
     def verdict(self) -> Verdict:
         """What can be said after the rows so far."""
-        if self._violations:
-            return counted(self._first, self._violations)
+        if self.violations:
+            return counted(self._first, self.violations)
         if (open_end := self.at_end()) is not None:
             return open_end
         if not self.seen:
@@ -86,9 +86,9 @@ class Property:
 
     def violated(self, because: str, **witness: Any) -> None:
         """Note a violation; the first one is kept."""
-        if not self._violations:
+        if not self.violations:
             self._first = self.judged(False, because, **witness)
-        self._violations += 1
+        self.violations += 1
 
 
 PROPERTIES: dict[str, type[Property]] = {}

@@ -79,6 +79,8 @@ CONSISTENT_AT_ONCE = {"LNKD-SSD": 0.974, "LNKD-DISK": 0.439, "YMMR as run": 0.89
 #: The step of the sweep over t, in ms, as the digits of the table let one see.
 STEP_MS = {"LNKD-SSD": 0.01, "LNKD-DISK": 0.1, "YMMR": 1.0, "YMMR as run": 1.0}
 TRIALS = 50_000
+#: Of latencies, the table has quantiles of so many operations.
+OPERATIONS = 1_000_000
 
 
 def first_crossing(quorum: Quorum, step_ms: float, q: float = 0.999) -> Sequence[float]:

@@ -16,7 +16,7 @@ from oauth_model.flows import Effect, Flow, Gather, OneTimeKey, StoreCall
 from oauth_model.jose import Keys
 from oauth_model.strategies import First, Outcome, Use
 from sim import parties
-from sim.choices import Seeded
+from sim.choices import Choices, Seeded
 from sim.clocks import EPOCH_S, US_PER_MS, US_PER_S
 from sim.scenario import Scenario
 from sim.trace import Row
@@ -38,7 +38,8 @@ class Presentations:
     `look_ms`, `write_ms`: how long the first presentations took for each; `accepted`: how many of
     them were. `again[i]`: how many second presentations, `gaps_ms[i]` after the answer to the
     first, were about to be accepted.
-    `writer`, `reader`: the regions that the two stand in.
+    `writer`, `reader`: the regions that the two stand in. `choices`: where draws come from, if not
+    from the scenario's seed.
     """
 
     def __init__(
@@ -48,14 +49,15 @@ class Presentations:
         *,
         writer: str = "eu",
         reader: str = "eu",
+        choices: Choices | None = None,
     ) -> None:
         self.scenario, self.gaps_ms = scenario, gaps_ms
         self.look_ms: list[float] = []
         self.write_ms: list[float] = []
         self.again, self.accepted = [0] * len(gaps_ms), 0
         self.env = Timed()
-        choices, recorder = Seeded(scenario.seed), Recorder(self.env, _nobody, full=False)
-        self.world = World(scenario, self.env, choices, recorder)
+        recorder = Recorder(self.env, _nobody, full=False)
+        self.world = World(scenario, self.env, choices or Seeded(scenario.seed), recorder)
         builder = Builder(self.world, Keys("symbolic", scenario.seed))
         builder.stores()
         self.places = {

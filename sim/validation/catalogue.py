@@ -5,16 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.processes import in_order
-from sim.validation import failovers, filters, losses, pbs, queues, races
-from sim.validation.checks import Check, Experiment
+from sim.validation import (
+    failovers,
+    filters,
+    losses,
+    pbs,
+    pbs_drawn,
+    queues,
+    quorums,
+    races,
+)
+from sim.validation.checks import FAMILYWISE, Check, Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     each.name: each
-    for room in (races, losses, failovers, filters, queues, pbs)
+    for room in (races, losses, failovers, filters, queues, quorums, pbs, pbs_drawn)
     for each in room.EXPERIMENTS
 }
 #: What `--quick` takes of each experiment's n.
 QUICK = 0.1
+
+
+def all_checks() -> int:
+    """How many checks the whole catalogue makes."""
+    return sum(len(each.checks) for each in EXPERIMENTS.values())
+
+
+def level() -> float:
+    """Of each check, whichever are carried out: all of them together have `FAMILYWISE`."""
+    return FAMILYWISE / all_checks()
 
 
 def chosen(beginning: str) -> list[str]:
@@ -34,7 +53,7 @@ def carry_out(
     When interrupted, those of the experiments that were finished.
     """
     found: list[Check] = []
-    tasks = [(name, share) for name in names]
+    tasks = [(name, share, level()) for name in names]
     try:
         for done, checks in enumerate(in_order(_carry_out, tasks, jobs), 1):
             found.extend(checks)
@@ -46,5 +65,5 @@ def carry_out(
     return found
 
 
-def _carry_out(name: str, share: float) -> list[Check]:
-    return EXPERIMENTS[name].run(share)
+def _carry_out(name: str, share: float, level: float) -> list[Check]:
+    return EXPERIMENTS[name].run(share, level)

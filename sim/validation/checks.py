@@ -1,9 +1,10 @@
 """Checks: what a theory says a simulation must show, and an experiment that shows several at once.
 
 Rule: an experiment has a name, so a seed; what it measures it measures in worlds of this project,
-and the theories that it is held against know nothing of them. All checks together deny true
-theories with probability below `FAMILYWISE` (Bonferroni). An experiment's n is such that an error
-of 10 % in its theory would be noticed with probability 0.99, where its file does not say otherwise.
+and the theories that it is held against know nothing of them. All checks of a catalogue together
+deny true theories with probability below `FAMILYWISE` (Bonferroni), however many trials they have.
+An experiment's n is such that an error of 10 % in its theory would be noticed with probability
+0.99, where its file does not say otherwise.
 """
 
 from __future__ import annotations
@@ -21,23 +22,63 @@ from sim.statistics import Estimate
 from sim.validation.evidence import Evidence
 
 FAMILYWISE = 0.001
-#: At most so many checks: the level of each follows.
-MOST_CHECKS = 250
-LEVEL = FAMILYWISE / MOST_CHECKS
+#: Sizes are planned for so many checks; the catalogue has no more, so that its level is no stricter.
+PLANNED_CHECKS = 400
+LEVEL = FAMILYWISE / PLANNED_CHECKS
 #: Normal quantiles of the level and of the power, with a margin for the exact test's discreteness.
 Z = NormalDist().inv_cdf(1 - LEVEL / 2) + NormalDist().inv_cdf(0.99) + 0.2
+
+
+class PaperWay(NamedTuple):
+    """What a paper's own way of measuring shows if the theory is true: 5, 50 and 95 %."""
+
+    how: str
+    low: float
+    median: float
+    high: float
 
 
 class Expected(NamedTuple):
     """What a check is held against: the theory's value, and a paper's where one has published it.
 
     `unit` is "", "ms" or another unit of the value; `about` says what it is, in a few words.
+    `advised`: how far paper and theory may be apart, as a share of the theory's value or, where
+    there is no unit, in itself. `remark`: what else to know of the paper's value.
     """
 
     theory: float
     about: str
     unit: str = ""
     paper: float | None = None
+    paper_way: PaperWay | None = None
+    advised: float | None = None
+    remark: str = ""
+
+    @property
+    def paper_agrees(self) -> bool | None:
+        """Whether the paper's value is where it is to be: as near as advised, else as its way says.
+
+        None without a paper or anything to hold it against.
+        """
+        if self.paper is None:
+            return None
+        if self.advised is not None:
+            unit = self.theory if self.unit else 1.0
+            return abs(self.paper - self.theory) <= self.advised * unit
+        way = self.paper_way
+        return None if way is None else way.low <= self.paper <= way.high
+
+    @property
+    def note(self) -> str:
+        """Why the paper's value is not where it is to be; "" where it is."""
+        if self.paper_agrees is not False:
+            return ""
+        way, said = self.paper_way, f"the paper's {self.paper:g} is not met"
+        if self.advised is not None:
+            said += f" to {100 * self.advised:g} {'%' if self.unit else 'points'}"
+        if way is not None:
+            said += f"; its way ({way.how}) shows {way.low:.4g} to {way.high:.4g} in 9 of 10 cases"
+        return f"{said}; {self.remark}" if self.remark else said
 
 
 @dataclass(frozen=True)
@@ -48,13 +89,20 @@ class Experiment:
     expect: Callable[[], Mapping[str, Expected]]  #: called when it is carried out: some take long
     n: int
     measure: Callable[[int, int], Mapping[str, Evidence]]  #: n, seed → check → evidence
+    least: int = 500  #: it is not worth anything with fewer trials
+    names: tuple[str, ...] = ()  #: of its checks, where what is expected takes long to say
 
-    def run(self, share: float = 1.0) -> list[Check]:
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The names of its checks."""
+        return self.names or tuple(self.expect())
+
+    def run(self, share: float = 1.0, level: float = LEVEL) -> list[Check]:
         """Carry it out, with a share of its n."""
         with rarely_collected():
-            found = self.measure(max(LEAST, round(self.n * share)), seed_of(self.name))
+            found = self.measure(max(self.least, round(self.n * share)), seed_of(self.name))
         return [
-            Check(self.name, name, expected, *judge(found[name], expected.theory))
+            Check(self.name, name, expected, *judge(found[name], expected.theory, level))
             for name, expected in self.expect().items()
         ]
 
@@ -71,10 +119,6 @@ def rarely_collected() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-#: No experiment is worth less than so many trials.
-LEAST = 500
 
 
 class Check(NamedTuple):
@@ -97,6 +141,9 @@ class Check(NamedTuple):
             "name": self.name,
             "theory": self.expected.theory,
             "paper": self.expected.paper,
+            "paper_way": way._asdict() if (way := self.expected.paper_way) else None,
+            "paper_agrees": self.expected.paper_agrees,
+            "note": self.expected.note,
             "simulated": self.simulated.value,
             "interval": [self.simulated.low, self.simulated.high],
             "holds": self.holds,
@@ -106,17 +153,24 @@ class Check(NamedTuple):
         }
 
 
-def judge(evidence: Evidence, theory: float) -> tuple[Estimate, bool | None]:
-    """The estimate, and whether the theory holds: unknown when there is none and nothing denied."""
+def judge(evidence: Evidence, theory: float, level: float) -> tuple[Estimate, bool | None]:
+    """The estimate, and whether the theory holds: unknown when it or a bound of it is missing."""
     estimate = evidence.estimate()
-    if not evidence.allows(theory, LEVEL):
+    allowed = evidence.allows(theory, level)
+    if allowed is False:
         return estimate, False
-    return estimate, True if estimate.value is not None else None
+    return estimate, None if None in estimate[:3] else allowed
 
 
 def samples(p: float) -> int:
     """How many trials notice a rate of 1.1 p or 0.9 p, in place of p, with probability 0.99."""
     return ceil(Z**2 * (1 - p * 0.9) / (p * 0.01))
+
+
+def noticing(p: float, difference: float, power: float = 0.9) -> int:
+    """How many trials notice a rate so far from p, to either side, with this probability."""
+    z = NormalDist().inv_cdf(1 - LEVEL / 2) + NormalDist().inv_cdf(power)
+    return ceil(z * z * p * (1 - p) / difference**2)
 
 
 def seed_of(name: str) -> int:

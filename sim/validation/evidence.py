@@ -5,6 +5,7 @@ Rule: a true theory is denied with probability at most `level`, whatever the num
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, sqrt
@@ -19,8 +20,8 @@ class Evidence(Protocol):
     def estimate(self) -> Estimate:
         """The value with its 95 % interval."""
 
-    def allows(self, theory: float, level: float) -> bool:
-        """Whether the theory may be true."""
+    def allows(self, theory: float, level: float) -> bool | None:
+        """Whether the theory may be true; None when the sample says nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,26 @@ class Quantile:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """Where a falling share meets `target`; `hits[i]` of n were counted at `at[i]`, independently.
+class Given:
+    """What was seen under a condition of known probability: for the share without it."""
 
-    The theory that is tested is one of `at`.
+    share: Share
+    probability: float
+
+    def estimate(self) -> Estimate:
+        """The share and its interval, times the probability."""
+        return self.share.estimate().scaled(self.probability)
+
+    def allows(self, theory: float, level: float) -> bool | None:
+        """By the exact test under the condition, which is at least as likely as what it is for."""
+        return theory <= self.probability and self.share.allows(theory / self.probability, level)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where a falling share meets `target`; `hits[i]` of n were counted at `at[i]`, ascending.
+
+    The places are chosen without the theory that is tested.
     """
 
     at: Sequence[float]
@@ -132,9 +149,20 @@ class Crossing:
         )
         return Estimate(value, low, high, self.n)
 
-    def allows(self, theory: float, level: float) -> bool:
-        """By the share that was counted at the theory's own place."""
-        return agrees(self.hits[list(self.at).index(theory)], self.n, self.target, level)
+    def allows(self, theory: float, level: float) -> bool | None:
+        """By the shares at the places around the theory's: not too few before, nor too many after.
+
+        None where it is outside of the places, and what was counted there does not deny it.
+        """
+        from scipy.stats import binom
+
+        before, after = bisect_right(self.at, theory) - 1, bisect_left(self.at, theory)
+        level /= 2
+        if before >= 0 and binom.cdf(self.hits[before], self.n, self.target) < level:
+            return False
+        if after < len(self.at) and binom.sf(self.hits[after] - 1, self.n, self.target) < level:
+            return False
+        return True if before >= 0 and after < len(self.at) else None
 
     def _meets(self, shares: Sequence[float]) -> float | None:
         """Between the first two places around the target; the logarithm of a share is straight."""

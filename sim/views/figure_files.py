@@ -25,13 +25,13 @@ NAMELESS = {
 SUFFIXES = tuple(f".{known}" for known in NAMELESS)
 
 
-def save_figure(figure: Figure, path: Path | str) -> None:
-    """Write `.svg` or `.png`. Raises ValueError for another suffix."""
+def save_figure(figure: Figure, path: Path | str, alt: str = "") -> None:
+    """Write `.svg` or `.png`, with the words that stand for it. Raises ValueError for another."""
     suffix = Path(path).suffix.removeprefix(".")
     if suffix not in NAMELESS:
         allowed = ", ".join(SUFFIXES)
         raise ValueError(f"no figure has the suffix {Path(path).suffix!r}; allowed are {allowed}")
-    Path(path).write_bytes(_bytes(figure, suffix))
+    Path(path).write_bytes(_bytes(figure, suffix, alt))
 
 
 def svg_of(figure: Figure) -> str:
@@ -45,10 +45,14 @@ def html_of(figure: Figure, alt: str) -> str:
     return f'<img alt="{xml(alt)}" src="data:image/svg+xml;base64,{data}">\n'
 
 
-def _bytes(figure: Figure, suffix: str) -> bytes:
+def _bytes(figure: Figure, suffix: str, alt: str = "") -> bytes:
     from matplotlib import rc_context
 
     target = BytesIO()
+    said = {"Description": alt} if alt else {}
     with rc_context(STEADY):  # type: ignore[arg-type]  # the stub knows only literal keys
-        figure.savefig(target, format=suffix, dpi=DOTS_PER_INCH, metadata=NAMELESS[suffix])
+        figure.savefig(target, format=suffix, dpi=DOTS_PER_INCH, metadata=NAMELESS[suffix] | said)
+    if alt and suffix == "svg":  # of its metadata no reader is told
+        spoken = f'<svg role="img" aria-label="{xml(alt)}" '.encode()
+        return target.getvalue().replace(b"<svg ", spoken, 1)
     return target.getvalue()

@@ -48,6 +48,13 @@ class Conditions:
             return "partition"
         return "crash" if target in self.down else ""
 
+    def apart(self, a: Node, b: Node) -> bool:
+        """Whether two nodes cannot talk now: one is down, or a way between them cut or clogged."""
+        if a in self.down or b in self.down:
+            return True
+        ways = (*self.cuts, *self.clogs)
+        return a is not b and (_between(ways, a, b) or _between(ways, b, a))
+
     def release(self) -> list[Any]:
         """Everything that is held; what is still clogged will come back."""
         held, self.held = self.held, []

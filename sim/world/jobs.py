@@ -66,11 +66,17 @@ class Job:
         attempt: int = 0,
         base: int = 0,
     ) -> None:
-        self.world, self.node, self.flow, self.finish = world, node, flow, finish
-        self.intention, self.actor, self.attempt, self.base = intention, actor, attempt, base
+        self.world = world
+        self.node = node
+        self.flow = flow
+        self.finish = finish
+        self.intention = intention
+        self.actor = actor
+        self.attempt = attempt
+        self.ordinal = self.base = base
         self.started_us = world.env.now_us
-        self.ordinal = base
-        self.root, self.children = self, 0  #: background flows are counted where they came from
+        self.root: Job | None = None  #: where this flow, in the background, came from
+        self.children = 0  #: background flows, counted where they came from
         self.presented: dict[str, int] = {}  #: party → presentations so far
         self.token = self.outcome = ""
         self.request: Envelope | None = None  #: what a server's job answers
@@ -118,9 +124,9 @@ class Job:
         """
         if self.request is not None:
             return self.next_cause()
-        attempt = self.attempt + self.presented.get(party, 0)
-        self.presented[party] = self.presented.get(party, 0) + 1
-        return Cause(self.intention, self.actor, attempt, self.base)
+        before = self.presented.get(party, 0)
+        self.presented[party] = before + 1
+        return Cause(self.intention, self.actor, self.attempt + before, self.base)
 
     def presentations(self) -> int:
         """How often this job has asked a resource server so far."""
@@ -133,7 +139,7 @@ class Job:
         A presenter's background flows (clicks) number their attempts apart, so that the one's haste
         does not renumber the other's; a server's belong to the attempt that it answers.
         """
-        root = self.root
+        root = self.root or self
         root.children += 1
         attempt = self.attempt if root.request is not None else CLICK * root.children
         base = root.base + APART * root.children

@@ -19,7 +19,7 @@ from sim.scenario_world import Between, LinkPart, Network
 from sim.world.conditions import Conditions
 from sim.world.node import Node
 from sim.world.recorder import Recorder
-from sim.world.timed import Happening, Timed
+from sim.world.timed import Environment, Happening
 
 #: What belongs to a duplicate numbers its messages from here on, apart from the original's.
 COPY = 1_000_000
@@ -39,11 +39,14 @@ class Link:
     `law` is for loss and delay, `mishap` for duplication and reordering (None: neither happens).
     """
 
-    __slots__ = ("kind", "law", "mishap", "sent", "source", "target")
+    __slots__ = ("back", "kind", "law", "leg", "mishap", "sent", "source", "target")
 
-    def __init__(self, source: Node, target: Node, kind: str, law: Law, mishap: Law | None) -> None:
-        self.source, self.target, self.kind = source, target, kind
+    def __init__(
+        self, source: Node, target: Node, kind: str, leg: str, law: Law, mishap: Law | None
+    ) -> None:
+        self.source, self.target, self.kind, self.leg = source, target, kind, leg
         self.law, self.mishap, self.sent = law, mishap, 0
+        self.back: Link | None = None  #: the way of the answers, once there was one
 
 
 class Envelope(Happening):
@@ -63,8 +66,11 @@ class Envelope(Happening):
         payload: Any,
         receive: Callable[[Envelope], None],
     ) -> None:
-        self.link, self.call, self.cause = link, call, cause
-        self.payload, self.receive = payload, receive
+        self.link = link
+        self.call = call
+        self.cause = cause
+        self.payload = payload
+        self.receive = receive
         self.copy = self.number = self.arrived_us = 0
 
 
@@ -73,7 +79,7 @@ class Wires:
 
     def __init__(
         self,
-        env: Timed,
+        env: Environment,
         network: Network,
         between: dict[tuple[str, str], Between],
         stores: Stores,
@@ -85,10 +91,13 @@ class Wires:
         self.links: dict[tuple[Node, Node, bool, str], Link] = {}
         self.conditions = Conditions()
         self._between = between
+        self._arrivals: list[Callable[[Any], None]] = [self._arrive]  #: callbacks of each message
 
-    def has_legs(self, node: Node) -> bool:
-        """Whether the ways to this node and back have delays of their own: to read, to write."""
-        return self.stores.legs is not None and node.party == MEMBER
+    def back(self, link: Link) -> Link:
+        """The link of the answers to what came over a link."""
+        if link.back is None:
+            link.back = self.link(link.target, link.source, response=True, leg=link.leg)
+        return link.back
 
     def link(self, source: Node, target: Node, *, response: bool = False, leg: str = "") -> Link:
         """The link from one node to another, for requests or for responses.
@@ -113,7 +122,7 @@ class Wires:
             doubled = (1, 2) if part.duplicate_probability else (1,)
             mishap = Law(f"mishap {name}", rare, doubled) if rare is not None else None
             link = self.links[source, target, response, leg] = Link(
-                source, target, kind, law, mishap
+                source, target, kind, leg, law, mishap
             )
         return link
 
@@ -133,8 +142,7 @@ class Wires:
         for index, (delay_us, tie) in enumerate(fate):
             if index:
                 copy = _duplicate(envelope, index)
-            copy.callbacks = [self._arrive]
-            copy._ok = True  # SimPy's own field: this event did not fail
+            copy.callbacks = self._arrivals
             self.env.post(copy, delay_us, tie)
 
     def _arrive(self, envelope: Envelope) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from oauth_model.memories import Shelf
 from sim.clocks import EPOCH_S, US_PER_S, Clock
 from sim.trace import NodeInfo
-from sim.world.timed import Timed
+from sim.world.timed import Environment
 
 if TYPE_CHECKING:
     from sim.world.desk import Desk
@@ -27,7 +27,7 @@ class Node:
     )
 
     def __init__(
-        self, env: Timed, name: str, role: str, party: str, region: str, clock: Clock
+        self, env: Environment, name: str, role: str, party: str, region: str, clock: Clock
     ) -> None:
         self.env, self.name, self.role = env, name, role
         self.party, self.region, self.clock = party, region, clock

@@ -11,9 +11,8 @@ from sim.world.recorder import Recorder, label
 
 def _decided(recorder: Recorder, job: Job, detail: dict[str, Any]) -> None:
     job.outcome = detail["outcome"]
-    if recorder.full:
-        said = {"outcome": job.outcome, "key": detail["key"]}
-        recorder.row("decide", job, detail["token"], said)
+    said = {"outcome": job.outcome, "key": detail["key"]}
+    recorder.row("decide", job, detail["token"], said)
 
 
 def _issued(recorder: Recorder, job: Job, detail: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sim.world.jobs import Job
     from sim.world.network import Envelope
     from sim.world.node import Node
-    from sim.world.timed import Timed
+    from sim.world.timed import Environment
 
 #: What a token, code or refresh token looks like inside the text of a message.
 WORD = re.compile(r"[A-Za-z0-9._~+%-]{4,}")
@@ -88,16 +89,16 @@ class Book:
 class Recorder:
     """Writes rows to a sink. `full` adds what only pictures and time travel need."""
 
-    def __init__(self, env: Timed, sink: Sink, *, full: bool) -> None:
+    def __init__(self, env: Environment, sink: Sink, *, full: bool) -> None:
         self.env, self.sink, self.full = env, sink, full
         self.book = Book()
         self.messages = 0
 
     def row(self, kind: str, job: Job, token: str, detail: dict[str, Any], peer: str = "") -> None:
         """A row about a job, at the node it runs on."""
-        now_us, node, attempt = self.env.now_us, job.node.name, job.attempt
+        now_us, node, intention = self.env.now_us, job.node.name, job.intention
         self.sink(
-            Row(now_us, kind, node, peer, job.intention, job.actor, attempt, token, 0, detail)
+            Row(now_us, kind, node, peer, intention, job.actor, job.attempt, token, 0, detail)
         )
 
     def returned(
@@ -110,9 +111,15 @@ class Recorder:
         response: Response | None,
     ) -> None:
         """A presenter learnt the answer to one attempt, or (None) that there will be none."""
-        detail = {"server": target.party, "status": None, "error": "", "invoked_us": invoked_us}
+        status, error = None, ""
         if response is not None:
-            detail |= {"status": response.status, "error": error_code(response)}
+            status, error = response.status, error_code(response)
+        detail = {
+            "server": target.party,
+            "status": status,
+            "error": error,
+            "invoked_us": invoked_us,
+        }
         now_us, node = self.env.now_us, job.node.name
         self.sink(
             Row(
@@ -141,9 +148,11 @@ class Recorder:
         Where the key is a bare number (`collapsed_namespace`), what was used is the job's token.
         """
         detail = {"kind": call.key.kind, "operation": call.operation}
-        cause, now_us = (job.intention, job.actor, job.attempt), self.env.now_us
         token = call.key.id if call.key.issuer else job.token
-        self.sink(Row(now_us, "consume", node.name, job.node.name, *cause, token, 0, detail))
+        now_us, here, there, intention = self.env.now_us, node.name, job.node.name, job.intention
+        self.sink(
+            Row(now_us, "consume", here, there, intention, job.actor, job.attempt, token, 0, detail)
+        )
 
     def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
         """A store applied an operation."""
@@ -192,12 +201,18 @@ class Recorder:
         )
 
 
+@lru_cache(maxsize=1024)
+def operation(method: str, url: str) -> str:
+    """What a request asks for: its method and path."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    return f"{method} /{path}"
+
+
 def label(envelope: Envelope) -> str:
     """A few words for an arrow of the diagram."""
     payload = envelope.payload
     if isinstance(payload, Request):
-        path = payload.url.partition("://")[2].partition("/")[2].partition("?")[0]
-        return f"{payload.method} /{path}"
+        return operation(payload.method, payload.url)
     if isinstance(payload, Response):
         return f"{payload.status} {error_code(payload)}".rstrip()
     if isinstance(payload, StoreCall):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from oauth_model.flows import UNKNOWN, StoreCall
 from oauth_model.messages import Request, Response
 from sim.choices import Cause
-from sim.world.network import COPY, Envelope, Wires
+from sim.world.network import COPY, MEMBER, Envelope, Wires
 from sim.world.node import Node
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ class Call:
     def __init__(
         self, wires: Wires, job: Job, target: Node, payload: Request | StoreCall, token: str
     ) -> None:
-        self.wires, self.job, self.target = wires, job, target
-        self.payload, self.token = payload, token
-        self.done, self.deadline_us = False, 0
+        self.wires = wires
+        self.job = job
+        self.target = target
+        self.payload = payload
+        self.token = token
+        self.done = False
+        self.deadline_us = 0
 
     def start(self, cause: Cause, timeout_us: int) -> None:
         """Send the request and arm the timer."""
@@ -41,19 +45,19 @@ class Call:
 
     def respond(self, envelope: Envelope, payload: object) -> None:
         """Send the answer back to where the request came from; a copy's answer has its own fate."""
-        source, target = envelope.link.target, envelope.link.source
-        if source.desk is not None:
-            source.desk.answered(envelope)
-        link = self.wires.link(source, target, response=True, leg=self.leg(source))
-        cause = envelope.cause
+        desk, cause = envelope.link.target.desk, envelope.cause
+        if desk is not None:
+            desk.answered(envelope)
         if envelope.copy:
             cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
-        self.wires.send(Envelope(link, self, cause, payload, self.receive))
+        back = self.wires.back(envelope.link)
+        self.wires.send(Envelope(back, self, cause, payload, self.receive))
 
     def leg(self, target: Node) -> str:
         """Which way to a member of the replicated store this takes: to read, or to write."""
-        if not isinstance(self.payload, StoreCall) or not self.wires.has_legs(target):
+        if self.wires.stores.legs is None or target.party != MEMBER:
             return ""
+        assert isinstance(self.payload, StoreCall), "members are asked nothing else"
         return "read" if self.payload.operation == "look" else "write"
 
     def receive(self, envelope: Envelope) -> None:

@@ -46,14 +46,16 @@ def simulate(
     seed: int | None = None,
     full: bool = True,
     choices: Choices | None = None,
+    env: Timed | None = None,
 ) -> Trace:
     """Run a scenario and keep its rows; `seed` replaces the scenario's own.
 
     `full` also records every message, store operation and decision, which pictures need. `choices`
-    replaces the draws from the seed.
+    replaces the draws from the seed, and `env` the environment, where faults come from elsewhere.
     """
     rows: list[Row] = []
-    return Trace(run_into(scenario, rows.append, seed=seed, full=full, choices=choices), rows)
+    header = run_into(scenario, rows.append, seed=seed, full=full, choices=choices, env=env)
+    return Trace(header, rows)
 
 
 def run_into(
@@ -63,10 +65,11 @@ def run_into(
     seed: int | None = None,
     full: bool = False,
     choices: Choices | None = None,
+    env: Timed | None = None,
 ) -> Header:
     """Run a scenario and hand each row to `sink` as it happens; nothing is kept."""
     seed = scenario.seed if seed is None else seed
-    env = Timed()
+    env = env or Timed()
     recorder = Recorder(env, sink, full=full)
     world = World(scenario, env, choices or Seeded(seed), recorder)
     build = Builder(world, Keys(scenario.crypto, seed))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from heapq import heappush
+from operator import attrgetter
 from typing import Any, Protocol
 
 import simpy
@@ -27,11 +29,11 @@ End = Callable[[], None]
 class Happening:
     """The least an object must have for SimPy to run it: callbacks, and no failure."""
 
-    __slots__ = ("_ok", "callbacks")
+    __slots__ = ("callbacks",)
+    _ok = True  #: SimPy's own word for it
 
     def __init__(self, callback: Callable[[Any], None]) -> None:
         self.callbacks = [callback]
-        self._ok = True
 
 
 class Deadline(Protocol):
@@ -47,6 +49,26 @@ class Deadline(Protocol):
         """Called at the deadline, unless done before."""
 
 
+class Environment(Protocol):
+    """What a world asks of whoever decides when things happen; `Timed` is the usual answer."""
+
+    @property
+    def now_us(self) -> int:
+        """Simulation time in microseconds."""
+
+    def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
+        """Have something happen once, after a delay that was drawn."""
+
+    def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
+        """Have something happen once, a duration from now, or a drawn part of it."""
+
+    def arm(self, waiting: Deadline, duration_us: int) -> None:
+        """Expire `waiting` after a duration, unless it is done by then."""
+
+    def recur(self, name: str, spans: Iterator[Span], begin: Callable[[int], End]) -> None:
+        """Have something begin and end as often as there are spans."""
+
+
 class Timed(simpy.Environment):
     """Time decides: every message arrives after its drawn delay, every timer after its duration."""
 
@@ -54,14 +76,14 @@ class Timed(simpy.Environment):
         super().__init__(0)
         self._timers: dict[int, deque[Deadline]] = {}
 
-    @property
-    def now_us(self) -> int:
-        """Simulation time in microseconds."""
-        return self._now  # type: ignore[return-value]  # only integers are ever scheduled
+    #: Simulation time in microseconds. Read at every step, and so by a getter that is no frame.
+    now_us: int = property(attrgetter("_now"))  # type: ignore[assignment]
 
     def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
         """Have something happen once, after a delay that was drawn."""
-        self.schedule(happening, 1 + tie, delay_us)  # type: ignore[arg-type]  # duck-typed event
+        # What `schedule` does, without its frame.
+        due: Any = (self._now + delay_us, 1 + tie, next(self._eid), happening)
+        heappush(self._queue, due)
 
     def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
         """Have something happen once, a duration from now, after all messages of that instant.
@@ -94,6 +116,8 @@ class Timed(simpy.Environment):
         if queue is None:
             queue = self._timers[duration_us] = deque()
         waiting.deadline_us = self._now + duration_us  # type: ignore[assignment]
+        while len(queue) > 1 and queue[0].done:  # or it is kept until its time has come
+            queue.popleft()
         queue.append(waiting)
         if len(queue) == 1:
             self._sleep(queue)

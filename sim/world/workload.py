@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from random import Random
 
 from oauth_model.client import Client
@@ -70,9 +69,7 @@ class Workload:
         if self.world.scenario.story in OWN_SESSION:
             self.world.running = None  # what is issued now is for no intention yet
             return self.sign_in()
-        client = copy(self.session)
-        client.wallet = self.session.wallet.copied()
-        return client
+        return self.session.with_wallet(self.session.wallet.copied())
 
     def _ended(self, job: Job, result: CallResult) -> None:
         del self.open[job.intention]

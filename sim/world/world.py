@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from oauth_model.flows import (
     Flow,
@@ -24,23 +24,26 @@ from oauth_model.flows import (
 )
 from oauth_model.ledger import Ledger
 from oauth_model.messages import Request, Response
-from oauth_model.replay import StoreAnswer
-from oauth_model.strategies import LOCAL, Strategy
+from oauth_model.replay import State, StoreAnswer
+from oauth_model.strategies import LOCAL, PRIMARY, Strategy
+from oauth_model.strategies.knobs import TOO_FEW
 from sim.choices import Cause, Choices, Copy, Law
 from sim.clocks import microseconds
 from sim.scenario import Scenario
 from sim.trace import Row
 from sim.world.balancer import route
-from sim.world.jobs import AT_STORE, PENDING, Job
+from sim.world.jobs import AT_STORE, PENDING, Job, Waking
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Node
 from sim.world.notes import NOTES
-from sim.world.recorder import Recorder, error_code, label
+from sim.world.recorder import Recorder, error_code, operation
 from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
-from sim.world.timed import TIMER_PRIORITY, Timed
+from sim.world.timed import Environment
 
 #: Verbs that use a key up: insert and count in a deny-list, remove from an allow-list, commit.
 CONSUMING = ("insert", "remove", "commit", "count")
+#: What a member in charge says that has not heard enough others (Redis' NOREPLICAS).
+NO_REPLICAS = StoreAnswer(granted=False, before=State.ABSENT, acks=TOO_FEW)
 #: What a party does with a request.
 Handle = Callable[[Request], Flow[Response]]
 #: Told of each request that reaches a server, by the job that answers it.
@@ -51,11 +54,18 @@ Tap = Callable[[str, Cause, Request], None]
 JITTER = Law("jitter", lambda random: (Copy(random.getrandbits(53), 0),))
 
 
+class Behind(NamedTuple):
+    """Who has not heard yet that a member of the replicated store is no longer in charge."""
+
+    member: str
+    nodes: set[Node]
+
+
 class World:
     """Nodes, parties, stores and ledgers of one run."""
 
     def __init__(
-        self, scenario: Scenario, env: Timed, choices: Choices, recorder: Recorder
+        self, scenario: Scenario, env: Environment, choices: Choices, recorder: Recorder
     ) -> None:
         self.scenario, self.env, self.choices, self.recorder = scenario, env, choices, recorder
         between = scenario.network.crossings(scenario.regions)
@@ -63,6 +73,9 @@ class World:
         self.nodes: dict[str, Node] = {}
         self.parties: dict[str, list[Node]] = {}
         self.stores: dict[str, Node] = {}
+        self.behind: list[Behind] = []
+        self.deaf_from_us: dict[Node, int] = {}  #: members → when they have heard too few too long
+        self.changes: list[Callable[[], None]] = []  #: told whenever a fault has begun or ended
         self.guards: dict[Node, Callable[[str], Strategy]] = {}  #: of stores that run strategies
         self.makers: dict[Node, Callable[[], Handle]] = {}  #: of what a server's process keeps
         self.handles: dict[Node, Handle] = {}
@@ -96,10 +109,9 @@ class World:
         self.handles[node] = handle
 
         def receive(envelope: Envelope) -> None:
-            cause = envelope.cause
-            base = COPY * envelope.copy
-            args = cause.intention, cause.actor, cause.attempt, base
-            job = Job(self, node, self.handles[node](envelope.payload), self._respond, *args)
+            intention, actor, attempt, _ = envelope.cause
+            flow, base = self.handles[node](envelope.payload), COPY * envelope.copy
+            job = Job(self, node, flow, self._respond, intention, actor, attempt, base)
             job.request, job.token = envelope, envelope.call.token
             if node.desk is not None:
                 job.started_us = envelope.arrived_us
@@ -125,6 +137,9 @@ class World:
 
         def receive(envelope: Envelope) -> None:
             call: StoreCall = envelope.payload
+            if self.deaf_from_us and self._writes_in_vain(node, call):
+                envelope.call.respond(envelope, NO_REPLICAS)
+                return
             if not call.strategy:
                 answer = self.apply(node, call, envelope.call.job)
                 envelope.call.respond(envelope, answer)
@@ -177,7 +192,7 @@ class World:
         if job.node.role == "rs" and envelope.call.presents:
             detail = {
                 "server": job.node.party,
-                "operation": label(envelope),
+                "operation": operation(envelope.payload.method, envelope.payload.url),
                 "status": response.status,
                 "error": error_code(response),
                 "outcome": job.outcome,
@@ -207,7 +222,7 @@ class World:
     def _ask_store(self, job: Job, call: StoreCall) -> object:
         if call.store == LOCAL:
             return self.apply(job.node, call, job)
-        target = self._store(call.store)
+        target = self._store(call.store, job.node)
         Call(self.wires, job, target, call, job.token).start(
             job.next_cause(), self._store_timeout_us
         )
@@ -218,16 +233,24 @@ class World:
             raise ValueError(f"a strategy gathers {effect.need} of {len(effect.calls)} answers")
         gathering = Gathering(job, len(effect.calls), effect.need)
         for index, call in enumerate(effect.calls):
-            one = OneOf(self.wires, gathering, index, self._store(call.store), call)
+            one = OneOf(self.wires, gathering, index, self._store(call.store, job.node), call)
             one.start(job.next_cause(), self._store_timeout_us)
         return PENDING
 
-    def _store(self, name: str) -> Node:
+    def _store(self, name: str, asker: Node) -> Node:
+        if name == PRIMARY and self.behind:
+            held = (each.member for each in self.behind if asker in each.nodes)
+            name = next(held, PRIMARY)
         target = self.stores.get(name)
         if target is None:
             known = ", ".join([LOCAL, *self.stores])
             raise ValueError(f"a strategy asks store {name!r}; there are {known}")
         return target
+
+    def _writes_in_vain(self, node: Node, call: StoreCall) -> bool:
+        if call.store != PRIMARY or call.operation == "look":
+            return False
+        return self.env.now_us >= self.deaf_from_us.get(node, self.env.now_us + 1)
 
     def _perform(self, job: Job, effect: Perform) -> Performed:
         performed = self.ledgers[job.node.party].perform(effect)
@@ -238,15 +261,18 @@ class World:
             "consumed_before": performed.consumed_before,
             "received_us": job.started_us,
         }
+        if effect.idempotency_key is not None:
+            detail["idempotency_key"] = " ".join(effect.idempotency_key.split("\n"))
         self.recorder.row("effect", job, job.token, detail)
         return performed
 
     def _wait(self, job: Job, effect: Wait) -> object:
         duration_us = microseconds(effect.duration_s)
+        drawn_us = None
         if effect.jitter:
             share = self.choices.fate(JITTER, job.next_cause())[0].delay_us
-            duration_us = (duration_us * share) >> 53
-        self.env.after(duration_us, lambda _: job.resume(None), TIMER_PRIORITY)
+            drawn_us = (duration_us * share) >> 53
+        self.env.after(duration_us, Waking(job), drawn_us)
         return PENDING
 
     def _start(self, job: Job, effect: Start) -> None:

@@ -44,9 +44,16 @@ def respond(
     return _row(t_ms, "respond", node, intention, actor, attempt, token, detail)
 
 
-def consumed(t_ms: float, *, intention: int = 0, token: str = "", attempt: int = 0) -> Row:
-    """A store records the token as used."""
-    detail = {"kind": "access_token", "operation": "insert"}
+def consumed(
+    t_ms: float,
+    *,
+    intention: int = 0,
+    token: str = "",
+    attempt: int = 0,
+    kind: str = "access_token",
+) -> Row:
+    """A store records the token as used, or what else is good for one use."""
+    detail = {"kind": kind, "operation": "insert"}
     return _row(t_ms, "consume", "store", intention, "client", attempt, token, detail)
 
 
@@ -107,6 +114,14 @@ def ended(
     """An intention ends, or (`cut_off`) only the run does."""
     detail = {"kind": kind, "latency_us": _us(latency_ms), "attempts": attempts, **said}
     return _row(t_ms, "outcome", "client-eu", intention, "client", attempts - 1, "", detail)
+
+
+def decided(t_ms: float, outcome: str, *, kind: str = "code", token: str = "", **who: Any) -> Row:
+    """A check of a one-time object decides; the context of its key is of no account here."""
+    token = token or f"{kind}-0"
+    actor, attempt = who.pop("actor", "client"), who.pop("attempt", 0)
+    detail = {"outcome": outcome, "key": [kind, "as", "app", token]}
+    return _row(t_ms, "decide", "as-eu-1", who.pop("intention", 0), actor, attempt, token, detail)
 
 
 def compensated(t_ms: float, *, intention: int = 0, token: str = "") -> Row:

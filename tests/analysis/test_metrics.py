@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.metrics import DEFINITIONS, Tally
-from sim.rates import RATES
+from sim.rates import ONE_TIME, RATES
 from sim.trace import DECISIONS, Row
 from tests.analysis.rows import (
     accepted,
@@ -55,6 +55,8 @@ def test_the_metrics_object_has_the_promised_names():
         *("no_effect_per_token_rate", "no_effect_per_intention_rate", "exposure_ms"),
         *("detection_ms", "store_operations_per_use"),
     }
+    of_each = ("double_accept_rate", "first_use_reject_rate", "burned_rate")
+    names |= {f"{kind}_{rate}" for kind in ONE_TIME for rate in of_each}
     assert set(Tally().measures()) == set(DEFINITIONS) == names
 
 

@@ -14,13 +14,15 @@ from sim.commands.lab import TOUR, lab_command
 from sim.commands.listing import LISTS
 from sim.commands.output import is_next_percent
 from sim.commands.side_by_side import COMPARISON
+from sim.commands.tables import ONE_TIME
 from sim.commands.tables import figure, percent, shortest
 from sim.scenario import Scenario
 from sim.scenario_files import presets
 from tests.cli.command import RACE, tokenrace
 
-#: Tables for scenarios with refresh tokens, and for strategies that made up for something.
-ELSEWHERE = ("Families", "Repair")
+#: Tables for scenarios with refresh tokens, and for strategies that made up for something; and for
+#: one-time objects that other strategies guard than those of the servers.
+ELSEWHERE = ("Families", "Repair", *(f"{many[0].upper()}{many[1:]}" for many in ONE_TIME.values()))
 COMMANDS = [command.name for command in app.registered_commands]
 
 

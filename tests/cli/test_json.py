@@ -13,6 +13,13 @@ RATES = {
     *("thief_before_rate", "thief_after_rate", "family_revoke_rate", "compensated_rate"),
     *("no_effect_per_token_rate", "no_effect_per_intention_rate"),
 }
+#: Of each of these kinds of one-time objects so many rates.
+KINDS = (
+    *("code", "refresh_token", "dpop_proof"),
+    *("client_assertion", "action_token", "idempotency_key"),
+)
+OF_EACH = ("double_accept_rate", "first_use_reject_rate", "burned_rate")
+RATES |= {f"{kind}_{rate}" for kind in KINDS for rate in OF_EACH}
 DURATIONS = {"latency_ms", "added_latency_ms", "exposure_ms", "detection_ms"}
 PLAIN = {
     *("messages_per_use", "store_operations_per_use", "store_peak_entries", "store_peak_bytes"),

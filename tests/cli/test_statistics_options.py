@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from oauth_model.strategies import STRATEGIES
-from sim.commands.side_by_side import DIFFERENCES, differences, folded
+from sim.commands.differences import DIFFERENCES, differences
+from sim.commands.side_by_side import folded
 from sim.commands.tables import NOTHING, bound, none_seen, percent
 from tests.cli.command import RACE, tokenrace
 

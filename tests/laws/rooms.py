@@ -29,14 +29,14 @@ WORLD = "sim.world"
 AFTER = (
     *_rooms("checker", "properties", "metrics", "rates", "statistics", "theory"),
     *_rooms("clusters", "precision", "views"),
-    *_rooms("measures", "patterns", "aftermath"),
+    *_rooms("measures", "patterns", "aftermath", "one_time"),
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
     *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
-    *_rooms("suite"),
+    *_rooms("suite", "sweeps"),
 )
 
 

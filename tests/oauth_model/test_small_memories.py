@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model.filters import CELL_BYTES, TIME_BUCKETS, CuckooFilter, SlidingBloomFilter
+from oauth_model.filters import CELL_BYTES, TIME_BUCKETS, CuckooFilter, SlidingBloomFilter, _Filter
 from oauth_model.flows import OneTimeKey, StoreCall
 from oauth_model.memories import MEMORIES, Shelf
 from oauth_model.numbered import EACH, NumberedWindow, number_of
@@ -29,6 +29,14 @@ def key(number: int) -> OneTimeKey:
 
 def insert(memory: Memory, number: int, now_s: float = 0.0) -> bool:
     return memory.apply(StoreCall("local", "insert", key(number), now_s + 60.0), now_s).granted
+
+
+def test_a_filter_that_leaves_a_verb_out_cannot_be_made():
+    class Forgetful(SlidingBloomFilter):
+        turn = _Filter.turn
+
+    with pytest.raises(TypeError, match="abstract method turn"):
+        Forgetful(10.0, 60.0, 0.01)
 
 
 def test_full_and_evicting_the_oldest_is_forgotten_and_good_again():

@@ -45,6 +45,11 @@ from_s = 30.0
 detection_s = 5.0
 to = "member-us-1"
 [[faults]]
+fault = "failover"
+primary = "cut_off"
+with_it = ["eu", "payments-us-1"]
+from_s = 40.0
+[[faults]]
 fault = "slow"
 among = ["store"]
 factor = 3.0
@@ -65,7 +70,8 @@ among = ["member-eu-1"]
 def test_every_kind_is_told_in_a_file_and_comes_back_from_json():
     scenario = build(tomllib.loads(TOML))
     kinds = [fault.fault for fault in scenario.faults]
-    assert kinds == ["partition", "clog", "crash", "failover", "slow", "clock_step", "rebalance"]
+    links, two = ["partition", "clog"], ["failover", "failover"]
+    assert kinds == [*links, "crash", *two, "slow", "clock_step", "rebalance"]
     assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
 
 
@@ -124,6 +130,19 @@ WRONG: list[tuple[Any, str]] = [
         ".to: 'member-eu-7' does not exist; one of member-eu-1, member-us-1",
     ),
     (
+        {"fault": "failover", "primary": "cut_off", "with_it": ["client-eu"]},  # reaches both sides
+        f".with_it: 'client-eu' does not exist; one of {CRASHABLE}, {PARTIES}",
+    ),
+    ({"fault": "failover", "primary": "dies"}, ".primary: 'dies'; allowed: crashes, cut_off"),
+    (
+        {"fault": "failover", "with_it": ["eu"]},
+        ": with_it is for a primary that is 'cut_off'; this one crashes",
+    ),
+    (
+        {"fault": "failover", "primary": "cut_off", "memory": "lost"},
+        ": memory 'lost' is for a primary that 'crashes'",
+    ),
+    (
         {"fault": "rebalance", "among": ["eu"]},
         ".among: 'eu' does not exist; one of member-eu-1, member-us-1, member",
     ),
@@ -144,6 +163,16 @@ def test_what_is_wrong_with_a_fault_is_said_in_one_line(part: Any, line: str):
         load(PAYMENT, {"faults": [part]})
     assert f"{PAYMENT}.toml: faults.0{line}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("least", "allowed"), [(1, True), (2, False)])
+def test_a_primary_cannot_want_more_replicas_than_there_are(least: int, allowed: bool):
+    fields = {"stores.members": ["eu", "us"], "stores.min_replicas": least}
+    if allowed:
+        assert load(PAYMENT, fields).stores.min_replicas == least
+        return
+    with pytest.raises(ScenarioError, match="stores.min_replicas: 2; at most 1 is allowed, one"):
+        load(PAYMENT, fields)
 
 
 def test_links_may_be_cut_at_clients_and_clocks_of_clients_may_jump():

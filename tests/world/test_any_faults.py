@@ -39,6 +39,8 @@ ADDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "detection_s": st.sampled_from((0.0, 0.01, 1.0)),
         "to": st.sampled_from(("", "member-us-1")),
         "memory": MEMORY,
+        "primary": st.sampled_from(("crashes", "cut_off")),
+        "with_it": PLACES | st.just([]),
     },
     "slow": {"among": PLACES, "target": WHOM, "factor": st.sampled_from((1.0, 5.0))},
     "clock_step": {"among": PLACES, "offset_ms": st.sampled_from((-1e9, -40.0, 1e9))},
@@ -58,6 +60,11 @@ FAULT = st.sampled_from(sorted(ADDS)).flatmap(
         st.fixed_dictionaries(ADDS[kind]),
     )
 )
+STORES: tuple[dict[str, Any], ...] = (
+    {},
+    {"stores__members": ["eu", "eu", "us"], "stores__election_s": 0.2},
+    {"stores__min_replicas": 1, "stores__max_lag_s": 0.1},
+)
 WORLD: dict[str, Any] = {
     "servers__0__replicas": ["eu", "us"],
     "client__retry": "immediate",
@@ -66,7 +73,13 @@ WORLD: dict[str, Any] = {
 
 
 def possible(part: dict[str, Any]) -> bool:
-    """Whether a scenario allows it: a ring is among others, and a direction has two sides."""
+    """Whether a scenario allows it: a ring is among others, and a direction has two sides.
+
+    Who is cut off has company and keeps its memory; who crashes has none.
+    """
+    if part["fault"] == "failover":
+        crashes = part["primary"] == "crashes"
+        return not part["with_it"] if crashes else part["memory"] == "by_role"
     everyone, target = part.get("apart_from") == "everyone", part.get("target")
     if target == "ring" and everyone:
         return False
@@ -79,10 +92,11 @@ def possible(part: dict[str, Any]) -> bool:
     st.sampled_from(sorted(STRATEGIES)),
     st.sampled_from((None, 6.0)),
     st.sampled_from((0, 1)),
+    st.sampled_from(STORES),
 )
-def test_any_combination_of_faults_ends(faults, strategy, faults_end_s, workers):
+def test_any_combination_of_faults_ends(faults, strategy, faults_end_s, workers, stores):
     line = {"servers__0__workers": {"count": workers, "service": constant(5)}}
-    more = WORLD | line | {"strategy": strategy, "faults_end_s": faults_end_s}
+    more = WORLD | line | {"strategy": strategy, "faults_end_s": faults_end_s} | stores
     trace = spoilt(*faults, count=5, **more)
     assert [row.t_us for row in trace] == sorted(row.t_us for row in trace)
     assert len(trace.of("outcome")) == 5

@@ -317,6 +317,36 @@ def test_a_newcomer_that_falls_hands_over_what_it_has_left(first_member: str, me
     assert row.detail["entries"] == {"kept": 4, "lost": 3}[memory]  # the second was not served
 
 
+@pytest.mark.parametrize(
+    ("back_s", "memory", "held", "effects"),
+    [(8.5, "kept", 6, 1), (20.0, "kept", 5, 2), (8.5, "lost", 5, 2)],
+)
+def test_what_a_member_that_is_down_has_is_transferred_if_it_is_back(
+    first_member: str, back_s: float, memory: str, held: int, effects: int
+):
+    """It crashes after the first use, is replaced and not back at 5 s; the replay comes at 9 s."""
+    crash = fault("crash", 1.5, back_s, among=["member-eu-1"], memory=memory)
+    late = LATE | {"thief.delay": constant(8000), "duration_s": 30.0}
+    trace = spoilt(crash, window(1.6, 5.0), strategy=first_member, **late)
+    (row,) = [row for row in trace.of("fault") if row.detail["action"] == "transfer"]
+    assert (row.t_us / 1e6, row.detail["entries"]) == (back_s, held + (back_s > 9))
+    first = next(row.token for row in trace.of("effect"))
+    assert sum(row.token == first for row in trace.of("effect")) == effects
+
+
+def test_what_a_member_that_is_never_back_has_is_never_transferred(first_member: str):
+    crash = fault("crash", 1.5, among=["member-eu-1"])
+    trace = spoilt(crash, window(1.6, 5.0), strategy=first_member, **LATE)
+    assert [action for _, action, _ in told(trace)] == ["crash", "replace"]
+    assert executed(trace) == 7
+
+
+def test_a_transfer_waits_for_the_link_between_the_two(first_member: str):
+    away = cut("member-eu-1", "newcomer-eu-1", from_s=4.0, until_s=5.5)
+    trace = spoilt(window(3.5, 4.5), strategy=first_member, partitions=[away], **MEMBERS)
+    assert [t for t, action, _ in told(trace) if action == "transfer"] == [5.5]
+
+
 def test_a_newcomer_that_was_in_charge_hands_over_what_it_decided(first_member: str):
     parts = window(0.5, 5.5), failover(1.5, 3.5, detection_s=0.2)
     trace = spoilt(*parts, count=1, strategy=first_member, **LATE)

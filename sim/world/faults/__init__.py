@@ -22,10 +22,12 @@ from sim.scenario_faults import (
     Slow,
 )
 from sim.scenario_world import Partition
+from sim.world.faults.heartbeats import Elections, Replicas
 from sim.world.faults.links import cut, disturb
 from sim.world.faults.members import fail_over, rebalance
 from sim.world.faults.nodes import crash, slow_down, step_clocks
 from sim.world.faults.occurrence import NEVER_US, Occurrence, spans
+from sim.world.faults.succession import catch_up
 from sim.world.world import World
 
 #: Begins a fault; what it returns ends it.
@@ -46,7 +48,9 @@ def schedule(world: World) -> None:
     scenario = world.scenario
     end_s = scenario.faults_end_s
     end_us = NEVER_US if end_s is None else microseconds(end_s)
-    if any(isinstance(fault, Crash | Failover) for fault in scenario.faults):
+    _watch(world)
+    stops = any(isinstance(fault, Crash | Failover) for fault in scenario.faults)
+    if stops or scenario.stores.election_s:
         for node in world.nodes.values():
             node.jobs = None if node.role in PEOPLE else {}
     kinds: Counter[str] = Counter()
@@ -58,5 +62,27 @@ def schedule(world: World) -> None:
         world.env.recur(name, times, partial(_begin, world, fault, name))
 
 
+def _watch(world: World) -> None:
+    """Have those told of each change who draw conclusions from it."""
+    stores = world.scenario.stores
+    world.changes.append(partial(catch_up, world))
+    if stores.election_s:
+        world.changes.append(Elections(world).look)
+    if stores.min_replicas:
+        world.changes.append(Replicas(world).look)
+
+
 def _begin(world: World, fault: Any, name: str, number: int) -> Callable[[], None]:
-    return BEGIN[type(fault)](Occurrence(world, name, number), fault)
+    mend = BEGIN[type(fault)](Occurrence(world, name, number), fault)
+    _tell(world)
+
+    def end() -> None:
+        mend()
+        _tell(world)
+
+    return end
+
+
+def _tell(world: World) -> None:
+    for changed in tuple(world.changes):
+        changed()

@@ -11,6 +11,7 @@ from sim.clocks import microseconds
 from sim.parties import members
 from sim.world.faults.occurrence import Occurrence
 from sim.world.faults.succession import depose, has_majority, heard, side_of, successor
+from sim.world.timed import Happening
 from sim.world.world import World
 
 
@@ -25,13 +26,12 @@ class Elections:
 
     def look(self) -> None:
         """A fault has begun or ended."""
-        sound = has_majority(self.world, self.world.stores[PRIMARY])
-        if sound:
+        if has_majority(self.world, self.world.stores[PRIMARY]):
             self.doubted = False
         elif not self.doubted:
             self.doubted, self.doubts = True, self.doubts + 1
             number = self.doubts
-            self.world.env.after(self.election_us, lambda _: self._hold(number))
+            self.world.env.after(self.election_us, Happening(lambda _: self._hold(number)))
 
     def _hold(self, doubt: int) -> None:
         if not self.doubted or doubt != self.doubts:

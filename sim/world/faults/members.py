@@ -21,6 +21,7 @@ from sim.world.faults.nodes import replace_memory, start, stop
 from sim.world.faults.occurrence import LEAST_US, Occurrence
 from sim.world.faults.succession import RECORDS, depose, follow, successor
 from sim.world.node import Node
+from sim.world.timed import Happening
 from sim.world.world import World
 
 
@@ -37,7 +38,7 @@ def fail_over(at: Occurrence, part: Failover) -> Callable[[], None]:
             return
         new = successor(world, part.to, side, elected=False)
         if new is None:
-            world.env.after(max(LEAST_US, detection_us), promote)
+            world.env.after(max(LEAST_US, detection_us), Happening(promote))
         else:
             depose(at, new, side)
 
@@ -45,7 +46,7 @@ def fail_over(at: Occurrence, part: Failover) -> Callable[[], None]:
         missed.clear()
         mend()
 
-    world.env.after(detection_us, promote)
+    world.env.after(detection_us, Happening(promote))
     return end
 
 

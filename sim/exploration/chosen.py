@@ -1,0 +1,151 @@
+"""Chosen: the environment in which choice decides what happens next, and no time passes.
+
+All that is in flight and every live timer may come next. Left alone, messages arrive in the order
+in which they were sent, a timer rings only when nothing else can happen, and no fault strikes.
+Clocks move at landmarks only: instants at which some comparison with a clock changes its answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from sim.exploration.events import EVERYTHING, Event, happening_event, message, timer
+from sim.exploration.history import History
+from sim.exploration.tape import Tape
+from sim.world.network import Envelope
+from sim.world.timed import Deadline, End, Happening, Span
+
+FOREVER_US = 1 << 60
+
+
+class Chosen:
+    """Stands in for `world.timed.Timed`: the same questions, answered without a clock.
+
+    `watch()` is asked after each step whether the run is worth going on with. After the run, `cut`
+    says that there were too many steps, `blocked` that the tape wanted nothing that was left.
+    """
+
+    def __init__(self, tape: Tape, landmarks_us: tuple[int, ...], most_steps: int) -> None:
+        self.tape, self.most_steps, self.now_us = tape, most_steps, 0
+        self.history = History()
+        self.flying: list[Event] = []
+        self.timers: list[Event] = []
+        self.strikes: list[Event] = []  #: what a run does not wait for: faults and landmarks
+        self.armed: list[Event] = []  #: every timer there was
+        self.watch: Callable[[], bool] = lambda: True
+        self.cut = self.blocked = False
+        self.gone: list[Event] = []  #: what became stale
+        self._latest_us = [0]  #: for each step, until when it can have happened at the latest
+        self._keys: Counter[str] = Counter()
+        for at_us in landmarks_us:
+            self._enter(self._landmark(at_us), self.strikes)
+
+    def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
+        """Have something happen once, whenever it likes."""
+        ready = isinstance(happening, Envelope)
+        event = message(happening) if ready else happening_event(happening)
+        self._enter(event, self.flying)
+
+    def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
+        """Have something happen once, a duration from now, or earlier if that is drawn."""
+        least_us = duration_us if drawn_us is None else 0
+        self._arm(happening_event(happening), least_us, duration_us)
+
+    def arm(self, waiting: Deadline, duration_us: int) -> None:
+        """Expire `waiting` after a duration, unless it is done by then."""
+        self._arm(timer(waiting), duration_us, duration_us)
+
+    def recur(self, name: str, spans: Iterator[Span], begin: Callable[[int], End]) -> None:
+        """Let something begin once, at any moment or never, and then end."""
+
+        def strike() -> None:
+            self._enter(Event(f"{name} ends", EVERYTHING, begin(0)), self.strikes)
+
+        self._enter(Event(name, EVERYTHING, strike), self.strikes)
+
+    def run(self) -> None:
+        """Let happen what the tape chooses, until nothing is left that a run waits for."""
+        self._let_happen(self.flying[0])  # a run begins with somebody who begins something
+        while options := self._enabled():
+            if len(self.history.steps) >= self.most_steps:
+                self.cut = True
+                return
+            event = self.tape.next(self.history.steps[-1].event.key, options, self.history)
+            if event is None:
+                self.blocked = True
+                return
+            self._let_happen(event)
+            if not self.watch():
+                return
+
+    def _enter(self, event: Event, among: list[Event]) -> None:
+        self._keys[event.key] += 1
+        if (number := self._keys[event.key]) > 1:
+            event.key = f"{event.key} #{number}"
+        event.created, event.strikes = len(self.history.steps), among is self.strikes
+        among.append(event)
+
+    def _arm(self, event: Event, least_us: int, most_us: int) -> None:
+        event.least_us, event.most_us = least_us, most_us
+        self._enter(event, self.timers)
+        self.armed.append(event)
+
+    def _landmark(self, at_us: int) -> Event:
+        def pass_time() -> None:
+            self.now_us = at_us
+
+        event = Event(f"time {at_us / 1e6:.12g} s", EVERYTHING, pass_time)
+        event.at_us = at_us
+        return event
+
+    def _enabled(self) -> list[Event]:
+        """What may happen next, the default first."""
+        self.flying = [event for event in self.flying if not self._over(event)]
+        self.timers = [event for event in self.timers if not self._over(event)]
+        waited_for = self.flying + _first_to_ring(self.timers)
+        return waited_for + self._may_strike() if waited_for else []
+
+    def _over(self, event: Event) -> bool:
+        if event.stale():
+            event.ended = len(self.history.steps)
+            self.gone.append(event)
+        return event.ended is not None
+
+    def _may_strike(self) -> list[Event]:
+        """Faults at any moment; the next landmark unless a timer must have rung before it."""
+        faults = [event for event in self.strikes if event.at_us is None]
+        landmarks = [event for event in self.strikes if event.at_us is not None]
+        here_us = self._moment_us()
+        return faults + [event for event in landmarks[:1] if event.instant_us() < here_us]
+
+    def _moment_us(self) -> int:
+        """Until when this moment can last at the latest."""
+        rings = (self._latest_us[event.created] + event.longest_us() for event in self.timers)
+        return min(rings, default=FOREVER_US)
+
+    def _let_happen(self, event: Event) -> None:
+        moment_us = self._moment_us() if self.history.steps else 0
+        if event.timer:
+            moment_us = min(moment_us, self._latest_us[event.created] + event.longest_us())
+            self.timers.remove(event)
+        elif event in self.flying:
+            self.flying.remove(event)
+        else:
+            self.strikes.remove(event)
+            moment_us = event.at_us if event.at_us is not None else moment_us
+        self._latest_us.append(min(moment_us, FOREVER_US))
+        before = len(self.tape.log)
+        self.history.begin(event)
+        event.happen()
+        choices = self.tape.log[before:]
+        self.history.end(tuple((choice.point, choice.chosen) for choice in choices))
+
+
+def _first_to_ring(timers: list[Event]) -> list[Event]:
+    """The timers before which no other must ring: one armed no later, for no longer."""
+    first: list[Event] = []
+    for event in timers:  # in the order in which they were armed
+        if all(other.longest_us() > event.shortest_us() for other in first):
+            first.append(event)
+    return sorted(first, key=Event.longest_us)

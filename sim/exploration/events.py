@@ -1,0 +1,155 @@
+"""What may happen next in a run under chosen order: a message, a timer, a fault, a landmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from sim.exploration.causes import named
+from sim.world.jobs import Job, Waking
+from sim.world.network import Envelope
+from sim.world.node import Node
+from sim.world.rpc import Call, Hedge
+from sim.world.timed import Deadline, Happening
+
+#: The whole world: what is touched by whatever changes more than one node.
+EVERYTHING = ""
+#: Roles at which each intention's state is its own.
+PRESENTERS = ("client", "thief")
+
+
+class Event:
+    """Something that may happen next.
+
+    `where`: the piece of state that it touches for certain (`EVERYTHING`: a barrier). `created`:
+    the number of the step that it comes from, 0 for the start. A timer rings between `least_us` and
+    `most_us` after that. `at_us`: the instant of a landmark. `ended`: the step with which it
+    became stale. `strikes`: a run does not wait for it.
+    """
+
+    __slots__ = (
+        "strikes",
+        "at_us",
+        "created",
+        "ended",
+        "happen",
+        "key",
+        "least_us",
+        "most_us",
+        "stale",
+        "where",
+    )
+
+    def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
+        self.key, self.where, self.happen = key, where, happen
+        self.stale: Callable[[], bool] = _never
+        self.created, self.strikes = 0, False
+        self.least_us = self.most_us = self.at_us = self.ended = _nothing()
+
+    @property
+    def timer(self) -> bool:
+        """Whether it rings by itself."""
+        return self.most_us is not None
+
+    def longest_us(self) -> int:
+        """How long after it was armed a timer rings at the latest."""
+        assert self.most_us is not None, self.key
+        return self.most_us
+
+    def shortest_us(self) -> int:
+        """How long after it was armed a timer rings at the earliest."""
+        assert self.least_us is not None, self.key
+        return self.least_us
+
+    def instant_us(self) -> int:
+        """When a landmark is."""
+        assert self.at_us is not None, self.key
+        return self.at_us
+
+
+def timer(waiting: Deadline) -> Event:
+    """Somebody has waited long enough."""
+    if isinstance(waiting, Hedge):
+        event = Event(f"hedge {_call(waiting.call)}", of_job(waiting.call.job), waiting.expire)
+    elif isinstance(waiting, Call):
+        event = Event(f"timer {_call(waiting)}", of_job(waiting.job), waiting.expire)
+    else:
+        event = Event("timer", EVERYTHING, waiting.expire)
+    event.stale = lambda: waiting.done
+    return event
+
+
+def happening_event(happening: Happening) -> Event:
+    """A job goes on or begins; of anything else, nobody knows what it touches."""
+
+    def happen() -> None:
+        for callback in happening.callbacks:
+            callback(happening)
+
+    if isinstance(happening, Waking):
+        job = happening.job
+        return Event(f"{job.node.name} {_whose(job)} goes on", of_job(job), happen)
+    return Event("next", EVERYTHING, happen)
+
+
+def message(envelope: Envelope) -> Event:
+    """A message arrives. The answer to a call that was answered or given up changes nothing."""
+    event = Event(
+        message_key(envelope),
+        place(envelope.link.target, envelope.cause.intention, owner(envelope)),
+        lambda: envelope.callbacks[0](envelope),
+    )
+    call = envelope.call
+    if getattr(envelope.receive, "__self__", None) is call:
+        event.stale = lambda: call.done
+    return event
+
+
+def message_key(envelope: Envelope) -> str:
+    """How a schedule calls a message."""
+    link, copy = envelope.link, "'" * envelope.copy
+    return f"{link.source.name}>{link.target.name} {named(envelope.cause)}{copy}"
+
+
+def owner(envelope: Envelope) -> str:
+    """The request that the job is there for which a message arrives, or which it begins."""
+    if getattr(envelope.receive, "__self__", None) is envelope.call:
+        return job_key(envelope.call.job)
+    return message_key(envelope)
+
+
+def job_key(job: Job) -> str:
+    """What a job is known by: the request that it answers; "" for a presenter's."""
+    return message_key(job.root.request) if job.root.request is not None else ""
+
+
+def place(node: Node, intention: int, request: str) -> str:
+    """The piece of state that is touched when something happens at a node.
+
+    Each intention has a client of its own; the replicas of the AS share one database; a resource
+    server's request shares nothing with others but what it says it touches (`chosen.Chosen`).
+    """
+    if node.role in PRESENTERS:
+        return f"{node.name} {intention}"
+    if node.role == "rs":
+        return f"{node.name} < {request}"
+    return node.party if node.role == "as" else node.name
+
+
+def of_job(job: Job) -> str:
+    """The piece of state that a job's going on touches."""
+    return place(job.node, job.intention, job_key(job))
+
+
+def _call(call: Call) -> str:
+    return f"{call.job.node.name}>{call.target.name} {_whose(call.job)}"
+
+
+def _whose(job: Job) -> str:
+    return f"{job.intention}.{job.actor}.{job.attempt}"
+
+
+def _nothing() -> int | None:
+    return None
+
+
+def _never() -> bool:
+    return False

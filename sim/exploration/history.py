@@ -1,0 +1,77 @@
+"""History: which steps of a run matter to which, and when two runs are the same but for order.
+
+Two steps that touch nothing in common may be swapped and nothing changes (Mazurkiewicz). A step's
+digest says what happened to whatever it touches up to and with it; the digests of all steps
+together say in which state a run is, whatever the order in which it came there.
+"""
+
+from __future__ import annotations
+
+from sim.exploration.events import EVERYTHING, Event
+
+MASK = (1 << 64) - 1
+
+
+class Step:
+    """Something that happened, and the steps (by number, from 1) that it follows upon directly."""
+
+    __slots__ = ("digest", "event", "follows", "races", "touched")
+
+    def __init__(self, event: Event) -> None:
+        self.event, self.touched = event, {event.where}
+        self.follows: set[int] = set()
+        self.races: set[int] = set()  #: of these, those that could have come after it
+        self.digest = 0
+
+
+class History:
+    """The steps of a run so far; `state` is equal for runs that only swap independent steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.state = 0
+        self._last: dict[str, int] = {}  #: what → the step that touched it last
+        self._barrier = 0  #: the last step that touched everything
+
+    def begin(self, event: Event) -> None:
+        """Something happens now."""
+        self.steps.append(Step(event))
+
+    def touch(self, what: str) -> None:
+        """The step of this moment also reads or writes this."""
+        if self.steps:
+            self.steps[-1].touched.add(what)
+
+    def end(self, chosen: tuple[tuple[str, str], ...]) -> None:
+        """It has happened, and these choices were made."""
+        step, number = self.steps[-1], len(self.steps)
+        if EVERYTHING in step.touched:
+            touching = set(self._last.values()) | {self._barrier}
+            self._barrier = number
+            self._last.clear()
+        else:
+            touching = {self._last.get(what, self._barrier) for what in step.touched}
+            touching.add(self._barrier)
+            self._last.update(dict.fromkeys(step.touched, number))
+        step.follows = touching | {step.event.created}
+        step.follows.discard(0)
+        step.races = self._latest(step.follows) & touching
+        past = sorted(self.steps[each - 1].digest for each in step.follows)
+        step.digest = hash((step.event.key, chosen, *past)) & MASK
+        self.state = (self.state + step.digest) & MASK
+
+    def _latest(self, numbers: set[int]) -> set[int]:
+        """Those of these steps that none of the others follows upon."""
+        before = set[int]()
+        for number in numbers:
+            before |= self.leading_to(number) - {number}
+        return numbers - before
+
+    def leading_to(self, number: int) -> set[int]:
+        """The steps without which this one could not have been: itself, and all before it."""
+        found, open_ = set[int](), [number]
+        while open_:
+            if (each := open_.pop()) not in found:
+                found.add(each)
+                open_ += self.steps[each - 1].follows
+        return found

@@ -1,0 +1,158 @@
+"""Executors: who makes the replications. This process, processes that stay, or a Dask cluster.
+
+Rule: all are `concurrent.futures` executors to who uses them, and nobody can tell from the results
+which one it was. One pool of processes serves many sweeps; an interrupt ends it at once, and its
+processes end with the one that started them, whatever ended that.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
+
+from oauth_model.strategies import Strategy
+from sim.sweeps.errors import SweepError
+from sim.sweeps.luggage import NOTHING, packed
+
+Answer = TypeVar("Answer")
+Task = tuple[Any, ...]
+#: Tasks that a cluster is given at a time: enough for it to see that it should grow.
+AHEAD_ON_DASK = 1000
+GO_ON = "what was finished is kept: ask again to go on"
+
+
+class Hands(NamedTuple):
+    """An executor, how many tasks it should be given at a time, and what must go with each."""
+
+    executor: Executor
+    ahead: int
+    luggage: bytes = NOTHING
+
+
+class Here(Executor):
+    """This process, one task after the other. An error or an interrupt is raised at once."""
+
+    def submit(self, work: Callable[..., Answer], /, *task: Any, **named: Any) -> Future[Answer]:
+        """The answer, which is there already."""
+        future: Future[Answer] = Future()
+        future.set_result(work(*task, **named))
+        return future
+
+
+@dataclass
+class _Warm:
+    """The pool that is kept, and what it was made for."""
+
+    pool: ProcessPoolExecutor | None = None
+    made_for: tuple[Any, ...] = ()
+
+    def get(self, *made_for: Any) -> ProcessPoolExecutor:
+        """The pool for these; the kept one where it is that."""
+        if self.pool is None or self.made_for != made_for:
+            self.drop()
+            jobs = made_for[0]
+            self.pool = ProcessPoolExecutor(jobs, initializer=_begin_worker)
+            self.made_for = made_for
+        return self.pool
+
+    def drop(self) -> None:
+        """End the pool and its processes now."""
+        if self.pool is not None:
+            processes = list((self.pool._processes or {}).values())
+            self.pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            self.pool = None
+
+
+_WARM = _Warm()
+
+
+@contextmanager
+def processes(jobs: int, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
+    """So many processes, or this one when it is one.
+
+    Forked ones know what was registered when they were, so they are forked anew when own strategies
+    have changed; others are told with every task.
+    """
+    if jobs == 1:
+        yield Hands(Here(), 1)
+        return
+    forked = multiprocessing.get_start_method() == "fork"
+    luggage = NOTHING if forked else packed(own)
+    known = tuple(own.values()) if forked else ()
+    try:
+        yield Hands(_WARM.get(jobs, forked, known), 2 * jobs, luggage)
+    except BaseException as error:
+        _WARM.drop()
+        if isinstance(error, BrokenExecutor):
+            raise SweepError(f"jobs {jobs}: a process died, perhaps of memory; {GO_ON}") from error
+        raise
+
+
+@contextmanager
+def on_dask(client: Any, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
+    """The workers of a `distributed.Client`; tasks of workers that die are given to others."""
+    from distributed import KilledWorker
+
+    executor = client.get_executor(pure=False)
+    try:
+        yield Hands(executor, AHEAD_ON_DASK, packed(own))
+    except KilledWorker as error:
+        raise SweepError(
+            f"dask: one replication was the end of several workers; {GO_ON}"
+        ) from error
+    except CancelledError as error:
+        raise SweepError(f"dask: the scheduler has gone away; {GO_ON}") from error
+    except ModuleNotFoundError as error:
+        raise SweepError(f"dask: a worker has no {error.name}; install tokenrace there") from error
+    finally:
+        executor.shutdown(wait=False)
+
+
+def as_they_finish(
+    hands: Hands, work: Callable[..., Answer], tasks: Iterable[Task]
+) -> Iterator[tuple[int, Answer]]:
+    """The number of each task and its answer, in the order in which they come."""
+    rest, waiting = enumerate(tasks), dict[Future[Answer], int]()
+    while True:
+        for number, task in islice(rest, hands.ahead - len(waiting)):
+            waiting[hands.executor.submit(work, *task)] = number
+        if not waiting:
+            return
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=_failed):  # what has succeeded is not lost with what has not
+            yield waiting.pop(future), future.result()
+
+
+def _failed(future: Future[Any]) -> bool:
+    return future.cancelled() or future.exception() is not None
+
+
+def _begin_worker() -> None:
+    """In a worker: Ctrl-C is for who started it to deal with, and it ends with that process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

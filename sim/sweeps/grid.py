@@ -1,0 +1,124 @@
+"""The grid: every combination of the values that fields are given, under each strategy.
+
+Rule: everything wrong with it is said before anything runs, in one line that names field, value and
+what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from oauth_model.strategies import STRATEGIES
+from sim.scenario import Scenario
+from sim.scenario_files import ScenarioError, build, parse_set
+from sim.sweeps.errors import SweepError
+
+EXAMPLE = "write it as FIELD=VALUE,VALUE, such as client.retries=0,1,2"
+OPENING, CLOSING, QUOTES = "[{", "]}", "\"'"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A point of the grid under one strategy; `settings`: field → its value there."""
+
+    settings: dict[str, Any]
+    strategy: str
+    scenario: Scenario
+
+
+def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """`["client.retries=0,1"]` → `{"client.retries": [0, 1]}`; a value is TOML, else a string.
+
+    Commas within brackets, braces and quotes part nothing. Raises SweepError.
+    """
+    found: dict[str, list[Any]] = {}
+    for text in texts:
+        field, equals, values = (part.strip() for part in text.partition("="))
+        if not (field and equals and values):
+            raise SweepError(f"--vary {text}: {EXAMPLE}")
+        if field in found:
+            raise SweepError(f"--vary {text}: {field} is given twice; name all its values once")
+        parts = list(_parts(values))
+        if "" in parts:
+            raise SweepError(f"--vary {text}: a value is empty; {EXAMPLE}")
+        found[field] = [parse_set(f"{field}={part}")[1] for part in parts]
+    return found
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What stands between the commas of the outermost level."""
+    depth, quote, begun = 0, "", 0
+    for place, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in QUOTES:
+            quote = sign
+        elif sign == "," and depth <= 0:
+            yield text[begun:place].strip()
+            begun = place + 1
+        else:
+            depth += (sign in OPENING) - (sign in CLOSING)
+    yield text[begun:].strip()
+
+
+def grid(
+    scenario: Scenario, vary: Mapping[str, Sequence[Any]], strategies: Sequence[str] | None = None
+) -> list[Cell]:
+    """The cells in the order of the values given, the last field's changing fastest.
+
+    `strategies`: the scenario's own when left out, or those that `strategy` is varied over. Raises
+    SweepError.
+    """
+    fields = {field: [_plain(value) for value in values] for field, values in vary.items()}
+    for field, values in fields.items():
+        _check(field, values)
+    if strategies is not None and "strategy" in fields:
+        raise SweepError("vary strategy: the strategies are named twice; name them once")
+    names = fields.pop("strategy", None) or list(strategies or [scenario.strategy])
+    for name in names:
+        if name not in STRATEGIES:
+            raise SweepError(f"strategy: {name!r} does not exist; one of {', '.join(STRATEGIES)}")
+    tree, title = scenario.model_dump(), scenario.about.title
+    return [
+        Cell(settings, name, _at(tree, title, settings | {"strategy": name}))
+        for settings in (
+            dict(zip(fields, point, strict=True)) for point in product(*fields.values())
+        )
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy's (a range of a notebook's) as Python's: scenarios are strict."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _check(field: str, values: list[Any]) -> None:
+    """Whether these are values to vary a field over."""
+    if field == "seed":
+        raise SweepError("vary seed: every point has the same seeds; ask for more replications")
+    if not values:
+        raise SweepError(f"vary {field}: no values; {EXAMPLE}")
+    spelled = [told(value) for value in values]
+    for value in spelled:
+        if spelled.count(value) > 1:
+            raise SweepError(f"vary {field}: {value} is given twice; name it once")
+
+
+def _at(tree: dict[str, Any], title: str, settings: dict[str, Any]) -> Scenario:
+    """The scenario at one point."""
+    try:
+        return build(tree, title, settings)
+    except ScenarioError as error:
+        place = ", ".join(f"{field}={told(value)}" for field, value in settings.items())
+        said = str(error).removeprefix(f"{title}: ").removeprefix("--set ")
+        raise SweepError(f"vary {place}: {said}") from None
+
+
+def told(value: Any) -> str:
+    """A value as it stands in a table: text plainly, everything else as JSON has it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,87 @@
+"""What travels with a replication to the process that makes it: strategies of the user's own.
+
+Rule: a forked process has them from its parent; any other gets them packed by value (cloudpickle),
+also those of a notebook's cell, and has them for that one replication only. Every process must run
+the same code of ours as the one that asks.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from threading import RLock
+
+from oauth_model.strategies import STRATEGIES, Strategy
+from sim.experiments import Run, run_once
+from sim.scenario import Scenario
+from sim.sweeps.code import code_digest
+from sim.sweeps.errors import SweepError
+
+#: Held while luggage is unpacked: a process has one registry for all of its threads.
+ONE_AT_A_TIME = RLock()
+NOTHING = b""
+
+
+def carry_out(scenario: Scenario, seed: int, code: str, luggage: bytes = NOTHING) -> Run:
+    """One replication, in whatever process this is.
+
+    `code` is the `code_digest` of who asks. Raises SweepError where it is another one.
+    """
+    if code_digest() != code:
+        raise SweepError(
+            "a worker runs another version of tokenrace, or of Python or a library that it rests "
+            "on, than the one that asks; install the same on both"
+        )
+    with unpacked(luggage) if luggage else nullcontext():
+        return run_once(scenario, seed)
+
+
+def packed(classes: Mapping[str, type[Strategy]]) -> bytes:
+    """Strategies by value; nothing when there are none. Raises SweepError where that cannot be."""
+    if not classes:
+        return NOTHING
+    names = ", ".join(classes)
+    try:
+        import cloudpickle
+    except ImportError:
+        raise SweepError(
+            f"strategy {names}: cannot get to processes that were not forked without cloudpickle; "
+            "pip install 'tokenrace[dask]', or use one process (jobs 1)"
+        ) from None
+    modules = {sys.modules[cls.__module__] for cls in classes.values()}
+    by_value = [module for module in modules if module.__name__ != "__main__"]
+    for module in by_value:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return bytes(cloudpickle.dumps(dict(classes)))
+    except Exception as error:  # whatever an object says that cannot be packed
+        raise SweepError(
+            f"strategy {names}: cannot be sent to another process ({error}); use one process "
+            "(jobs 1), or make what cannot be sent within the strategy"
+        ) from error
+    finally:
+        for module in by_value:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+@contextmanager
+def unpacked(luggage: bytes) -> Iterator[None]:
+    """The registry with these strategies in it."""
+    with ONE_AT_A_TIME:
+        before = dict(STRATEGIES)
+        STRATEGIES.update(_classes(luggage))
+        try:
+            yield
+        finally:
+            STRATEGIES.clear()
+            STRATEGIES.update(before)
+
+
+@lru_cache(maxsize=8)
+def _classes(luggage: bytes) -> dict[str, type[Strategy]]:
+    """What is in it; the same classes each time."""
+    found: dict[str, type[Strategy]] = pickle.loads(luggage)
+    return found
