@@ -1,4 +1,4 @@
-"""Choices: whatever a run could have done otherwise, asked of one object in three questions.
+"""Choices: whatever a run could have done otherwise, asked of one object.
 
 Rule: a seeded draw is keyed by its cause (which link, which actor's which attempt of which
 intention, which message of that job), never by a running counter. A strategy that sends two more
@@ -56,9 +56,6 @@ class Choices(Protocol):
     def pick(self, point: str, options: Sequence[Option], cause: Cause) -> Option:
         """Which of several: a route, a policy."""
 
-    def next(self, enabled: Sequence[Option]) -> Option:
-        """Which of several things that are due at the same instant comes first."""
-
 
 #: Intentions whose draws share one generator: making a generator costs as much as twenty draws.
 BLOCK = 256
@@ -86,10 +83,6 @@ class Seeded:
             return options[0]
         drawn = self.fate(_picks(point), cause)[0].delay_us
         return options[drawn * len(options) // RESOLUTION]
-
-    def next(self, enabled: Sequence[Option]) -> Option:
-        """The first: simultaneous events were put in order by their ties when they were drawn."""
-        return enabled[0]
 
     def _block(
         self, law: Law, actor: str, attempt: int, ordinal: int, number: int

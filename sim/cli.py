@@ -22,6 +22,7 @@ from sim.commands.rare import rare
 from sim.commands.render import render
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
+from sim.commands.sweep import sweep
 from sim.commands.validate import validate
 from sim.commands.workarounds import workarounds
 
@@ -42,6 +43,7 @@ def _add(name: str, command: Callable[..., Any], example: str, **settings: Any) 
 _add("demo", demo, "demo --output my-report")
 _add("run", run, "run two-regions-payment --set strategy=per_replica --replications 20")
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
+_add("sweep", sweep, "sweep two-regions-payment --vary client.retries=0,1,2 --jobs 2 -o sweep.png")
 _add(
     "rare",
     rare,

@@ -80,12 +80,12 @@ class Clusters(NamedTuple):
         most = self.trials_trials / self.trials
         if p in {0, 1}:
             return most
-        from scipy.stats import norm, t
+        from scipy.special import ndtri, stdtrit
 
         scatter = self.hits_hits - 2 * p * self.hits_trials + p * p * self.trials_trials
         variance = scatter * self.runs / (self.runs - 1) / self.trials**2
         effect = variance / (p * (1 - p) / self.trials)
-        few = float(t.ppf(TAIL, self.degrees()) / norm.ppf(TAIL)) ** 2
+        few = float(stdtrit(self.degrees(), TAIL) / ndtri(TAIL)) ** 2
         return min(max(1.0, effect * few), most)
 
     def estimate(self) -> Estimate:

@@ -156,7 +156,7 @@ def replicate(
     return run_all([scenario], replications or 1, until=until, jobs=jobs, progress=progress)[0]
 
 
-def compare(
+def compare(  # noqa: PLR0913  # each says how to repeat, but the first three
     scenario: Scenario,
     strategies: Sequence[str],
     replications: int | None = None,

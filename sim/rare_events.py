@@ -205,9 +205,6 @@ class Noted:
         """As plain choices do."""
         return self.tilted.pick(point, options, cause)
 
-    def next(self, enabled: Sequence[Option]) -> Option:
-        """As plain choices do."""
-        return self.tilted.next(enabled)
 
 
 def run_tilted(scenario: Scenario, seed: int, event: str, tilts: tuple[Tilt, ...]) -> WeighedRun:

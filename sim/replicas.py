@@ -45,11 +45,12 @@ class Parts(NamedTuple):
     issuer: str = parties.ISSUER
 
 
-def authorization_server(parts: Parts, clients: tuple[RegisteredClient, ...]) -> Replicate:
+def authorization_server(
+    parts: Parts, clients: tuple[RegisteredClient, ...], database: Database
+) -> Replicate:
     """The AS that these clients are registered at; its replicas share one database."""
     scenario, known, keys, new_id, issuer = parts
     config = parties.authorization_server_config(scenario, known, clients, issuer)
-    database = Database()
 
     def replicate(region: str, clock: Callable[[], float]) -> Handle:
         replica = Replica(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from oauth_model.acceptance import AS
 from oauth_model.asgi import Answer, Site
 from oauth_model.grants import GRANTS
-from oauth_model.grants.records import RegisteredClient
+from oauth_model.grants.records import Database, RegisteredClient
 from oauth_model.in_process import InProcess, Listener, nobody
 from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
@@ -80,7 +80,7 @@ def service(scenario: Scenario, base: str, names: Names, listen: Listener = nobo
         return partial(house.ask, party)
 
     servers = scenario.authorization_server.replicas
-    mounts = {"": join(AS, servers, replicas.authorization_server(parts, registered))}
+    mounts = {"": join(AS, servers, replicas.authorization_server(parts, registered, Database()))}
     for server, resource in zip(scenario.servers, known, strict=True):
         told = server.model_copy(update={"advertised": True})
         answer = join(server.name, server.replicas, replicas.resource_server(parts, told, resource))

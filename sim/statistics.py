@@ -59,11 +59,11 @@ def exact_interval(share: float, n: float) -> tuple[float, float]:
     Korn and Graubard 1998 put effective counts into the quantiles of the beta law that bound whole
     ones. The smaller n, the wider. It covers at least as often as it says.
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     hits, misses = share * n, (1 - share) * n
-    low = float(beta.ppf(TAIL, hits, misses + 1)) if share > 0 else 0.0
-    return low, float(beta.ppf(1 - TAIL, hits + 1, misses)) if share < 1 else 1.0
+    low = float(betaincinv(hits, misses + 1, TAIL)) if share > 0 else 0.0
+    return low, float(betaincinv(hits + 1, misses, 1 - TAIL)) if share < 1 else 1.0
 
 
 def effective_number(total: float, squares: float) -> float:
@@ -165,12 +165,12 @@ def _half_width(found: Sequence[float], mean: float, worth: float) -> float:
     variance is that under the bound, which grows with the mean as that of rare hits does, by as
     much as all pairs differ to one side. So δ² = t² v (1 + δ |mean| / spread²), solved for δ.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n = len(found)
     variance = sum((each - mean) ** 2 for each in found) / (n - 1) / n
     spread = sum(map(abs, found)) / n
-    reach = float(t.ppf(1 - TAIL, min(n - 1, worth))) ** 2 * variance
+    reach = float(stdtrit(min(n - 1, worth), TAIL)) ** 2 * variance
     more = reach * abs(mean) / spread**2 / 2
     return more + sqrt(more * more + reach)
 

@@ -37,7 +37,8 @@ KINDS: dict[str, str] = {
     "wallet": "the client's store changed; detail: server, action, token, before",
     "fault": "something went wrong or was mended; detail: action: cut and heal, clog and unclog "
     "(with between, one_way); crash, restart (with memory), slow, normal, step (with offset_ms) of "
-    "node; promote, replace, transfer: from now on node stands for peer",
+    "node; promote, replace, transfer: from now on node stands for peer; follow (with memory): "
+    "node has turned to peer, which was promoted without its knowing",
     "warm_up": "what is counted begins here; detail: first (the number of the first intention that "
     "counts)",
     "total": "counts at the end of the run; detail: messages, store_operations, "

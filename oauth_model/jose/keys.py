@@ -74,6 +74,11 @@ class Keys:
             raise ValueError(f"{', '.join(sorted(unknown))}: allowed: {', '.join(KEY_TYPE)}")
         return Verifier(self._signing.self_contained(algorithms or (self.algorithm,)))
 
+    def forget(self, token: str) -> None:
+        """Nobody will show this token again; what was kept of it, if anything, may go."""
+        if isinstance(self._signing, Handles):
+            self._signing.forget(token)
+
     def encrypt(self, text: str, *, key: str) -> str:
         """A compact JWE (RFC 7516 7.1) of a JWT, to the encryption key named `key`, its `kid`."""
         return self._sealing.encrypt(text, self._key(key, "enc"))

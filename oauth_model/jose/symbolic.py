@@ -30,6 +30,7 @@ class Handles:
     def __init__(self) -> None:
         self._signed: dict[str, Verified] = {}
         self._sealed: dict[str, tuple[str, str]] = {}  #: handle → name of the key, text
+        self._made = 0  #: handles, those included that were forgotten
 
     def public(self, key: SeededKey) -> dict[str, Any]:
         """The members that identify the key."""
@@ -37,7 +38,7 @@ class Handles:
 
     def sign(self, header: dict[str, Any], payload: str, key: SeededKey) -> str:
         """A handle that stands for these claims under this header."""
-        handle = _handle(header["typ"], key, len(self._signed))
+        handle = self._new(header["typ"], key)
         self._signed[handle] = Verified(header, json.loads(payload))
         return handle
 
@@ -53,9 +54,20 @@ class Handles:
 
     def encrypt(self, text: str, key: SeededKey) -> str:
         """A handle that only the holder of this key opens."""
-        handle = _handle("enc", key, len(self._sealed))
+        handle = self._new("enc", key)
         self._sealed[handle] = key.name, text
         return handle
+
+    def forget(self, handle: str) -> None:
+        """It stands for nothing from now on, nor does what was sealed in it."""
+        self._signed.pop(handle, None)
+        _, sealed = self._sealed.pop(handle, ("", ""))
+        if sealed:
+            self.forget(sealed)
+
+    def _new(self, kind: str, key: SeededKey) -> str:
+        self._made += 1
+        return _handle(kind, key, self._made)
 
     def unsealing(self, keys: tuple[SeededKey, ...]) -> Unseal:
         """What opens handles that were sealed to these keys."""

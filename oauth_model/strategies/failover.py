@@ -28,6 +28,11 @@ def _as_wait_was_asked(strategy: Strategy) -> int:
 
 
 def _apply_and_copy(strategy: Strategy, call: StoreCall) -> Flow[StoreAnswer]:
+    """Decide, and tell the others; who is not heard in time is told once more, which is harmless.
+
+    With `acks` that is whoever answers after so many others, though its acknowledgement may be on
+    its way: two messages for each of them, and a record that stands already.
+    """
     answer = yield from take(call)
     if call.operation not in NEWS or not answer.granted:
         return answer

@@ -110,16 +110,21 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     if picture is not None:
         write_pareto(picture, results[0], reports)
     if json:
-        elsewhere = "" if where == SERVERS else where
-        more = {"in": elsewhere, "against": against, "left_out": lacking}
-        said = {key: value for key, value in more.items() if value} | {"strategies": reports}
-        print_json(_about(name, results[0]) | said)
+        asked_for = _asked_for(where, against, lacking)
+        print_json(_about(name, results[0]) | asked_for | {"strategies": reports})
     else:
         _show_all(terminal(), results, reports, where, against)
         for left_out, need in lacking.items():
             terminal().print(f"{left_out} is left out: it needs {need}.")
     _end_if_interrupted(results[0])
     return DONE
+
+
+def _asked_for(where: str, against: str | None, lacking: dict[str, str]) -> dict[str, Any]:
+    """What a document says beside the strategies, of what is not as it is when nothing is said."""
+    elsewhere = "" if where == SERVERS else where
+    more = {"in": elsewhere, "against": against, "left_out": lacking}
+    return {key: value for key, value in more.items() if value}
 
 
 def _show_all(

@@ -65,7 +65,8 @@ def left_open(estimates: Iterable[dict[str, Any]]) -> str:
             "One run cannot tell how runs differ: all that it counted is taken as independent in "
             "every interval and bound."
         )
-    notes = [_bounds_left_open(several)]
+    notes = ["Intervals are over runs: where few of them had any, they are wide." * bool(several)]
+    notes.append(_bounds_left_open(several))
     if len(several) < len(rates):
         notes.append("What only one run had is taken as independent: how runs differ, none tells.")
     return " ".join(filter(None, notes))

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from sim.exploration.events import EVERYTHING, Event, happening_event, message, timer
+from sim.exploration.events import EVERYTHING, MOVES, Event, happening_event, message, timer
 from sim.exploration.history import History
+from sim.exploration.moments import could_strike
 from sim.exploration.tape import Tape
 from sim.world.network import Envelope
 from sim.world.timed import Deadline, End, Happening, Span
-
-FOREVER_US = 1 << 60
 
 
 class Chosen:
@@ -36,7 +35,6 @@ class Chosen:
         self.watch: Callable[[], bool] = lambda: True
         self.cut = self.blocked = False
         self.gone: list[Event] = []  #: what became stale
-        self._latest_us = [0]  #: for each step, until when it can have happened at the latest
         self._keys: Counter[str] = Counter()
         for at_us in landmarks_us:
             self._enter(self._landmark(at_us), self.strikes)
@@ -60,9 +58,9 @@ class Chosen:
         """Let something begin once, at any moment or never, and then end."""
 
         def strike() -> None:
-            self._enter(Event(f"{name} ends", EVERYTHING, begin(0)), self.strikes)
+            self._enter(Event(f"{name} ends", frozenset({EVERYTHING}), begin(0)), self.strikes)
 
-        self._enter(Event(name, EVERYTHING, strike), self.strikes)
+        self._enter(Event(name, frozenset({EVERYTHING}), strike), self.strikes)
 
     def run(self) -> None:
         """Let happen what the tape chooses, until nothing is left that a run waits for."""
@@ -95,7 +93,7 @@ class Chosen:
         def pass_time() -> None:
             self.now_us = at_us
 
-        event = Event(f"time {at_us / 1e6:.12g} s", EVERYTHING, pass_time)
+        event = Event(f"time {at_us / 1e6:.12g} s", frozenset({MOVES}), pass_time)
         event.at_us = at_us
         return event
 
@@ -104,7 +102,7 @@ class Chosen:
         self.flying = [event for event in self.flying if not self._over(event)]
         self.timers = [event for event in self.timers if not self._over(event)]
         waited_for = self.flying + _first_to_ring(self.timers)
-        return waited_for + self._may_strike() if waited_for else []
+        return waited_for + self.may_strike() if waited_for else []
 
     def _over(self, event: Event) -> bool:
         if event.stale():
@@ -112,40 +110,29 @@ class Chosen:
             self.gone.append(event)
         return event.ended is not None
 
-    def _may_strike(self) -> list[Event]:
+    def may_strike(self) -> list[Event]:
         """Faults at any moment; the next landmark unless a timer must have rung before it."""
         faults = [event for event in self.strikes if event.at_us is None]
         landmarks = [event for event in self.strikes if event.at_us is not None]
-        here_us = self._moment_us()
-        return faults + [event for event in landmarks[:1] if event.instant_us() < here_us]
-
-    def _moment_us(self) -> int:
-        """Until when this moment can last at the latest."""
-        rings = (self._latest_us[event.created] + event.longest_us() for event in self.timers)
-        return min(rings, default=FOREVER_US)
+        happened = range(1, len(self.history.steps) + 1)
+        return faults + [event for event in landmarks[:1] if could_strike(self, event, happened)]
 
     def _let_happen(self, event: Event) -> None:
-        moment_us = self._moment_us() if self.history.steps else 0
-        if event.timer:
-            moment_us = min(moment_us, self._latest_us[event.created] + event.longest_us())
-            self.timers.remove(event)
-        elif event in self.flying:
-            self.flying.remove(event)
-        else:
-            self.strikes.remove(event)
-            moment_us = event.at_us if event.at_us is not None else moment_us
-        self._latest_us.append(min(moment_us, FOREVER_US))
-        before = len(self.tape.log)
+        among = self.timers if event.timer else self.strikes if event.strikes else self.flying
+        among.remove(event)
+        before = len(self.tape.fates)
         self.history.begin(event)
         event.happen()
-        choices = self.tape.log[before:]
-        self.history.end(tuple((choice.point, choice.chosen) for choice in choices))
+        event.ended = len(self.history.steps)
+        self.history.end(tuple(self.tape.fates[before:]))
 
 
 def _first_to_ring(timers: list[Event]) -> list[Event]:
     """The timers before which no other must ring: one armed no later, for no longer."""
     first: list[Event] = []
     for event in timers:  # in the order in which they were armed
-        if all(other.longest_us() > event.shortest_us() for other in first):
+        before = [other for other in first if other.longest_us() <= event.shortest_us()]
+        event.awaits.update(before)
+        if not before:
             first.append(event)
     return sorted(first, key=Event.longest_us)

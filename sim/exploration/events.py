@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from sim.exploration.causes import named
 from sim.world.jobs import Job, Waking
 from sim.world.network import Envelope
@@ -10,8 +11,12 @@ from sim.world.node import Node
 from sim.world.rpc import Call, Hedge
 from sim.world.timed import Deadline, Happening
 
-#: The whole world: what is touched by whatever changes more than one node.
-EVERYTHING = ""
+#: The pieces of state that a step reads or writes.
+Touched = frozenset[str]
+#: Touched by whatever may change more than one node.
+EVERYTHING = "everything"
+#: What a step touches that asks a clock, and one that moves them all.
+ASKS, MOVES = "asks a clock", "moves the clocks"
 #: Roles at which each intention's state is its own.
 PRESENTERS = ("client", "thief")
 
@@ -19,15 +24,15 @@ PRESENTERS = ("client", "thief")
 class Event:
     """Something that may happen next.
 
-    `where`: the piece of state that it touches for certain (`EVERYTHING`: a barrier). `created`:
+    `where`: the state that it touches for certain. `created`:
     the number of the step that it comes from, 0 for the start. A timer rings between `least_us` and
-    `most_us` after that. `at_us`: the instant of a landmark. `ended`: the step with which it
-    became stale. `strikes`: a run does not wait for it.
+    `most_us` after that. `at_us`: the instant of a landmark. `ended`: the step that it was, or with
+    which it became stale. `awaits`: timers before which it could not ring. `strikes`: a run does not wait for it.
     """
 
     __slots__ = (
-        "strikes",
         "at_us",
+        "awaits",
         "created",
         "ended",
         "happen",
@@ -35,13 +40,15 @@ class Event:
         "least_us",
         "most_us",
         "stale",
+        "strikes",
         "where",
     )
 
-    def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
+    def __init__(self, key: str, where: Touched, happen: Callable[[], None]) -> None:
         self.key, self.where, self.happen = key, where, happen
         self.stale: Callable[[], bool] = _never
         self.created, self.strikes = 0, False
+        self.awaits: set[Event] = set()
         self.least_us = self.most_us = self.at_us = self.ended = _nothing()
 
     @property
@@ -72,7 +79,7 @@ def timer(waiting: Deadline) -> Event:
     elif isinstance(waiting, Call):
         event = Event(f"timer {_call(waiting)}", of_job(waiting.job), waiting.expire)
     else:
-        event = Event("timer", EVERYTHING, waiting.expire)
+        event = Event("timer", frozenset({EVERYTHING}), waiting.expire)
     event.stale = lambda: waiting.done
     return event
 
@@ -87,7 +94,7 @@ def happening_event(happening: Happening) -> Event:
     if isinstance(happening, Waking):
         job = happening.job
         return Event(f"{job.node.name} {_whose(job)} goes on", of_job(job), happen)
-    return Event("next", EVERYTHING, happen)
+    return Event("next", frozenset({EVERYTHING}), happen)
 
 
 def message(envelope: Envelope) -> Event:
@@ -118,23 +125,33 @@ def owner(envelope: Envelope) -> str:
 
 def job_key(job: Job) -> str:
     """What a job is known by: the request that it answers; "" for a presenter's."""
-    return message_key(job.root.request) if job.root.request is not None else ""
+    request = (job.root or job).request
+    return message_key(request) if request is not None else ""
 
 
-def place(node: Node, intention: int, request: str) -> str:
-    """The piece of state that is touched when something happens at a node.
+def place(node: Node, intention: int, request: str) -> Touched:
+    """The state that is touched when something happens at a node.
 
-    Each intention has a client of its own; the replicas of the AS share one database; a resource
-    server's request shares nothing with others but what it says it touches (`chosen.Chosen`).
+    Each intention has a client of its own, and what that believes has no clock but in proofs; the
+    replicas of the AS share one database; a resource server's request shares nothing with others
+    but what it says it touches (`execution.Heard`).
     """
     if node.role in PRESENTERS:
-        return f"{node.name} {intention}"
+        return frozenset({f"{node.name} {intention}"})
     if node.role == "rs":
-        return f"{node.name} < {request}"
-    return node.party if node.role == "as" else node.name
+        return frozenset({f"{node.name} < {request}", ASKS})
+    return frozenset({node.party if node.role == "as" else node.name, ASKS})
 
 
-def of_job(job: Job) -> str:
+def independent(one: Touched, other: Touched) -> bool:
+    """Whether two steps that touch this can be swapped: asking a clock changes none."""
+    shared = one & other
+    if (shared and shared != {ASKS}) or EVERYTHING in one or EVERYTHING in other:
+        return False
+    return not ((MOVES in one and ASKS in other) or (MOVES in other and ASKS in one))
+
+
+def of_job(job: Job) -> Touched:
     """The piece of state that a job's going on touches."""
     return place(job.node, job.intention, job_key(job))
 

@@ -7,7 +7,7 @@ together say in which state a run is, whatever the order in which it came there.
 
 from __future__ import annotations
 
-from sim.exploration.events import EVERYTHING, Event
+from sim.exploration.events import ASKS, EVERYTHING, MOVES, Event
 
 MASK = (1 << 64) - 1
 
@@ -18,7 +18,7 @@ class Step:
     __slots__ = ("digest", "event", "follows", "races", "touched")
 
     def __init__(self, event: Event) -> None:
-        self.event, self.touched = event, {event.where}
+        self.event, self.touched = event, set(event.where)
         self.follows: set[int] = set()
         self.races: set[int] = set()  #: of these, those that could have come after it
         self.digest = 0
@@ -31,6 +31,7 @@ class History:
         self.steps: list[Step] = []
         self.state = 0
         self._last: dict[str, int] = {}  #: what → the step that touched it last
+        self._asked: set[int] = set()  #: the steps that asked a clock since one moved
         self._barrier = 0  #: the last step that touched everything
 
     def begin(self, event: Event) -> None:
@@ -45,20 +46,45 @@ class History:
     def end(self, chosen: tuple[tuple[str, str], ...]) -> None:
         """It has happened, and these choices were made."""
         step, number = self.steps[-1], len(self.steps)
-        if EVERYTHING in step.touched:
-            touching = set(self._last.values()) | {self._barrier}
-            self._barrier = number
-            self._last.clear()
-        else:
-            touching = {self._last.get(what, self._barrier) for what in step.touched}
-            touching.add(self._barrier)
-            self._last.update(dict.fromkeys(step.touched, number))
-        step.follows = touching | {step.event.created}
+        touching = self._touching(step, number)
+        awaited = {event.ended for event in step.event.awaits if event.ended is not None}
+        step.follows = touching | {step.event.created} | awaited
         step.follows.discard(0)
         step.races = self._latest(step.follows) & touching
         past = sorted(self.steps[each - 1].digest for each in step.follows)
         step.digest = hash((step.event.key, chosen, *past)) & MASK
         self.state = (self.state + step.digest) & MASK
+
+    def _touching(self, step: Step, number: int) -> set[int]:
+        """The steps that touched the same last; from now on, this one has."""
+        if EVERYTHING in step.touched:
+            touching = {*self._last.values(), *self._asked, self._barrier}
+            self._barrier = number
+            self._last.clear()
+            self._asked.clear()
+            return touching
+        touching = {self._barrier}
+        for what in step.touched - {ASKS, MOVES}:
+            touching.add(self._last.get(what, 0))
+            self._last[what] = number
+        if MOVES in step.touched:
+            touching.update(self._asked, {self._last.get(MOVES, 0)})
+            self._asked.clear()
+            self._last[MOVES] = number
+        elif ASKS in step.touched:
+            touching.add(self._last.get(MOVES, 0))
+            self._asked.add(number)
+        return touching
+
+    def without(self, first: int, upto: int) -> list[int]:
+        """The steps before `upto`, without this one and all that follow upon it."""
+        after, others = {first}, list(range(1, first))
+        for number in range(first + 1, upto):
+            if self.steps[number - 1].follows & after:
+                after.add(number)
+            else:
+                others.append(number)
+        return others
 
     def _latest(self, numbers: set[int]) -> set[int]:
         """Those of these steps that none of the others follows upon."""

@@ -8,16 +8,15 @@ sleeps until something that it depends on has happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sim.exploration.events import EVERYTHING, Event
+from sim.exploration.events import Event, Touched, independent
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.history import History
+from sim.exploration.moments import could_strike
 from sim.exploration.schedule import Schedule
-from sim.exploration.tape import Tape
-
-Touched = frozenset[str]
+from sim.exploration.tape import Choice, Tape
 
 
 @dataclass
@@ -53,13 +52,10 @@ class Fork:
         return {name: theirs for name, theirs in asleep.items() if independent(theirs, touched)}
 
 
-def independent(one: Iterable[str], other: Touched) -> bool:
-    """Whether two steps can be swapped."""
-    return EVERYTHING not in other and other.isdisjoint(one) and EVERYTHING not in one
-
-
 class Path(Tape):
     """A tape that follows a path, and where that ends goes on with what does not sleep."""
+
+    answers_arrive = True
 
     def __init__(self, path: list[Fork], faults: int) -> None:
         super().__init__({}, faults)
@@ -70,8 +66,10 @@ class Path(Tape):
         """As the path says, else the default."""
         if self.at == len(self.path):
             self.path.append(Fork(tuple(options), options[0], False, set(options)))
+        chosen = self.path[self.at].chosen
         self.at += 1
-        return self.path[self.at - 1].chosen
+        self.log.append(Choice(point, (), chosen))
+        return chosen
 
     def next(self, last: str, enabled: Sequence[Event], history: History) -> Event | None:
         """As the path says, else the first that does not sleep; None when all do."""
@@ -126,8 +124,8 @@ class Proof:
             if first > offset:
                 fork = path[tape.forks[first - offset - 1]]
                 initials = _initials(history, first, upto, event)
-                if not fork.wanted.intersection(initials):
-                    fork.wanted.add(next(name for name in fork.options if name in initials))
+                if not fork.wanted.intersection(initials) and _possible(run, first, event, upto):
+                    fork.wanted.update([name for name in fork.options if name in initials][:1])
 
 
 def _races(run: Execution) -> Iterator[tuple[int, Event, int]]:
@@ -137,12 +135,30 @@ def _races(run: Execution) -> Iterator[tuple[int, Event, int]]:
     """
     steps = run.env.history.steps
     for number, step in enumerate(steps, 1):
+        if step.event.strikes:
+            yield from _before_which(run, step.event, number)
+            continue
         for first in step.races:
             if step.event.created < first:
                 yield first, step.event, number
     for event in run.env.gone:
         if event.ended is not None and event.created < event.ended:
             yield event.ended, event, event.ended + 1
+    for event in run.env.strikes:
+        yield from _before_which(run, event, len(steps) + 1)
+
+
+def _before_which(run: Execution, event: Event, number: int) -> Iterator[tuple[int, Event, int]]:
+    """What may strike at some moments only could have come before more than the last steps."""
+    for first in range(2, number):
+        yield first, event, number
+
+
+def _possible(run: Execution, first: int, event: Event, upto: int) -> bool:
+    """Whether an event can come without a step and all that follow upon it."""
+    if not event.strikes:
+        return True
+    return could_strike(run.env, event, run.env.history.without(first, upto))
 
 
 def _initials(history: History, first: int, upto: int, event: Event) -> set[str]:

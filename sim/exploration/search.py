@@ -8,10 +8,9 @@ deviations. That is why independent steps are never swapped in vain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from sim.exploration.bounds import Bounds
 from sim.exploration.chosen import Chosen
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.schedule import Deviation, Schedule

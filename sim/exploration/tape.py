@@ -22,6 +22,9 @@ WORDS = ("lost", "once", "twice")
 #: How the names of laws begin whose unusual fates are no faults of the network.
 THIEVES = ("log ", "mail ", "thief ")
 
+#: What the name of a link has between its ends when it is the way back.
+ANSWER = " < "
+
 
 class Choice(NamedTuple):
     """A point of choice that a run came to: what could have been chosen, and what was.
@@ -40,12 +43,16 @@ class Tape:
     `faults`: how many messages may yet be lost or doubled. With `random`, every choice is drawn.
     """
 
+    #: Whether no answer is lost or doubled: one that comes after its time-out is as good as lost.
+    answers_arrive = False
+
     def __init__(
         self, deviations: Mapping[str, str], faults: int, random: Random | None = None
     ) -> None:
         self.left, self.faults, self.random = dict(deviations), faults, random
         self.log: list[Choice] = []
         self.made: dict[str, str] = {}
+        self.fates: list[tuple[str, int]] = []  #: of every message that could have fared otherwise
 
     def choose(self, point: str, options: Sequence[str]) -> str:
         """One of several options by name; asked again, it says the same."""
@@ -71,14 +78,13 @@ class Tape:
 
     def fate(self, law: Law, cause: Cause) -> Fate:
         """As many copies as usual, or as the schedule says."""
-        copies = law.copies[0]
+        copies, fault = law.copies[0], not law.name.startswith(THIEVES)
         if len(law.copies) > 1:
-            fault = not law.name.startswith(THIEVES)
-            options = law.copies if self.faults or not fault else law.copies[:1]
-            if len(options) > 1:
-                words = [WORDS[number] for number in options]
-                copies = WORDS.index(self.choose(f"{law.name} {named(cause)}", words))
-                self.faults -= fault and copies != options[0]
+            point = f"{law.name} {named(cause)}"
+            if (self.faults or not fault) and not (self.answers_arrive and ANSWER in law.name):
+                copies = WORDS.index(self.choose(point, [WORDS[each] for each in law.copies]))
+                self.faults -= fault and copies != law.copies[0]
+            self.fates.append((point, copies))
         return (Copy(0, 0),) * copies
 
     def pick(self, point: str, options: Sequence[Option], cause: Cause) -> Option:
@@ -88,4 +94,6 @@ class Tape:
         if len(options) == 1:
             return options[0]
         names = [str(getattr(option, "name", option)) for option in options]
-        return options[names.index(self.choose(f"{point} {named(cause)}", names))]
+        picked = names.index(self.choose(f"{point} {named(cause)}", names))
+        self.fates.append((point, picked))
+        return options[picked]

@@ -34,6 +34,7 @@ Answer = TypeVar("Answer")
 Task = tuple[Any, ...]
 #: Tasks that a cluster is given at a time: enough for it to see that it should grow.
 AHEAD_ON_DASK = 1000
+PATIENCE_S = 10  #: for a scheduler to answer
 GO_ON = "what was finished is kept: ask again to go on"
 
 
@@ -56,7 +57,7 @@ class Here(Executor):
 
 
 @dataclass
-class _Warm:
+class Warm:
     """The pool that is kept, and what it was made for."""
 
     pool: ProcessPoolExecutor | None = None
@@ -81,7 +82,8 @@ class _Warm:
             self.pool = None
 
 
-_WARM = _Warm()
+#: The pool of this process.
+WARM = Warm()
 
 
 @contextmanager
@@ -98,9 +100,9 @@ def processes(jobs: int, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
     luggage = NOTHING if forked else packed(own)
     known = tuple(own.values()) if forked else ()
     try:
-        yield Hands(_WARM.get(jobs, forked, known), 2 * jobs, luggage)
+        yield Hands(WARM.get(jobs, forked, known), 2 * jobs, luggage)
     except BaseException as error:
-        _WARM.drop()
+        WARM.drop()
         if isinstance(error, BrokenExecutor):
             raise SweepError(f"jobs {jobs}: a process died, perhaps of memory; {GO_ON}") from error
         raise
@@ -124,6 +126,24 @@ def on_dask(client: Any, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
         raise SweepError(f"dask: a worker has no {error.name}; install tokenrace there") from error
     finally:
         executor.shutdown(wait=False)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """A client of the Dask scheduler at this address. Raises SweepError when none answers."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SweepError(
+            f"dask {address}: needs distributed; pip install 'tokenrace[dask]'"
+        ) from None
+    try:
+        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        said = f"dask {address}: no scheduler answers there ({error})"
+        raise SweepError(f"{said}; write it as tcp://HOST:PORT") from error
+    with client:
+        yield client
 
 
 def as_they_finish(

@@ -7,7 +7,7 @@ what is allowed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -66,7 +66,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def grid(
-    scenario: Scenario, vary: Mapping[str, Sequence[Any]], strategies: Sequence[str] | None = None
+    scenario: Scenario, vary: Mapping[str, Iterable[Any]], strategies: Sequence[str] | None = None
 ) -> list[Cell]:
     """The cells in the order of the values given, the last field's changing fastest.
 
@@ -84,7 +84,7 @@ def grid(
             raise SweepError(f"strategy: {name!r} does not exist; one of {', '.join(STRATEGIES)}")
     tree, title = scenario.model_dump(), scenario.about.title
     return [
-        Cell(settings, name, _at(tree, title, settings | {"strategy": name}))
+        Cell(settings, name, _at(tree | {"strategy": name}, title, settings))
         for settings in (
             dict(zip(fields, point, strict=True)) for point in product(*fields.values())
         )

@@ -131,13 +131,18 @@ class Sweep:
 
         return sweep_chart(self.to_json(), measures or SHOWN)
 
-    def write(self, path: Path, measures: Sequence[str] = (), *, wide: bool = False) -> None:
-        """Write a file of what its ending says (`FILES`). Raises SweepError, as `check_file`."""
+    def write(
+        self, path: Path, measures: Sequence[str] = (), *, wide: bool = False, name: str = ""
+    ) -> None:
+        """Write a file of what its ending says (`SUFFIXES`). Raises SweepError, as `check_file`.
+
+        `measures` are those of a chart, `wide` is for tables, `name` is the scenario's in JSON.
+        """
         check_file(path)
         if path.suffix in PICTURES:
             self.chart(measures).save(path)
         elif path.suffix == ".json":
-            text = json.dumps(self.to_json(), ensure_ascii=False, indent=2, allow_nan=False)
+            text = json.dumps(self.to_json(name), ensure_ascii=False, indent=2, allow_nan=False)
             path.write_text(f"{text}\n", encoding="utf-8")
         else:
             FILES[path.suffix](self.wide() if wide else self.frame(), path)

@@ -7,7 +7,7 @@ finished, and keeps every finished replication for the next time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
@@ -29,7 +29,7 @@ REPLICATIONS = 20
 
 def sweep(
     scenario: Scenario,
-    vary: Mapping[str, Sequence[Any]],
+    vary: Mapping[str, Iterable[Any]],
     strategies: Sequence[str] | None = None,
     replications: int = REPLICATIONS,
     *,

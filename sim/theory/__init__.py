@@ -33,7 +33,7 @@ from sim.theory.queues import (
     mm1_response_quantile,
     mmc_response,
 )
-from sim.theory.quorums import k_consistency, missed, quorum_availability
+from sim.theory.quorums import missed, quorum_availability
 from sim.theory.retries import any_slow, expected_attempts, hedge_rate, layered_attempts
 from sim.theory.routing import (
     accepted_expected,
@@ -67,7 +67,6 @@ __all__ = [
     "hedge_rate",
     "home_region_latency",
     "home_region_unavailability",
-    "k_consistency",
     "lag_gap_exponential",
     "lag_gap_fixed_gap",
     "lag_gap_fixed_lag",

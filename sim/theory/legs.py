@@ -28,7 +28,7 @@ class Pareto(NamedTuple):
     least_ms: float
     alpha: float
 
-    def at(self, z: Floats | float) -> Floats:
+    def at(self, z: Floats) -> Floats:
         """The duration that is exceeded with probability e^−z."""
         import numpy as np
 
@@ -58,7 +58,7 @@ class Exponential(NamedTuple):
         """It may be as short as you like."""
         return 0.0
 
-    def at(self, z: Floats | float) -> Floats:
+    def at(self, z: Floats) -> Floats:
         """The duration that is exceeded with probability e^−z."""
         return z / self.rate_per_ms
 
@@ -83,7 +83,10 @@ class Leg(NamedTuple):
     @property
     def corners(self) -> tuple[float, ...]:
         """Where the density is not smooth, and where it has fallen by a lot."""
-        return tuple(sorted({float(part.at(z)) for _, part in self.parts for z in PANELS[:3]}))
+        import numpy as np
+
+        early = np.array(PANELS[:3])
+        return tuple(sorted({float(x) for _, part in self.parts for x in part.at(early)}))
 
     def beyond(self, x: Floats) -> Floats:
         """Probability of more than x."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +39,8 @@ RELATIVE_ERROR = 1e-4
 SHORTEST_MS, LONGEST_MS, GROWTH = 1e-2, 1e6, 1.7
 #: Between this many instants the reading side is interpolated.
 KNOTS = 320
+#: Less than this at a point is nothing.
+NEGLIGIBLE = 1e-12
 
 
 class Wars(NamedTuple):
@@ -100,8 +102,10 @@ class Quorum:
         import numpy as np
 
         at, mass = _looked(self.wars, self.members, self.reads)
-        unseen = [_unseen(self.wars, self.members, self.reads, gap_ms - each) for each in at]
-        return float(np.sum(mass * unseen))
+        likely = mass > NEGLIGIBLE
+        y = (gap_ms - at[likely]).tolist()
+        unseen = [_unseen(self.wars, self.members, self.reads, each) for each in y]
+        return float(np.sum(mass[likely] * unseen))
 
     def _quantile(self, there: Leg, back: Leg, needed: int, q: float) -> float:
         import numpy as np
@@ -182,7 +186,7 @@ def _together(wars: Wars, y: float) -> Floats:
     return np.asarray(np.sum(weights * wars.write.beyond(y + values), axis=-1))
 
 
-@cache
+@lru_cache(maxsize=1)
 def _reads(wars: Wars, corners: tuple[float, ...]) -> tuple[Floats, Floats]:
     """Values of R, and their weights with P(R + S ≤ m): a row for each instant m of a look."""
     import numpy as np

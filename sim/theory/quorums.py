@@ -22,8 +22,3 @@ def quorum_availability(available: float, members: int, needed: int | None = Non
 def missed(members: int, reads: int, writes: int) -> float:
     """Probability that a random read quorum meets no member of a random write quorum."""
     return comb(members - writes, reads) / comb(members, reads)
-
-
-def k_consistency(members: int, reads: int, writes: int, versions: int) -> float:
-    """Probability that a read sees one of the last so many versions: 1 − missed^k."""
-    return 1 - missed(members, reads, writes) ** versions

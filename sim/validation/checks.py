@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import ceil
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from sim.statistics import Estimate
 from sim.validation.evidence import Evidence
 
 FAMILYWISE = 0.001
-#: Sizes are planned for so many checks; the catalogue has no more, so that its level is no stricter.
+#: Sizes are planned for so many checks; the catalogue has no more, so its level is no stricter.
 PLANNED_CHECKS = 400
 LEVEL = FAMILYWISE / PLANNED_CHECKS
 #: Normal quantiles of the level and of the power, with a margin for the exact test's discreteness.
@@ -169,8 +169,9 @@ def samples(p: float) -> int:
 
 def noticing(p: float, difference: float, power: float = 0.9) -> int:
     """How many trials notice a rate so far from p, to either side, with this probability."""
-    z = NormalDist().inv_cdf(1 - LEVEL / 2) + NormalDist().inv_cdf(power)
-    return ceil(z * z * p * (1 - p) / difference**2)
+    tail, beyond = NormalDist().inv_cdf(1 - LEVEL / 2), NormalDist().inv_cdf(power)
+    errors = (sqrt(rate * (1 - rate)) for rate in (p - difference, p + difference) if rate < 1)
+    return ceil(((tail * sqrt(p * (1 - p)) + beyond * max(errors)) / difference) ** 2)
 
 
 def seed_of(name: str) -> int:

@@ -65,8 +65,11 @@ def draw(wars: Wars, members: int, lines: list[Sizes], n: int, seed: int) -> dic
             done = written[sizes.writes - 1]
             late = needs[sizes.reads - 1] - done
             new = looked[sizes.reads - 1], done, late
-            longer = [each + longer_than(x) for each, x in zip(before[:3], new, strict=True)]
-            found[sizes] = Drawn(*longer, before.stale_at_once + int(np.count_nonzero(late > 0)))
+            looks, writes, unseen = (
+                each + longer_than(x) for each, x in zip(before[:3], new, strict=True)
+            )
+            at_once = before.stale_at_once + int(np.count_nonzero(late > 0))
+            found[sizes] = Drawn(looks, writes, unseen, at_once)
     return found
 
 

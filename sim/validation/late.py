@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import accumulate
-from math import comb
+from math import comb, exp
 from random import Random
 
 from sim.choices import Cause, Fate, Law, Seeded
@@ -82,20 +82,21 @@ def conditioned(leg: Mixture, ms: float) -> Mixture:
     """The leg, given that it takes longer: of the same kinds, from there on."""
     parts = []
     for part in leg.parts:
-        law = part.of
-        start = {"least_ms": max(ms, law.least_ms) if isinstance(law, Pareto) else ms}
         if weight := part.weight * _survival(part, ms):
-            parts.append(Part(weight=weight, of=law.model_copy(update=start)))
+            later = {"least_ms": max(ms, _known(part).least_ms)}
+            parts.append(Part(weight=weight, of=part.of.model_copy(update=later)))
     return Mixture(distribution="mixture", parts=tuple(parts))
 
 
 def _survival(part: Part, ms: float) -> float:
-    """Of a component; raises TypeError for one of another kind."""
-    from math import exp
-
-    law = part.of
+    law = _known(part)
     if isinstance(law, Pareto):
-        return min(1.0, (law.least_ms / ms) ** law.alpha) if ms else 1.0
-    if isinstance(law, Exponential) and law.least_ms == 0:
-        return exp(-ms / law.mean_ms)
-    raise TypeError(f"{law.distribution}: not known how to draw what is late")
+        return float((law.least_ms / max(ms, law.least_ms)) ** law.alpha)
+    return exp(-max(0.0, ms - law.least_ms) / law.mean_ms)
+
+
+def _known(part: Part) -> Pareto | Exponential:
+    """The law of a component; raises TypeError for one of another kind."""
+    if isinstance(part.of, (Pareto, Exponential)):
+        return part.of
+    raise TypeError(f"{part.of.distribution}: not known how to draw what is late")

@@ -1,4 +1,4 @@
-"""Quorums without latencies: the slowest of several answers, and the versions that a look misses.
+"""Quorums by their numbers alone: the slowest of several answers, and a look at the wrong members.
 
 Rule: strategy, members and wires are those of every run (`sim.validation.bare`).
 """
@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from oauth_model.flows import OneTimeKey
-from oauth_model.strategies import First, Outcome, Use
 from sim import theory
-from sim.clocks import EPOCH_S, US_PER_S
-from sim.scenario_files import vary
-from sim.validation.bare import LIFETIME_S, Presentations
+from sim.scenario import Scenario
+from sim.validation.bare import Presentations
 from sim.validation.checks import Expected, Experiment, samples
 from sim.validation.evidence import Evidence, Share
 from sim.validation.worlds import constant, race, uniform
-from sim.world.jobs import Job
 
 Found = Mapping[str, Evidence]
 FAST_MS, SLOW_MS = 1.0, 100.0
-#: A record is anywhere up to this on its way, a look so short that it moves no further meanwhile.
-WAY_MS, LOOK_MS = 1e7, 1.0
+#: How long a record is on its way at most, and a look: too short for the record to get further.
+WAY_MS, LOOK_MS = 10_000.0, 0.1
 
 
 def _slowest(members: int, slow: float, n: int, seed: int) -> Found:
@@ -46,36 +43,41 @@ def slowest(members: int, slow: float) -> Experiment:
     return Experiment(name, lambda: expected, samples(p), partial(_slowest, members, slow))
 
 
-class Again(Presentations):
-    """Each key presented as often as it is accepted, each time as soon as that is known.
-
-    `times[i]`: how many keys were accepted more than i times.
-    """
-
-    def __init__(self, *given: object, most: int, **more: object) -> None:
-        super().__init__(*given, **more)  # type: ignore[arg-type]  # handed on as they are
-        self.times, self.most = [0] * most, most
-
-    def _first(self, number: int) -> None:
-        until_s = EPOCH_S + self.env.now_us / US_PER_S + LIFETIME_S
-        self._present(number, Use(OneTimeKey("access_token", "validation", "", str(number)), until_s))
-
-    def _present(self, number: int, use: Use, before: int = 0) -> None:
-        def ended(job: Job, outcome: Outcome) -> None:
-            if isinstance(outcome, First):
-                self.times[before] += 1
-                if before + 1 < self.most:
-                    self._present(number, use, before + 1)
-
-        self._begin("writer", use, lambda flow: flow, ended, number, before)
-
-
-def _versions(sizes: tuple[int, int, int], most: int, n: int, seed: int) -> Found:
+def _missed(sizes: tuple[int, int, int], n: int, seed: int) -> Found:
     members, reads, writes = sizes
     at_once = constant(0)
     legs = {"write": uniform(WAY_MS), "ack": at_once, "read": uniform(LOOK_MS), "response": at_once}
     scenario = _members(members, seed, legs, reads=reads, writes=writes)
-    found = Again(scenario, writer="home", reader="home", most=most + 1).run(n)
-    return {
-        f"after_{k}": Share(found.times[k], found.times[k - 1]) for k in range(1, most + 1)
-    }
+    found = Presentations(scenario, (0.0,), writer="home", reader="home").run(n)
+    return {"stale": Share(found.again[0], n)}
+
+
+def missed(members: int, reads: int, writes: int) -> Experiment:
+    """A look that meets none of the members that a write has reached: all of them at random."""
+    p = theory.missed(members, reads, writes)
+    expected = {"stale": Expected(p, f"looks at {reads} of {members} after a write to {writes}")}
+    sizes = members, reads, writes
+    name = f"missed_r{reads}_w{writes}_of_{members}"
+    return Experiment(name, lambda: expected, samples(p), partial(_missed, sizes))
+
+
+def _members(members: int, seed: int, legs: Any, **sizes: int) -> Scenario:
+    return race(
+        "quorums",
+        seed,
+        1,
+        ["home"],
+        {},
+        strategy="quorum",
+        stores={"members": ["home"] * members, "timeout_ms": 20_000.0, "legs": legs},
+        strategy_settings=sizes,
+    )
+
+
+EXPERIMENTS = (
+    slowest(3, 0.1),
+    slowest(10, 0.02),
+    missed(3, 1, 1),
+    missed(3, 1, 2),
+    missed(5, 2, 2),
+)

@@ -45,6 +45,7 @@ FAULTS: dict[str, str] = {
     "promote": "in charge",
     "replace": "answers",
     "transfer": "has the records",
+    "follow": "follows",
 }
 
 

@@ -22,7 +22,7 @@ LINKS = {
 }
 EVERYONE_ELSE = "*"  #: a side: whoever is on no other
 #: After these there is nothing left of a node's fault.
-MENDED = ("restart", "normal", "transfer")
+MENDED = ("restart", "normal", "transfer", "follow")
 
 
 class Interval(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.metrics import QUANTILES
+from sim.measures import DURATIONS, QUANTILES
 from sim.rates import RATES
 from sim.views.figure_files import html_of, save_figure
 from sim.views.shapes import BLACK, BLUE, GREEN, ORANGE, PALE, PURPLE, SKY, VERMILION
@@ -79,15 +79,20 @@ def sweep_chart(document: Document, measures: Sequence[str] = SHOWN) -> Chart:
     return Chart(figure, alt(document, measures))
 
 
-def check_chart(varied: Mapping[str, Sequence[Any]], measures: Sequence[str]) -> None:
-    """Raise ValueError, in one line, for what cannot be drawn."""
+def check_measures(measures: Sequence[str]) -> None:
+    """Raise ValueError, in one line, for what has no interval."""
     for measure in measures:
         name, _, which = measure.partition(".")
-        if measure not in RATES and not (name.endswith("_ms") and which in ("mean", *QUANTILES)):
+        if measure not in RATES and not (name in DURATIONS and which in ("mean", *QUANTILES)):
             raise ValueError(
-                f"measure: {measure!r} has no interval; one of {', '.join(RATES)}, or a duration "
-                "such as added_latency_ms.mean or latency_ms.p95"
+                f"measure: {measure!r} has no interval; one of {', '.join(RATES)}, or the mean, "
+                f"p50, p95 or p99 of {', '.join(DURATIONS)}, such as latency_ms.p95"
             )
+
+
+def check_chart(varied: Mapping[str, Sequence[Any]], measures: Sequence[str]) -> None:
+    """Raise ValueError, in one line, for what cannot be drawn."""
+    check_measures(measures)
     panels = len(measures)
     for values in list(varied.values())[1:]:
         panels *= len(values)

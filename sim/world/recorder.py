@@ -34,16 +34,27 @@ class Book:
 
     def __init__(self) -> None:
         self.issued: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._issued_for: dict[int, list[str]] = {}  #: intention → the values
         #: Where a request without a bearer token may carry one all the same.
         self.elsewhere: Callable[[Request], str] = lambda request: ""
 
-    def enter(self, value: str, reference: str, claims: dict[str, Any]) -> dict[str, Any]:
+    def enter(
+        self, value: str, reference: str, claims: dict[str, Any], intention: int
+    ) -> dict[str, Any]:
         """Remember a credential; what the trace may say of its claims: no thumbprint of a key."""
+        self._issued_for.setdefault(intention, []).append(value)
         if "cnf" in claims:
             self.issued |= dict.fromkeys(claims["cnf"].values(), ("thumbprint", {}))
             claims = claims | {"cnf": dict.fromkeys(claims["cnf"], "<thumbprint>")}
         self.issued[value] = reference, claims
         return claims
+
+    def forget(self, intention: int) -> list[str]:
+        """Forget what was issued for an intention, and say what that was."""
+        values = self._issued_for.pop(intention, [])
+        for value in values:
+            self.issued.pop(value, None)
+        return values
 
     def presented(self, request: Request) -> str:
         """The reference of the token that a request asks to be let in by; "" when there is none."""

@@ -92,7 +92,13 @@ class Call:
 
 
 class Gathering:
-    """Several store calls of one job, which goes on as soon as enough have answered."""
+    """Several store calls of one job, which goes on as soon as enough have answered.
+
+    Later answers are dropped, not kept for the next time that somebody asks: by then they may be
+    old, and a `look` must not be told what was so before. Who must be sure that a store has heard
+    tells it again. That is harmless, for what tells news is idempotent (`ReplayStore`: USED stays
+    USED, and nothing is granted twice), and costs two messages for each store that came too late.
+    """
 
     def __init__(self, job: Job, count: int, need: int) -> None:
         self.job, self.need, self.open = job, need, count

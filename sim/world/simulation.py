@@ -10,6 +10,7 @@ from oauth_model.action_endpoint import ActionConfig, ActionEndpoint, used_by
 from oauth_model.action_stories import ACTION_STORIES, ADDRESS, EARLIER_SESSION
 from oauth_model.client import Client
 from oauth_model.clients import client_for
+from oauth_model.grants.records import Database
 from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.ledger import Ledger
@@ -31,6 +32,7 @@ from sim.world.instant import drive
 from sim.world.mail import Mailbox
 from sim.world.network import MEMBER
 from sim.world.node import Node
+from sim.world.past import Past, keep_us, somebody_comes_late
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed
 from sim.world.workload import Workload
@@ -97,6 +99,7 @@ class Builder:
         self.world, self.scenario, self.keys = world, world.scenario, keys
         self.resources = parties.resources(self.scenario)
         self.parts = replicas.Parts(self.scenario, self.resources, keys, world.new_id)
+        self.database = Database()
         self.handlers: dict[str, Handle] = {}
 
     def everything(self) -> Workload:
@@ -116,7 +119,16 @@ class Builder:
         if scenario.malicious.server is not None:
             attackers.turn_malicious(world, scenario.malicious, self.resources)
         faults.schedule(world)
-        return Workload(world, client, partial(self.session, client))
+        workload = Workload(world, client, partial(self.session, client))
+        if not (world.recorder.full or somebody_comes_late(scenario)):
+            workload.past = Past(world.env, keep_us(scenario), self.forget)
+        return workload
+
+    def forget(self, intention: int) -> None:
+        """Nobody knows any longer what an intention was issued."""
+        for value in self.world.forget(intention):
+            self.keys.forget(value)
+            self.database.access_tokens.pop(value, None)
 
     def node(self, name: str, role: str, party: str) -> Node:
         """A node in the region that its name says, with the clock that the scenario gives it."""
@@ -136,7 +148,7 @@ class Builder:
     def authorization_server(self) -> None:
         """The replicas of the AS."""
         registered = (parties.registration(self.scenario, self.resources),)
-        replicate = replicas.authorization_server(self.parts, registered)
+        replicate = replicas.authorization_server(self.parts, registered, self.database)
         for name in replica_names("as", self.scenario.authorization_server.replicas):
             node = self.node(name, "as", "as")
             self.begin(node, partial(replicate, node.region, node.fast_clock()))

@@ -16,6 +16,7 @@ from sim.scenario_parties import ClientPart
 from sim.trace import Row
 from sim.world.jobs import Job
 from sim.world.node import Node
+from sim.world.past import Past
 from sim.world.timed import Happening
 from sim.world.world import World
 
@@ -35,6 +36,7 @@ class Workload:
         self.connection = _below(world.scenario.client)
         self.servers = tuple(self.session.targets)
         self.open: dict[int, Job] = {}
+        self.past: Past | None = None  #: what is let go of, if anything
         self.begun = 0
         self.warm_up_us = microseconds(world.scenario.workload.warm_up_s)
         self.warm = not self.warm_up_us  #: nothing that is begun now is left out of the measures
@@ -74,6 +76,8 @@ class Workload:
     def _ended(self, job: Job, result: CallResult) -> None:
         del self.open[job.intention]
         self._outcome(job, result.kind, result.attempts)
+        if self.past is not None:
+            self.past.add(job.intention)
 
     def close(self) -> None:
         """The run is over: nobody will learn how the open intentions went."""

@@ -42,7 +42,7 @@ from sim.world.timed import Environment
 
 #: Verbs that use a key up: insert and count in a deny-list, remove from an allow-list, commit.
 CONSUMING = ("insert", "remove", "commit", "count")
-#: What a member in charge says that has not heard enough others (Redis' NOREPLICAS).
+#: What a member in charge says that has heard too few others (Redis' NOREPLICAS).
 NO_REPLICAS = StoreAnswer(granted=False, before=State.ABSENT, acks=TOO_FEW)
 #: What a party does with a request.
 Handle = Callable[[Request], Flow[Response]]
@@ -86,7 +86,7 @@ class World:
         self.store_operations = self.entries = self.peak_entries = 0
         self.bytes = self.peak_bytes = 0
         self._store_timeout_us = microseconds(scenario.stores.timeout_ms / 1000)
-        self._ids: Counter[tuple[str, int]] = Counter()
+        self._ids: dict[int, dict[str, int]] = {}  #: intention → kind → how many
         self.handlers: dict[type, Callable[[Job, Any], Any]] = {
             Send: self._send,
             StoreCall: self._ask_store,
@@ -100,9 +100,15 @@ class World:
     def new_id(self, kind: str) -> str:
         """A fresh identifier that says what it is and for which intention it was made."""
         intention = self.running.intention if self.running is not None else -1
-        self._ids[kind, intention] += 1
+        counts = self._ids.setdefault(intention, {})
+        counts[kind] = number = counts.get(kind, 0) + 1
         whose = str(intention) if intention >= 0 else "session"
-        return f"{kind}-{whose}.{self._ids[kind, intention]}"
+        return f"{kind}-{whose}.{number}"
+
+    def forget(self, intention: int) -> list[str]:
+        """Forget what was made for an intention that is past; returns what it had been issued."""
+        self._ids.pop(intention, None)
+        return self.recorder.book.forget(intention)
 
     def serve(self, node: Node, handle: Handle) -> None:
         """Have a node answer requests with a flow."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.validation.evidence import Crossing, Mean, Quantile, Share, batches
+from sim.validation.evidence import Crossing, Given, Mean, Quantile, Share, batches
 
 LEVEL = 1e-5
 
@@ -73,10 +73,31 @@ def test_a_crossing_is_found_between_its_places_and_bounded_by_the_intervals():
     assert 2.4 < low < 2.5 < high < 2.6
 
 
-def test_a_crossing_tests_the_share_at_the_place_of_the_theory():
-    at, hits = (1.0, 2.0, 3.0), (500, 100, 20)
-    assert Crossing(at, hits, 10_000, 0.01).allows(2.0, LEVEL)
-    assert not Crossing(at, hits, 10_000, 0.01).allows(1.0, LEVEL)
+def test_a_crossing_tests_the_shares_around_the_theory():
+    crossing = Crossing((1.0, 2.0, 3.0, 4.0), (500, 200, 50, 10), 10_000, 0.01)
+    assert [crossing.allows(at, LEVEL) for at in (1.5, 2.0, 2.5, 3.0, 3.5)] == [
+        *(False, False, True),  # at 2 there are twice as many as at the crossing
+        *(False, False),  # at 3 half as many
+    ]
+
+
+def test_a_crossing_says_nothing_of_what_is_outside_of_its_places():
+    crossing = Crossing((1.0, 2.0), (120, 90), 10_000, 0.01)
+    assert crossing.allows(0.5, LEVEL) is None
+    assert crossing.allows(2.5, LEVEL) is None
+    assert crossing.allows(1.5, LEVEL) is True
+    far = Crossing((1.0, 2.0), (20, 10), 10_000, 0.01)
+    assert far.allows(2.5, LEVEL) is False  # long before, too few are left
+
+
+def test_what_is_seen_under_a_condition_counts_for_as_much_as_the_condition():
+    given = Given(Share(300, 1000), 1e-4)
+    low, high = bounds(given)
+    assert given.estimate().value == pytest.approx(3e-5)
+    assert low < 3e-5 < high
+    assert given.allows(3e-5, LEVEL)
+    assert not given.allows(4e-5, LEVEL)
+    assert not given.allows(2e-4, LEVEL)  # likelier than the condition
 
 
 def test_a_crossing_outside_the_places_is_not_made_up():

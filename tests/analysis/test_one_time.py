@@ -183,6 +183,11 @@ def test_what_only_a_thief_has_shown_its_client_was_not_refused():
     assert measured(f"code_{TWICE}", *rows) == (0, 1)
 
 
+def test_a_thief_who_is_refused_is_nobody_to_be_wronged():
+    stolen = decided(10, "replay", **THIEF), decided(30, "undecided")
+    assert measured(f"code_{REJECTED}", issued("code"), *stolen) == (0, 1)
+
+
 def test_grace_takes_a_refusal_back_in_the_request_that_it_excuses_and_in_no_other():
     rows = issued("refresh_token"), decided(10, "replay", kind="refresh_token")
     at_once, later = brought(11, "refresh_token-0"), brought(31, "refresh_token-0", attempt=1)
@@ -251,6 +256,17 @@ def test_the_sign_in_before_the_run_does_not_count():
     assert measured(f"code_{TWICE}", issued("code"), *before) == (0, 0)
 
 
+def test_what_came_of_it_before_the_run_does_not_count_either():
+    before = brought(1)._replace(intention=-1)
+    assert measured(f"code_{TWICE}", issued("code"), before, let_through(10, "code")) == (0, 1)
+
+
+def test_an_action_that_was_not_executed_is_no_acceptance_of_the_link():
+    nothing = effect(30, token="action_token-0", executed=False)
+    rows = issued("action_token"), let_through(10, "action_token"), nothing
+    assert measured(f"action_token_{TWICE}", *rows) == (0, 1)
+
+
 def test_what_has_no_rates_here_is_left_alone():
     rows = decided(10, "first", kind="access_token"), decided(20, "replay", kind="request_uri")
     assert all(not any(each) for each in counts(issue(), respond(20, 200, "first"), *rows))
@@ -263,7 +279,9 @@ def counts(*rows: Row) -> list[tuple[int, int]]:
 def test_the_warm_up_is_forgotten_and_what_was_issued_in_it_is_known():
     warm = issued("code"), let_through(10, "code"), Row(20_000, "warm_up", detail={"first": 0})
     assert measured(f"code_{TWICE}", *warm) == (0, 0)
-    assert measured(f"code_{TWICE}", *warm, let_through(30, "code")) == (0, 1)
+    later = let_through(30, "code"), let_through(50, "code", attempt=1)
+    assert measured(f"code_{TWICE}", *warm, later[0]) == (0, 1)
+    assert measured(f"code_{TWICE}", *warm, *later) == (1, 1)
 
 
 def test_runs_have_objects_of_their_own_and_merge_to_what_one_fold_gives():

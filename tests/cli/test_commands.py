@@ -14,8 +14,7 @@ from sim.commands.lab import TOUR, lab_command
 from sim.commands.listing import LISTS
 from sim.commands.output import is_next_percent
 from sim.commands.side_by_side import COMPARISON
-from sim.commands.tables import ONE_TIME
-from sim.commands.tables import figure, percent, shortest
+from sim.commands.tables import ONE_TIME, figure, percent, shortest
 from sim.scenario import Scenario
 from sim.scenario_files import presets
 from tests.cli.command import RACE, tokenrace

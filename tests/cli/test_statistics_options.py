@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from oauth_model.strategies import STRATEGIES
+from sim.clusters import Clusters
 from sim.commands.differences import DIFFERENCES, differences
 from sim.commands.side_by_side import folded
-from sim.commands.tables import NOTHING, bound, none_seen, percent
+from sim.commands.tables import NOTHING, left_open, percent
 from tests.cli.command import RACE, tokenrace
 
 BOTH = ("--strategies", "no_check,shared_atomic")
@@ -132,20 +133,50 @@ def test_a_difference_stands_with_its_sign_over_half_of_its_interval():
 def test_a_difference_that_no_run_shows_is_no_certainty():
     assert difference(0.0, None, None) == "[bold]0[/bold]\n[dim]all equal[/dim]"
     assert difference(0.25, None, None, n=1) == "[bold]+25.0[/bold]\n[dim]± ?[/dim]"
+    assert difference(0.0, None, None, n=1) == "[bold]0[/bold]\n[dim]± ?[/dim]"
+
+
+def test_a_difference_that_one_run_makes_has_no_interval():
+    assert difference(0.002, None, None) == "[bold]+0.2[/bold]\n[dim]± ?[/dim]"
     assert difference(None, None, None) == NOTHING
 
 
 @pytest.mark.parametrize(
-    ("n", "said"), [(4000, "< 0.075 %"), (30, "< 10 %"), (2, "< 100 %"), (7, "< 43 %")]
+    ("n", "said"), [(4000, "< 0.075 %"), (30, "< 10 %"), (2, "?"), (7, "< 43 %")]
 )
 def test_a_rate_of_which_nothing_was_seen_is_below_a_bound_and_never_zero(n, said):
     assert percent({"value": 0.0, "ci95": [0.0, 0.3], "n": n}) == (said, f"0/{n}")
 
 
-def test_no_table_says_zero_percent():
-    for out in (tokenrace("run", *RACE).out, tokenrace("compare", *RACE, *BOTH).out):
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(4000, "> 99.92 %"), (960, "> 99.68 %"), (30, "> 90 %"), (3, "?"), (7, "> 57 %")],
+)
+def test_a_rate_of_which_nothing_else_was_seen_is_above_a_bound_and_never_100(n, said):
+    assert percent({"value": 1.0, "ci95": [0.7, 1.0], "n": n}) == (said, f"{n}/{n}")
+
+
+@given(st.integers(4, 10**7))
+def test_the_bounds_of_all_and_of_nothing_are_each_others_mirror(n):
+    none, all_ = (percent({"value": v, "ci95": [0.0, 1.0], "n": n})[0] for v in (0.0, 1.0))
+    below, above = float(none.strip("< %")), float(all_.strip("> %"))
+    assert 100 - below - 0.01 < above <= 100 - 300 / n + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.00004, "0.004 %"), (0.99996, "99.99 %"), (0.9994, "99.9 %")]
+)
+def test_what_is_not_all_is_not_rounded_to_all_nor_a_little_to_nothing(value, said):
+    assert percent({"value": value, "ci95": [0.0, 1.0], "n": 25_000})[0] == said
+
+
+def test_no_table_says_zero_or_a_hundred_percent():
+    one, both = (tokenrace("run", *RACE).out, tokenrace("compare", *RACE, *BOTH).out)
+    for out in (one, both):
         assert "< " in out
         assert " 0 %" not in out
+        assert " 100 %" not in out
+    assert "> " in both
 
 
 def test_what_a_bound_leaves_open_is_said_where_runs_are_several():
@@ -155,12 +186,40 @@ def test_what_a_bound_leaves_open_is_said_where_runs_are_several():
         one, four = (" ".join(tokenrace(*command, "--replications", n).out.split()) for n in (1, 4))
         assert "may have struck none" not in one
         assert four.count(open_) == 1
-    assert none_seen([{"value": 0.0, "ci95": [0.0, 0.1], "n": 30}]) == ""
+        assert "One run cannot tell how runs differ" in one
+        assert "One run" not in four
 
 
-@given(st.floats(1e-6, 100))
-def test_a_bound_has_two_figures_and_is_rounded_up(value):
-    text = bound(value)
-    assert value * (1 - 1e-5) <= float(text) <= value * 1.11
-    assert "e" not in text.lower()
-    assert len(text.replace(".", "").strip("0")) <= 2
+def over(*runs: tuple[int, int]) -> dict[str, Any]:
+    """A rate as it stands in JSON, of runs with so many hits in so many trials."""
+    found = Clusters()
+    for hits, trials in runs:
+        found = found.and_run(hits, trials)
+    return found.to_json()
+
+
+NONE, ALL, SOME, ONCE = (
+    *(over(*[(0, 9)] * 10), over(*[(9, 9)] * 5)),
+    *(over((1, 9), (2, 9)), over((3, 9))),
+)
+
+
+@pytest.mark.parametrize(
+    ("rates", "said", "unsaid"),
+    [
+        ([NONE], ['"< x %": none seen;', "fewer than 30 % of runs"], ['"> x %"', "One run"]),
+        ([ALL], ['"> x %": seen in all;', "fewer than 60 % of runs"], ['"< x %"']),
+        ([NONE, ALL], ['none seen; "> x %": seen in all;', "fewer than 60 % of runs"], []),
+        ([SOME], ["Intervals are over runs"], ["none seen", "seen in all"]),
+        ([SOME, ONCE], ["What only one run had is taken as independent"], ["One run cannot"]),
+        ([ONCE, over((0, 9))], ["One run cannot tell"], ["over runs", "fewer than"]),
+    ],
+)
+def test_what_is_left_open_is_said_of_what_is_there_and_of_nothing_else(rates, said, unsaid):
+    text = left_open(rates)
+    assert all(each in text for each in said)
+    assert not any(each in text for each in unsaid)
+
+
+def test_nothing_counted_leaves_nothing_open():
+    assert left_open([over(), over((0, 0))]) == ""

@@ -43,7 +43,10 @@ WORLD: dict[str, Any] = {
 MAJORITY: dict[str, Any] = WORLD | {"strategy": "consensus", "stores__election_s": 0.3}
 #: The first leader is cut off from everybody; it is heard, but only when it is too late.
 ALONE = fault("partition", 1.5, 3.5, among=["member-eu-1"], apart_from="everyone")
-CLOGGED = ALONE | {"fault": "clog"}
+CLOGGED, DEAF, MUTE = (
+    ALONE | more for more in ({"fault": "clog"}, {"direction": "in"}, {"direction": "out"})
+)
+DOWN = fault("crash", 1.5, 3.5, among=["member-eu-1"])
 LEADER: dict[str, Any] = {
     "strategy": "consensus",
     "stores__members": list(REGIONS),
@@ -132,7 +135,7 @@ def elected(*faults: Any, **more: Any) -> Trace:
     return spoilt(*faults, **LEADER | more)
 
 
-@pytest.mark.parametrize("part", [ALONE, fault("crash", 1.5, 3.5, among=["member-eu-1"]), CLOGGED])
+@pytest.mark.parametrize("part", [ALONE, DEAF, MUTE, CLOGGED, DOWN])
 def test_a_leader_that_is_lost_to_the_others_is_replaced_after_the_time_out(part: Any):
     trace = elected(part)
     assert (2.0, "promote", "member-us-1") in told(trace)

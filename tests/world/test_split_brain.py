@@ -67,6 +67,12 @@ def test_the_cut_is_told_and_who_is_in_charge_and_who_follows_in_the_end():
     assert "client" not in between[1]
 
 
+def test_a_region_comes_along_but_for_its_clients():
+    between = ran(split(with_it=["eu"])).of("fault")[0].detail["between"]
+    assert between[0] == f"as-eu-1+{BESIDE}+store+store-eu+{OLD}"
+    assert "client" not in between[1]
+
+
 def test_each_side_asks_its_own_until_the_cut_heals():
     trace = ran(split(), **THIEF)
     assert asked(trace, BESIDE, 1.5, 5.5) == {OLD}
@@ -135,7 +141,7 @@ def test_a_cut_that_heals_before_it_is_noticed_deposes_nobody():
 
 
 def test_a_deposed_member_that_has_not_heard_of_it_does_not_take_over_again():
-    crash = fault("failover", 3.0, 8.0, detection_s=0.2)
+    crash = fault("failover", 3.0, 8.0, detection_s=0.2, to=OLD)
     promoted = [at for at in told(ran(split(), crash)) if at[1] == "promote"]
     assert promoted == [(2.0, "promote", NEW), (3.2, "promote", "member-us-2")]
 

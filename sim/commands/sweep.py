@@ -1,0 +1,227 @@
+"""`tokenrace sweep`: a scenario over a grid of values, kept as it goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.commands.endings import Interrupted, Mistake
+from sim.commands.options import (
+    Jobs,
+    Json,
+    Properties,
+    Replications,
+    ScenarioName,
+    Seed,
+    Settings,
+    scenario_from,
+    writable,
+)
+from sim.commands.output import print_json, terminal, whole_file
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.sweeps import Sweep
+
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="FIELD=A,B,C",
+        show_default=False,
+        help="A field and the values it is given, such as client.retries=0,1,2 or "
+        'servers.0.replicas=["eu"],["eu","us"]. May be repeated: every combination is run.',
+    ),
+]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        show_default=False,
+        help="Which strategies, by name; the scenario's own when left out.",
+    ),
+]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        metavar="NAME",
+        show_default=False,
+        help="What the table and a chart show, such as theft_rate or latency_ms.p95; double "
+        "acceptance, availability and mean added latency when left out. May be repeated.",
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        show_default=False,
+        help="Have the workers of a Dask scheduler share the work, such as tcp://10.0.0.1:8786.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        show_default=False,
+        help="Write all measures as .csv, .parquet or .json, or a chart of some as .png or .svg.",
+    ),
+]
+Wide = Annotated[
+    bool, typer.Option("--wide", help="In .csv and .parquet, a column for each measure.")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        show_default=False,
+        help="Where finished runs are kept; TOKENRACE_CACHE, or the user's cache, when left out.",
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no runs, and use none.")]
+
+
+def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
+    name: ScenarioName,
+    vary: Vary = None,
+    strategies: Strategies = None,
+    settings: Settings = None,
+    seed: Seed = None,
+    replications: Replications = 20,
+    jobs: Jobs = 1,
+    dask: Dask = None,
+    measures: Measures = None,
+    properties: Properties = None,
+    output: Output = None,
+    wide: Wide = False,
+    cache: Folder = None,
+    no_cache: NoCache = False,
+    json: Json = False,
+) -> None:
+    """Run a scenario at every point of a grid of values, on the same seeds everywhere.
+
+    Every finished run is kept: what was interrupted goes on with the same command.
+    """
+    if dask is not None and jobs > 1:
+        raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
+    if not vary:
+        raise Mistake("--vary: missing; name a field and its values, such as client.retries=0,1,2")
+    if no_cache and cache is not None:
+        raise Mistake(f"--cache {cache}: not with --no-cache")
+    scenario = scenario_from(name, settings, seed, properties)
+    with _one_line():
+        from sim import sweeps
+        from sim.sweeps.executors import connected
+        from sim.sweeps.grid import parse_vary
+        from sim.views.sweep_chart import SHOWN
+
+        varied, asked = parse_vary(vary), _names(strategies)
+        shown = list(dict.fromkeys(measures or SHOWN))
+        _check(varied, shown, output)
+        with connected(dask) if dask is not None else nullcontext() as client:
+            found = sweeps.sweep(
+                *(scenario, varied, asked, replications),
+                jobs=jobs,
+                client=client,
+                cache=False if no_cache else cache or True,
+            )
+    _tell(name, found, shown, json=json)
+    if output is not None and found.replications:
+        with whole_file(output) as partial:
+            found.write(partial, shown, wide=wide, name=name)
+    if found.interrupted:
+        raise Interrupted(_how_to_go_on(found, kept=not no_cache))
+
+
+def _names(strategies: str | None) -> list[str] | None:
+    return None if strategies is None else [name.strip() for name in strategies.split(",")]
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """What cannot be is a mistake on the command line."""
+    from sim.sweeps import SweepError
+
+    try:
+        yield
+    except SweepError as error:
+        raise Mistake(str(error)) from error
+
+
+def _check(varied: dict[str, list[Any]], measures: Sequence[str], output: Path | None) -> None:
+    """Whether it can be shown and written: before the work, not after it."""
+    from sim.sweeps.results import PICTURES, check_file
+    from sim.views.sweep_chart import check_chart, check_measures
+
+    try:
+        check_measures(measures)
+        if output is not None:
+            check_file(output)
+            writable("--output", output)
+            if output.suffix in PICTURES:
+                check_chart({f: v for f, v in varied.items() if f != "strategy"}, measures)
+    except ValueError as error:
+        raise Mistake(str(error)) from error
+
+
+def _tell(name: str, found: Sweep, measures: Sequence[str], *, json: bool) -> None:
+    if found.kept:
+        total = len(found.cells) * found.asked
+        said = f"{found.kept} of {total} runs were there from before, {found.made} were made"
+        print(f"tokenrace: {said}", file=sys.stderr)
+    if not found.replications:
+        return
+    document = found.to_json(name)
+    if json:
+        print_json(document)
+    else:
+        console = terminal()
+        console.print(f"[bold]{found.scenario.about.title}[/bold]")
+        console.print(f"seed {document['seed']}, {found.replications} runs at each point\n")
+        console.print(sweep_table(document, measures))
+
+
+def _how_to_go_on(found: Sweep, *, kept: bool) -> str:
+    done = f"{found.replications} of {found.asked} replications were finished at every point"
+    if not kept:
+        return f"{done}, and none is kept (--no-cache)"
+    return (
+        f"{done}; {found.kept + found.made} runs are kept, and the same command goes on from there"
+    )
+
+
+def sweep_table(document: dict[str, Any], measures: Sequence[str]) -> Table:
+    """A line for each point and strategy: what was set, and each measure over its interval."""
+    from sim.commands.side_by_side import folded
+    from sim.commands.tables import left_open, plain_table, stacked
+    from sim.sweeps.grid import told
+
+    table = plain_table("Each measure over its 95 % interval")
+    for field in document["varied"]:
+        table.add_column(field.replace(".", ".\n"), justify="right", overflow="fold")
+    table.add_column("strategy", no_wrap=True)
+    for measure in measures:
+        table.add_column(measure.replace("_", "_\n", 1).replace(".", ".\n"), justify="right")
+    rates = [p["metrics"][m] for p in document["points"] for m in measures if "." not in m]
+    table.caption, table.caption_justify = left_open(rates), "left"
+    for point in document["points"]:
+        values = (told(value) for value in point["settings"].values())
+        cells = (stacked(*_cell(point["metrics"], measure)) for measure in measures)
+        table.add_row(*values, folded(point["strategy"]), *cells)
+    return table
+
+
+def _cell(metrics: dict[str, Any], measure: str) -> tuple[str, str]:
+    from sim.commands.tables import figure, percent
+
+    name, _, which = measure.partition(".")
+    return figure(metrics[name][which], " ms") if which else percent(metrics[name])

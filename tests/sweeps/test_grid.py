@@ -1,0 +1,116 @@
+"""The grid of a sweep: how values are written, which combinations there are, what cannot be."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.sweeps import SweepError
+from sim.sweeps.grid import grid, parse_vary, told
+from tests.sweeps.scenes import QUICK
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("client.retries=0,1,2", "client.retries", [0, 1, 2]),
+        ("client.timeout_ms = 0.5 , 1e3", "client.timeout_ms", [0.5, 1000.0]),
+        ("strategy=no_check,shared_atomic", "strategy", ["no_check", "shared_atomic"]),
+        ('a="x,y",z', "a", ["x,y", "z"]),
+        ("a='[',']'", "a", ["[", "]"]),
+        ("a=true,false,1", "a", [True, False, 1]),
+        ('servers.0.replicas=["eu"],["eu","us"]', "servers.0.replicas", [["eu"], ["eu", "us"]]),
+        ("a={x = 1, y = [2, 3]},{}", "a", [{"x": 1, "y": [2, 3]}, {}]),
+    ],
+)
+def test_values_are_toml_and_else_texts_and_only_outer_commas_part_them(text, field, values):
+    assert parse_vary([text]) == {field: values}
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["client.retries"], "--vary client.retries: write it as FIELD=VALUE,VALUE"),
+        (["=1,2"], "--vary =1,2: write it as"),
+        (["a="], "--vary a=: write it as"),
+        (["a=1,,2"], "--vary a=1,,2: a value is empty"),
+        (["a=1,2", "b=1", "a=3"], "--vary a=3: a is given twice"),
+    ],
+)
+def test_what_names_no_values_is_one_line(texts, said):
+    with pytest.raises(SweepError, match=said):
+        parse_vary(texts)
+
+
+def settings(cells):
+    return [(*cell.settings.values(), cell.strategy) for cell in cells]
+
+
+def test_every_combination_is_there_in_the_order_given_strategies_last():
+    vary: dict[str, Any] = {"client.retries": [2, 0], "thief.probability": [0.5, 0.1]}
+    found = settings(grid(QUICK, vary, ["per_replica", "no_check"]))
+    assert found[:3] == [(2, 0.5, "per_replica"), (2, 0.5, "no_check"), (2, 0.1, "per_replica")]
+    assert found[-1] == (0, 0.1, "no_check")
+    assert len(set(found)) == 8
+
+
+def test_a_cell_has_the_scenario_of_its_point():
+    vary: dict[str, Any] = {"client.retries": [7], "servers.payments.replicas": [["eu"]]}
+    (cell,) = grid(QUICK, vary)
+    assert (cell.scenario.client.retries, cell.scenario.servers[0].replicas) == (7, ("eu",))
+    assert cell.strategy == cell.scenario.strategy == QUICK.strategy
+    assert cell.scenario.seed == QUICK.seed
+
+
+def test_a_distribution_can_be_varied_like_anything_else():
+    gaps = parse_vary(['workload.gap={distribution="constant", value_ms=5},{distribution="none"}'])
+    with pytest.raises(
+        SweepError, match=r"workload\.gap\.distribution: 'none' does not exist; one"
+    ):
+        grid(QUICK, gaps)
+    (cell,) = grid(QUICK, {"workload.gap": gaps["workload.gap"][:1]})
+    assert cell.scenario.workload.gap.distribution == "constant"
+
+
+def test_strategies_are_varied_like_a_field_and_are_no_setting_then():
+    vary: dict[str, Any] = {"strategy": ["no_check", "per_replica"], "client.retries": [1]}
+    assert settings(grid(QUICK, vary)) == [(1, "no_check"), (1, "per_replica")]
+
+
+def test_a_range_of_numpys_is_a_list_of_numbers():
+    vary: dict[str, Any] = {
+        "client.retries": np.arange(3),
+        "thief.probability": np.linspace(0, 1, 3),
+    }
+    found = grid(QUICK, vary)
+    assert {type(value) for cell in found for value in cell.settings.values()} == {int, float}
+
+
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        ({"client.retries": [1, -1]}, "vary client.retries=-1: client.retries: -1; allowed: at le"),
+        ({"client.retrys": [1]}, r"client.retrys: unknown key \(did you mean retry\?\); all"),
+        ({"client.retries.x": [1]}, "vary client.retries.x=1: client.retries.x: client.retries is"),
+        ({"servers.9.replicas": [["eu"]]}, "servers.9.replicas: no item '9'; there are payments"),
+        ({"client.retries": []}, "vary client.retries: no values"),
+        ({"client.retries": [1, 2, 1]}, "vary client.retries: 1 is given twice"),
+        ({"seed": [1, 2]}, "vary seed: every point has the same seeds"),
+        ({"strategy": ["hope"]}, "strategy: 'hope' does not exist; one of "),
+    ],
+)
+def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):
+    with pytest.raises(SweepError, match=said) as caught:
+        grid(QUICK, vary)
+    assert "\n" not in str(caught.value)
+
+
+def test_strategies_named_twice_are_not_guessed_at():
+    with pytest.raises(SweepError, match="the strategies are named twice"):
+        grid(QUICK, {"strategy": ["no_check"]}, ["per_replica"])
+
+
+def test_a_value_is_told_as_it_was_written():
+    assert [told(v) for v in ("eu", 1, 0.5, True, ["eu", "us"], {"a": 1})] == [
+        *("eu", "1", "0.5", "true", '["eu", "us"]', '{"a": 1}'),
+    ]
