@@ -177,19 +177,6 @@ class Scenario(Part):
                 known(side, sorted(places), f"partitions.{index}.between")
         members = replica_names("member", self.members)
         check_names(self.faults, list(self.node_names), self.regions, members)
-        others = len(members) - 1
-        dials = self.strategy_settings
-        for name, asked, most in (
-            ("strategy_settings.reads", dials.reads, len(members)),
-            ("strategy_settings.writes", dials.writes, len(members)),
-            ("strategy_settings.acks", dials.acks, others),
-            ("stores.min_replicas", self.stores.min_replicas, others),
-        ):
-            if asked > most:  # would be undecided for ever
-                raise ValueError(
-                    f"{name}: {asked}; at most {most} is allowed, one each of "
-                    f"stores.members{' but the one in charge' if most == others else ''}"
-                )
         for index, clock in enumerate(self.clocks):
             known(clock.node, self.node_names, f"clocks.{index}.node")
         try:
@@ -199,6 +186,22 @@ class Scenario(Part):
         for index, between in enumerate(self.network.between):
             for region in between.regions:
                 known(region, self.regions, f"network.between.{index}.regions")
+        return self
+
+    @model_validator(mode="after")
+    def _enough_members(self) -> Scenario:
+        dials, count = self.strategy_settings, len(self.members)
+        for name, asked, most in (
+            ("strategy_settings.reads", dials.reads, count),
+            ("strategy_settings.writes", dials.writes, count),
+            ("strategy_settings.acks", dials.acks, count - 1),
+            ("stores.min_replicas", self.stores.min_replicas, count - 1),
+        ):
+            if asked > most:  # would be undecided for ever
+                raise ValueError(
+                    f"{name}: {asked}; at most {most} is allowed, one each of "
+                    f"stores.members{' but the one in charge' if most < count else ''}"
+                )
         return self
 
     @property

@@ -1,15 +1,21 @@
 """The benchmark counts what it says it counts; how fast anything is, is not tested."""
 
 import gc
+from functools import partial
 
 import jwt
 import pytest
 
 from bench import signatures
 from bench.floor import GIVEN_UP, Floor, Presentation
-from sim.benchmark import measure, prepared, scenario, time_floor, time_presentations
+from sim.benchmark import GROUPS, Effort, alone, measure, presenting
+from sim.benchmark.alone import room
+from sim.benchmark.measures import Measure, Reach, beside, best_in_turns, plain
+from sim.benchmark.presenting import prepared, scenario, time_floor, time_presentations
 from sim.scenario_files import vary
 from sim.trace import Row
+from sim.world.timed import Timed
+from tests.cli.command import tokenrace
 
 COUNT = 40
 
@@ -17,10 +23,11 @@ COUNT = 40
 @pytest.fixture
 def rows():
     """The rows of a prepared run, from the instant at which the clock would be started."""
-    world, workload = prepared(vary(scenario(), workload__intentions=COUNT))
+    env = Timed()
+    world, workload = prepared(vary(scenario(), workload__intentions=COUNT), env)
     found: list[Row] = []
     world.recorder.sink = found.append
-    world.env.run(until=30_000_000)
+    env.run(until=30_000_000)
     workload.close()
     world.close(0)
     return found
@@ -93,9 +100,81 @@ def test_the_bare_signatures_are_signatures():
 
 @pytest.mark.slow
 def test_the_measures_have_the_keys_of_the_design():
-    measures = [each.to_json() for each in measure(presentations=20, repetitions=1)]
-    assert len(measures) == 4
+    measures = [each.to_json() for each in measure(Effort(20, 1), ["presentations"])]
+    assert len(measures) == 5
     for each in measures:
-        assert {"name", "value", "unit", "peer", "ratio"} <= set(each)
+        assert {"name", "value", "unit", "peer", "ratio", "reach", "verdict"} <= set(each)
         assert each["unit"] == "us"
         assert each["peer"] is None or each["ratio"] == each["value"] / each["peer"]
+
+
+@pytest.mark.slow
+def test_where_ciw_is_not_installed_the_line_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(presenting, "has_ciw", lambda: False)
+    [line] = [each for each in measure(Effort(20, 1), ["presentations"]) if "Ciw" in each.peer_name]
+    assert (line.value, line.verdict) == (None, "")
+    assert "pip install 'tokenrace[bench]'" in line.note
+
+
+@pytest.mark.parametrize(
+    ("value", "reach", "ratio", "verdict"),
+    [
+        (25.0, Reach(2.5), 2.5, "reached"),
+        (26.0, Reach(2.5), 2.6, "missed"),
+        (5.0, Reach(1.7, at_least=True), 2.0, "reached"),
+        (8.0, Reach(1.7, at_least=True), 1.25, "missed"),
+        (30.0, None, 3.0, ""),
+    ],
+)
+def test_a_verdict_is_about_the_ratio(value, reach, ratio, verdict):
+    found = beside("a", value, "b", 10.0, reach)
+    assert (found.ratio, found.verdict) == (ratio, verdict)
+
+
+def test_without_a_peer_the_verdict_is_about_the_figure():
+    assert plain("a", 300.0, "MiB", Reach(300)).verdict == "reached"
+    assert plain("a", 301.0, "MiB", Reach(300)) == Measure(
+        "a", 301.0, "MiB", reach="≤ 300", verdict="missed"
+    )
+
+
+def test_of_several_turns_the_best_counts_and_each_comes_after_the_other():
+    figures, order = {"a": [3.0, 1.0, 2.0], "b": [4.0, 6.0, 5.0]}, []
+
+    def turn(name: str) -> float:
+        order.append(name)
+        return figures[name].pop(0)
+
+    best = best_in_turns({name: partial(turn, name) for name in figures}, 3)
+    assert (best, order) == ({"a": 1.0, "b": 4.0}, ["a", "b"] * 3)
+
+
+@pytest.mark.slow
+def test_imports_are_measured_and_nothing_heavy_is_loaded():
+    *both, heavy = measure(Effort(turns=1), ["imports"])
+    assert all(each.value and each.peer and each.ratio for each in both)
+    assert (heavy.value, heavy.verdict) == (0, "reached")
+
+
+@pytest.mark.slow
+def test_a_long_run_is_measured_in_a_process_of_its_own(monkeypatch):
+    assert room(Effort()) == []
+    monkeypatch.setattr(alone, "SHORT", 10)
+    monkeypatch.setattr(alone, "LONG", 20)
+    each, peak = room(Effort(long=True))
+    assert each.value
+    assert each.peer
+    assert each.ratio == each.value / each.peer
+    assert peak.value is not None
+    assert 10 < peak.value < 300
+
+
+def test_every_group_is_listed_in_the_help():
+    said = tokenrace("bench", "--help").out
+    assert all(group in said for group in GROUPS)
+
+
+def test_an_unknown_group_is_a_mistake():
+    answer = tokenrace("bench", "speed")
+    assert answer.status == 2
+    assert "group 'speed'; allowed: presentations" in answer.err

@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from sim.commands.endings import Mistake
 from sim.commands.options import Json
 from sim.commands.output import print_json, terminal
 
+if TYPE_CHECKING:
+    from rich.table import Table
 
-def bench(json: Json = False) -> None:
-    """Microseconds per simulated single-use presentation, beside a floor that nothing can beat."""
-    from sim.benchmark import COUNTED, SCRIPTS, measure
-    from sim.commands.tables import plain_table
+    from sim.benchmark import Measure
+
+Groups = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[GROUP]...",
+        help="What to measure: presentations, imports, processes, room; all when left out.",
+        show_default=False,
+    ),
+]
+Long = Annotated[
+    bool, typer.Option("--long", help="Also run a million payments, for minutes (group room).")
+]
+
+
+def bench(groups: Groups = None, long: Long = False, json: Json = False) -> None:
+    """Microseconds per simulated single-use presentation, and other costs, beside peers.
+
+    Each figure stands beside what it is compared with in the same run, and what is to be reached.
+    """
+    from sim.benchmark import COUNTED, GROUPS, SCRIPTS, Effort, measure
 
     if not SCRIPTS.is_dir():
         raise Mistake("bench needs a checkout of the project: the folder bench is not there")
-    measures = measure()
+    for group in groups or ():
+        if group not in GROUPS:
+            raise Mistake(f"group {group!r}; allowed: {', '.join(GROUPS)}")
+    measures = measure(Effort(long=long), groups or tuple(GROUPS))
     if json:
         print_json({"counted": COUNTED, "measures": [each.to_json() for each in measures]})
         return
-    table = plain_table("Cost of a single-use presentation")
-    for column in ("measure", "µs", "peer", "µs", "ratio"):
-        table.add_column(column, justify="right" if column in ("µs", "ratio") else "left")
-    for each in measures:
-        peer = "" if each.peer is None else f"{each.peer:.1f}"
-        ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
-        table.add_row(each.name, f"{each.value:.1f}", each.peer_name, peer, ratio)
     console = terminal()
-    console.print(table)
+    console.print(_table(measures))
     console.print(COUNTED)
+
+
+def _table(measures: list[Measure]) -> Table:
+    from sim.commands.tables import plain_table
+
+    table = plain_table("What it costs")
+    for column in ("measure", "", "peer", "", "ratio", "reach", ""):
+        table.add_column(column, justify="right" if column in ("", "ratio") else "left")
+    for each in measures:
+        ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
+        figures = _figure(each.value, each.unit), each.peer_name, _figure(each.peer, each.unit)
+        table.add_row(each.name, *figures, ratio, each.reach, each.verdict or each.note)
+    return table
+
+
+def _figure(value: float | None, unit: str) -> str:
+    shown = {"us": "µs"}.get(unit, unit)
+    return "" if value is None else f"{value:.{2 if value < 10 else 1}f} {shown}".rstrip()

@@ -113,10 +113,7 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
     """
     if dask is not None and jobs > 1:
         raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
-    if not vary:
-        raise Mistake("--vary: missing; name a field and its values, such as client.retries=0,1,2")
-    if no_cache and cache is not None:
-        raise Mistake(f"--cache {cache}: not with --no-cache")
+    _agree(vary, jobs, dask, cache, no_cache=no_cache)
     scenario = scenario_from(name, settings, seed, properties)
     with _one_line():
         from sim import sweeps
@@ -124,7 +121,7 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
         from sim.sweeps.grid import parse_vary
         from sim.views.sweep_chart import SHOWN
 
-        varied, asked = parse_vary(vary), _names(strategies)
+        varied, asked = parse_vary(vary or []), _names(strategies)
         shown = list(dict.fromkeys(measures or SHOWN))
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
@@ -140,6 +137,18 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
             found.write(partial, shown, wide=wide, name=name)
     if found.interrupted:
         raise Interrupted(_how_to_go_on(found, kept=not no_cache))
+
+
+def _agree(
+    vary: list[str] | None, jobs: int, dask: str | None, cache: Path | None, *, no_cache: bool
+) -> None:
+    """Whether the options go together."""
+    if not vary:
+        raise Mistake("--vary: missing; name a field and its values, such as client.retries=0,1,2")
+    if dask is not None and jobs > 1:
+        raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
+    if no_cache and cache is not None:
+        raise Mistake(f"--cache {cache}: not with --no-cache")
 
 
 def _names(strategies: str | None) -> list[str] | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from sim.exploration.events import EVERYTHING, MOVES, Event, happening_event, message, timer
+from sim.exploration.bounds import Bounds
+from sim.exploration.events import EVERYTHING, Event, message, timer, waking
 from sim.exploration.history import History
 from sim.exploration.moments import could_strike
 from sim.exploration.tape import Tape
@@ -25,8 +26,9 @@ class Chosen:
     says that there were too many steps, `blocked` that the tape wanted nothing that was left.
     """
 
-    def __init__(self, tape: Tape, landmarks_us: tuple[int, ...], most_steps: int) -> None:
-        self.tape, self.most_steps, self.now_us = tape, most_steps, 0
+    def __init__(self, tape: Tape, bounds: Bounds) -> None:
+        self.tape, self.bounds = tape, bounds
+        self.now_us = 0
         self.history = History()
         self.flying: list[Event] = []
         self.timers: list[Event] = []
@@ -36,19 +38,17 @@ class Chosen:
         self.cut = self.blocked = False
         self.gone: list[Event] = []  #: what became stale
         self._keys: Counter[str] = Counter()
-        for at_us in landmarks_us:
-            self._enter(self._landmark(at_us), self.strikes)
+        self.landmarks: dict[int, Event] = {}
 
     def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
         """Have something happen once, whenever it likes."""
-        ready = isinstance(happening, Envelope)
-        event = message(happening) if ready else happening_event(happening)
-        self._enter(event, self.flying)
+        is_message = isinstance(happening, Envelope)
+        self._enter(message(happening) if is_message else waking(happening), self.flying)
 
     def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
         """Have something happen once, a duration from now, or earlier if that is drawn."""
         least_us = duration_us if drawn_us is None else 0
-        self._arm(happening_event(happening), least_us, duration_us)
+        self._arm(waking(happening), least_us, duration_us)
 
     def arm(self, waiting: Deadline, duration_us: int) -> None:
         """Expire `waiting` after a duration, unless it is done by then."""
@@ -58,15 +58,23 @@ class Chosen:
         """Let something begin once, at any moment or never, and then end."""
 
         def strike() -> None:
-            self._enter(Event(f"{name} ends", frozenset({EVERYTHING}), begin(0)), self.strikes)
+            self._enter(Event(f"{name} ends", EVERYTHING, begin(0)), self.strikes)
 
-        self._enter(Event(name, frozenset({EVERYTHING}), strike), self.strikes)
+        self._enter(Event(name, EVERYTHING, strike), self.strikes)
+
+    def expect(self, at_us: int) -> None:
+        """Clocks may change somebody's mind at this instant: it is a landmark from now on."""
+        if at_us > self.now_us:
+            if at_us not in self.landmarks:
+                self.landmarks[at_us] = self._landmark(at_us)
+                self._enter(self.landmarks[at_us], self.strikes)
+            self.landmarks[at_us].heard.add(len(self.history.steps))
 
     def run(self) -> None:
         """Let happen what the tape chooses, until nothing is left that a run waits for."""
         self._let_happen(self.flying[0])  # a run begins with somebody who begins something
         while options := self._enabled():
-            if len(self.history.steps) >= self.most_steps:
+            if len(self.history.steps) >= self.bounds.steps:
                 self.cut = True
                 return
             event = self.tape.next(self.history.steps[-1].event.key, options, self.history)
@@ -82,6 +90,7 @@ class Chosen:
         if (number := self._keys[event.key]) > 1:
             event.key = f"{event.key} #{number}"
         event.created, event.strikes = len(self.history.steps), among is self.strikes
+        event.heard.add(event.created)
         among.append(event)
 
     def _arm(self, event: Event, least_us: int, most_us: int) -> None:
@@ -93,7 +102,7 @@ class Chosen:
         def pass_time() -> None:
             self.now_us = at_us
 
-        event = Event(f"time {at_us / 1e6:.12g} s", frozenset({MOVES}), pass_time)
+        event = Event(f"time {at_us / 1e6:.12g} s", EVERYTHING, pass_time)
         event.at_us = at_us
         return event
 
@@ -111,11 +120,9 @@ class Chosen:
         return event.ended is not None
 
     def may_strike(self) -> list[Event]:
-        """Faults at any moment; the next landmark unless a timer must have rung before it."""
-        faults = [event for event in self.strikes if event.at_us is None]
-        landmarks = [event for event in self.strikes if event.at_us is not None]
+        """Faults at any moment; a landmark unless a timer must have rung before it."""
         happened = range(1, len(self.history.steps) + 1)
-        return faults + [event for event in landmarks[:1] if could_strike(self, event, happened)]
+        return [event for event in self.strikes if could_strike(self, event, happened)]
 
     def _let_happen(self, event: Event) -> None:
         among = self.timers if event.timer else self.strikes if event.strikes else self.flying

@@ -15,8 +15,6 @@ from sim.world.timed import Deadline, Happening
 Touched = frozenset[str]
 #: Touched by whatever may change more than one node.
 EVERYTHING = "everything"
-#: What a step touches that asks a clock, and one that moves them all.
-ASKS, MOVES = "asks a clock", "moves the clocks"
 #: Roles at which each intention's state is its own.
 PRESENTERS = ("client", "thief")
 
@@ -24,30 +22,23 @@ PRESENTERS = ("client", "thief")
 class Event:
     """Something that may happen next.
 
-    `where`: the state that it touches for certain. `created`:
-    the number of the step that it comes from, 0 for the start. A timer rings between `least_us` and
-    `most_us` after that. `at_us`: the instant of a landmark. `ended`: the step that it was, or with
-    which it became stale. `awaits`: timers before which it could not ring. `strikes`: a run does not wait for it.
+    `where`: the state that it touches for certain. `created`: the number of the step that it comes
+    from, 0 for the start; `heard`: all steps that would have brought it. A timer rings between
+    `least_us` and `most_us` after that; `awaits`: timers before which it cannot. `ended`: the step
+    that it was, or with which it became stale. `strikes`: a run does not wait for it. `at_us`: the
+    instant of a landmark.
     """
 
     __slots__ = (
-        "at_us",
-        "awaits",
-        "created",
-        "ended",
-        "happen",
-        "key",
-        "least_us",
-        "most_us",
-        "stale",
-        "strikes",
-        "where",
+        *("at_us", "awaits", "created", "ended", "happen", "heard", "key", "least_us", "most_us"),
+        *("stale", "strikes", "where"),
     )
 
-    def __init__(self, key: str, where: Touched, happen: Callable[[], None]) -> None:
+    def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
         self.key, self.where, self.happen = key, where, happen
         self.stale: Callable[[], bool] = _never
         self.created, self.strikes = 0, False
+        self.heard: set[int] = set()
         self.awaits: set[Event] = set()
         self.least_us = self.most_us = self.at_us = self.ended = _nothing()
 
@@ -79,12 +70,12 @@ def timer(waiting: Deadline) -> Event:
     elif isinstance(waiting, Call):
         event = Event(f"timer {_call(waiting)}", of_job(waiting.job), waiting.expire)
     else:
-        event = Event("timer", frozenset({EVERYTHING}), waiting.expire)
+        event = Event("timer", EVERYTHING, waiting.expire)
     event.stale = lambda: waiting.done
     return event
 
 
-def happening_event(happening: Happening) -> Event:
+def waking(happening: Happening) -> Event:
     """A job goes on or begins; of anything else, nobody knows what it touches."""
 
     def happen() -> None:
@@ -94,7 +85,7 @@ def happening_event(happening: Happening) -> Event:
     if isinstance(happening, Waking):
         job = happening.job
         return Event(f"{job.node.name} {_whose(job)} goes on", of_job(job), happen)
-    return Event("next", frozenset({EVERYTHING}), happen)
+    return Event("next", EVERYTHING, happen)
 
 
 def message(envelope: Envelope) -> Event:
@@ -129,29 +120,25 @@ def job_key(job: Job) -> str:
     return message_key(request) if request is not None else ""
 
 
-def place(node: Node, intention: int, request: str) -> Touched:
+def place(node: Node, intention: int, request: str) -> str:
     """The state that is touched when something happens at a node.
 
-    Each intention has a client of its own, and what that believes has no clock but in proofs; the
-    replicas of the AS share one database; a resource server's request shares nothing with others
-    but what it says it touches (`execution.Heard`).
+    Each intention has a client of its own; the replicas of the AS share one database; a resource
+    server's request shares nothing with others but what it says it touches (`listening.Heard`).
     """
     if node.role in PRESENTERS:
-        return frozenset({f"{node.name} {intention}"})
+        return f"{node.name} {intention}"
     if node.role == "rs":
-        return frozenset({f"{node.name} < {request}", ASKS})
-    return frozenset({node.party if node.role == "as" else node.name, ASKS})
+        return f"{node.name} < {request}"
+    return node.party if node.role == "as" else node.name
 
 
 def independent(one: Touched, other: Touched) -> bool:
-    """Whether two steps that touch this can be swapped: asking a clock changes none."""
-    shared = one & other
-    if (shared and shared != {ASKS}) or EVERYTHING in one or EVERYTHING in other:
-        return False
-    return not ((MOVES in one and ASKS in other) or (MOVES in other and ASKS in one))
+    """Whether two steps that touch this can be swapped."""
+    return one.isdisjoint(other) and EVERYTHING not in one and EVERYTHING not in other
 
 
-def of_job(job: Job) -> Touched:
+def of_job(job: Job) -> str:
     """The piece of state that a job's going on touches."""
     return place(job.node, job.intention, job_key(job))
 

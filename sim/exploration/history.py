@@ -7,7 +7,7 @@ together say in which state a run is, whatever the order in which it came there.
 
 from __future__ import annotations
 
-from sim.exploration.events import ASKS, EVERYTHING, MOVES, Event
+from sim.exploration.events import EVERYTHING, Event
 
 MASK = (1 << 64) - 1
 
@@ -18,7 +18,7 @@ class Step:
     __slots__ = ("digest", "event", "follows", "races", "touched")
 
     def __init__(self, event: Event) -> None:
-        self.event, self.touched = event, set(event.where)
+        self.event, self.touched = event, {event.where}
         self.follows: set[int] = set()
         self.races: set[int] = set()  #: of these, those that could have come after it
         self.digest = 0
@@ -31,7 +31,6 @@ class History:
         self.steps: list[Step] = []
         self.state = 0
         self._last: dict[str, int] = {}  #: what → the step that touched it last
-        self._asked: set[int] = set()  #: the steps that asked a clock since one moved
         self._barrier = 0  #: the last step that touched everything
 
     def begin(self, event: Event) -> None:
@@ -43,7 +42,7 @@ class History:
         if self.steps:
             self.steps[-1].touched.add(what)
 
-    def end(self, chosen: tuple[tuple[str, str], ...]) -> None:
+    def end(self, chosen: tuple[tuple[str, int], ...]) -> None:
         """It has happened, and these choices were made."""
         step, number = self.steps[-1], len(self.steps)
         touching = self._touching(step, number)
@@ -58,22 +57,13 @@ class History:
     def _touching(self, step: Step, number: int) -> set[int]:
         """The steps that touched the same last; from now on, this one has."""
         if EVERYTHING in step.touched:
-            touching = {*self._last.values(), *self._asked, self._barrier}
+            touching = {*self._last.values(), self._barrier}
             self._barrier = number
             self._last.clear()
-            self._asked.clear()
-            return touching
-        touching = {self._barrier}
-        for what in step.touched - {ASKS, MOVES}:
-            touching.add(self._last.get(what, 0))
-            self._last[what] = number
-        if MOVES in step.touched:
-            touching.update(self._asked, {self._last.get(MOVES, 0)})
-            self._asked.clear()
-            self._last[MOVES] = number
-        elif ASKS in step.touched:
-            touching.add(self._last.get(MOVES, 0))
-            self._asked.add(number)
+        else:
+            touching = {self._last.get(what, self._barrier) for what in step.touched}
+            touching.add(self._barrier)
+            self._last.update(dict.fromkeys(step.touched, number))
         return touching
 
     def without(self, first: int, upto: int) -> list[int]:

@@ -25,15 +25,14 @@ Difference = tuple[int, int, int]
 
 def could_strike(env: Chosen, event: Event, happened: Collection[int]) -> bool:
     """Whether something may strike when of a run's steps only these have happened."""
-    if event.created and event.created not in happened:
+    if 0 not in event.heard and event.heard.isdisjoint(happened):
         return False
     if event.at_us is None:
         return True
-    steps = env.history.steps
-    for number, step in enumerate(steps, 1):
-        at_us = step.event.at_us
-        if at_us is not None and at_us < event.at_us and number not in happened:
-            return False
+    passed = [env.history.steps[number - 1].event.at_us for number in happened]
+    behind_us = [at_us for at_us in passed if at_us is not None]
+    if len(behind_us) >= env.bounds.landmarks or max(behind_us, default=0) >= event.at_us:
+        return False
     return event.at_us < latest_us(env, set(happened))
 
 

@@ -139,7 +139,8 @@ def _races(run: Execution) -> Iterator[tuple[int, Event, int]]:
             yield from _before_which(run, step.event, number)
             continue
         for first in step.races:
-            if step.event.created < first:
+            created = step.event.created
+            if not created or first not in run.env.history.leading_to(created):
                 yield first, step.event, number
     for event in run.env.gone:
         if event.ended is not None and event.created < event.ended:

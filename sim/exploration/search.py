@@ -33,7 +33,7 @@ class Tally:
 
 
 class Search:
-    """Looks for violations; `reduce` gives up what has been seen (off only to show what it saves)."""
+    """Looks for violations; without `reduce`, also where it has been before."""
 
     def __init__(self, executor: Executor, *, reduce: bool = True) -> None:
         self.executor, self.reduce, self.tally = executor, reduce, Tally()

@@ -89,11 +89,10 @@ class Tape:
 
     def pick(self, point: str, options: Sequence[Option], cause: Cause) -> Option:
         """The first option, or the one that the schedule names; of a range, one of its ends."""
-        if isinstance(options, range):
-            options = (options[0], options[-1])
-        if len(options) == 1:
-            return options[0]
-        names = [str(getattr(option, "name", option)) for option in options]
+        among = [options[0], options[-1]] if isinstance(options, range) else list(options)
+        if len(among) == 1:
+            return among[0]
+        names = [str(getattr(option, "name", option)) for option in among]
         picked = names.index(self.choose(f"{point} {named(cause)}", names))
         self.fates.append((point, picked))
-        return options[picked]
+        return among[picked]

@@ -54,21 +54,23 @@ def default_folder() -> Path:
     return Path(base) / "tokenrace"
 
 
-def stem(scenario: Scenario, own: Mapping[str, type[Strategy]]) -> str:
+def stem(scenario: Scenario, own: Mapping[str, type[Strategy]]) -> str | None:
     """What the replications of a scenario have in common: it, our code, and own strategies if any.
 
     `own`: the strategies that are the user's. All of them count where one is named, for one may
-    hand on to another.
+    hand on to another. None where their code cannot be told.
     """
     tree = scenario.model_dump(mode="json")
-    concerned = _texts(tree) & own.keys()
-    parts = [tree, code_digest(), own_digest(dict(own)) if concerned else ""]
+    code = own_digest(dict(own)) if _texts(tree) & own.keys() else ""
+    if code is None:
+        return None
+    parts = [tree, code_digest(), code]
     return _hashed(json.dumps(parts, sort_keys=True, separators=(",", ":")))
 
 
-def key(stem: str, seed: int) -> str:
-    """What a replication is found by."""
-    return _hashed(f"{stem}/{seed}")
+def key(stem: str | None, seed: int) -> str | None:
+    """What a replication is found by; None for one that is not to be found."""
+    return None if stem is None else _hashed(f"{stem}/{seed}")
 
 
 def _hashed(text: str) -> str:
@@ -96,8 +98,10 @@ class Cache:
         except OSError as error:
             raise _unwritable(folder, error) from error
 
-    def get(self, key: str) -> Run | None:
+    def get(self, key: str | None) -> Run | None:
         """The run of this key; None when there is none, or its file is torn or another's."""
+        if key is None:
+            return None
         try:
             content = self._path(key).read_bytes()
         except OSError:
@@ -111,8 +115,10 @@ class Cache:
             return None
         return run if isinstance(run, Run) else None
 
-    def put(self, key: str, run: Run) -> None:
+    def put(self, key: str | None, run: Run) -> None:
         """Keep a run. Raises SweepError when it cannot be written."""
+        if key is None:
+            return
         payload = zlib.compress(pickle.dumps(run, protocol=5), level=1)
         path = self._path(key)
         partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -130,10 +136,10 @@ class Cache:
 class NoCache:
     """Keeps nothing."""
 
-    def get(self, key: str) -> Run | None:
+    def get(self, key: str | None) -> Run | None:
         """Nothing."""
 
-    def put(self, key: str, run: Run) -> None:
+    def put(self, key: str | None, run: Run) -> None:
         """Not at all."""
 
 

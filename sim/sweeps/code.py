@@ -1,7 +1,7 @@
 """The code behind a result: that of this project, and that of strategies of one's own.
 
-Rule: equal digests mean equal results. What cannot be told from something else gives a digest that
-never comes again, rather than one that lies.
+Rule: equal digests mean equal results. Where something cannot be told from another there is no
+digest, rather than one that lies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
-from uuid import uuid4
 
 from oauth_model.strategies import STRATEGIES, Strategy
 
@@ -55,22 +54,30 @@ def own_strategies() -> dict[str, type[Strategy]]:
     }
 
 
-def own_digest(classes: dict[str, type[Strategy]]) -> str:
+def own_digest(classes: dict[str, type[Strategy]]) -> str | None:
     """That of strategies of one's own: their compiled code, and whatever of one's own it names.
 
-    A cell of a notebook has compiled code as a file has; comments are not in it.
+    A cell of a notebook has compiled code as a file has; comments are not in it. None where they
+    rest on what cannot be told, such as a lock.
     """
     digest = blake2b(digest_size=16)
-    for part in _Telling().named(classes):
-        digest.update(f"{len(part)} {part}".encode())
+    try:
+        for part in _Telling().named(classes):
+            digest.update(f"{len(part)} {part}".encode())
+    except _UntoldError:
+        return None
     return digest.hexdigest()
+
+
+class _UntoldError(Exception):
+    """There is a thing that cannot be told from another of its kind."""
 
 
 class _Telling:
     """Tells what things are made of; what it meets again is only named, so that cycles end."""
 
     def __init__(self) -> None:
-        self.met: dict[int, Any] = {}  #: id → the thing itself, which keeps its id from another
+        self.met: list[Any] = []
 
     def of(self, thing: Any) -> Iterator[str]:
         """What one thing is made of."""
@@ -78,10 +85,10 @@ class _Telling:
             yield repr(thing)
         elif isinstance(thing, CONTAINERS):
             yield from CONTAINERS_TOLD[_kind(thing, CONTAINERS_TOLD)](self, thing)
-        elif id(thing) in self.met:
-            yield f"again {list(self.met).index(id(thing))}"
+        elif before := [n for n, other in enumerate(self.met) if other is thing]:
+            yield f"again {before[0]}"
         else:
-            self.met[id(thing)] = thing
+            self.met.append(thing)
             yield from TOLD.get(_kind(thing, TOLD), _Telling._other)(self, thing)
 
     def named(self, parts: dict[str, Any]) -> Iterator[str]:
@@ -134,8 +141,8 @@ class _Telling:
         inner = getattr(thing, "__wrapped__", None)  # of a static method, of a cached function
         try:
             parts = [type(thing), inner] if inner is not None else thing.__reduce_ex__(2)
-        except Exception:  # whatever an object says that cannot be taken apart
-            parts = uuid4().hex
+        except Exception as error:  # whatever an object says that cannot be taken apart
+            raise _UntoldError from error
         for part in (parts,) if isinstance(parts, str) else parts:
             yield from self.of(list(part) if isinstance(part, Iterator) else part)
 

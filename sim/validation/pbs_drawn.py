@@ -4,7 +4,7 @@ Rule: this is no simulation of this project's world but of the model in words (`
 beside each figure. What `pbs` shows in the world is held against the same theory. Noticed with
 probability 0.9: a consistency at once 0.3 points off, a latency's 99.9th percentile 1 % off where
 one answer is awaited and 3 % where more are, and a t-visibility 2 % off; for YMMR as printed, of
-which the paper has no figures, half as much again.
+which the paper has no figures, up to twice as much.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from sim.sweeps.cache import MARK, Cache, NoCache, _digest, default_folder, key,
 from sim.sweeps.code import own_strategies
 from tests.sweeps.scenes import OWN, QUICK, files
 
-KEY = key(stem(QUICK, {}), 1)
+KEY = key(stem(QUICK, {}), 1) or ""
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,14 @@ def test_the_code_of_own_strategies_counts_where_one_is_named_and_nowhere_else()
     after = stem(named, own_strategies()), stem(QUICK, own_strategies())
     assert before[0] != after[0]
     assert before[1] == after[1] == stem(QUICK, {})
+
+
+def test_what_is_not_to_be_found_is_not_kept(cache, run, monkeypatch):
+    monkeypatch.setattr("sim.sweeps.cache.own_digest", lambda own: None)
+    exec(OWN, {"__name__": "__main__"})
+    nothing = key(stem(vary(QUICK, strategy="mine"), own_strategies()), 1)
+    cache.put(nothing, run)
+    assert (nothing, cache.get(nothing), files(cache.folder)) == (None, None, [])
 
 
 @pytest.mark.parametrize(

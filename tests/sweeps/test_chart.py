@@ -118,7 +118,9 @@ def test_the_words_hold_every_number(found):
     chart = found.chart([RATE, "latency_ms.p50"])
     for point in found.to_json()["points"]:
         for measure, unit in ((RATE, "%"), ("latency_ms.p50", "ms")):
-            (value, *_) = measured(point, measure) or ()
+            found_there = measured(point, measure)
+            assert found_there is not None
+            value = found_there.value
             place = f"client.retries {point['settings']['client.retries']}, {point['strategy']}"
             assert f"{measure} at {place}: {value:.3g} {unit} (" in chart.alt
 

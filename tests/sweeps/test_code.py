@@ -45,7 +45,7 @@ def mine(source: str, name: str = "__main__") -> type:
     return found
 
 
-def digest(source: str) -> str:
+def digest(source: str) -> str | None:
     return own_digest({"mine": mine(source)})
 
 
@@ -90,10 +90,10 @@ def test_two_processes_with_other_hash_seeds_give_the_same():
     assert told == {f"{digest(LARGE)} {code_digest()}\n"}
 
 
-def test_what_cannot_be_told_apart_is_never_the_same_again():
+def test_where_something_cannot_be_told_there_is_no_digest():
     source = "import threading\nLOCK = threading.Lock()\nclass Mine:\n def begin(self): return LOCK"
-    cls = mine(source)
-    assert own_digest({"mine": cls}) != own_digest({"mine": cls})
+    assert digest(source) is None
+    assert digest(source.replace("threading.Lock()", "3")) is not None
 
 
 def test_a_module_of_ones_own_counts_as_its_file(tmp_path, monkeypatch):

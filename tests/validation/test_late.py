@@ -83,7 +83,7 @@ def test_what_is_late_of_another_kind_of_delay_is_not_known():
 @pytest.mark.parametrize(("sizes", "gap_ms"), [((1, 1), 10.0), ((2, 1), 5.0)])
 def test_under_the_condition_a_world_shows_the_same_share_as_without(sizes, gap_ms):
     """Both in the world; the plain one needs a hundred times the keys for a rarer gap."""
-    scenario, n = scenario_of("LNKD-DISK", sizes, 11), 1500
+    scenario, n = scenario_of("LNKD-DISK", sizes, 11), 800
     choices = Late(12, LINK, LEG, gap_ms, 3, sizes[0])
     given = Presentations(scenario, (gap_ms,), choices=choices).run(n).again[0]
     plain = Presentations(scenario, (gap_ms,)).run(n).again[0]
