@@ -7,6 +7,7 @@ from what does (`check_lifetime`): a server does the first once per token, the s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from oauth_model.claim_values import LARGEST, instant, malformed, text, texts
@@ -67,7 +68,7 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
         jti=text(claims, "jti"),
         issuer=issuer,
         audiences=audiences,
-        scopes=frozenset(text(claims, "scope", "").split()),  # RFC 9068 2.2.3
+        scopes=_scopes(text(claims, "scope", "")),  # RFC 9068 2.2.3
         expires_at_s=instant(claims, "exp"),
         issued_at_s=instant(claims, "iat"),
         not_before_s=instant(claims, "nbf", SINCE_EVER),
@@ -77,6 +78,11 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
         auth_time_s=instant(claims, "auth_time") if "auth_time" in claims else None,
         confirmation=_confirmation(claims),
     )
+
+
+@lru_cache(maxsize=1024)
+def _scopes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def check_lifetime(token: AccessToken, *, now_s: float, leeway_s: float = 0.0) -> None:

@@ -8,6 +8,7 @@ happen twice before anybody counts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from oauth_model.errors import InvalidToken, OAuthError
@@ -58,19 +59,23 @@ class OneUse:
 
     def __init__(self, consume: str, strategy: Strategy) -> None:
         self._strategy = strategy
-        self.serve: Callable[[Call], Flow[Response]] = {
-            "before_scope": self._before_scope,
-            "before_effect": self._before_effect,
+        places: dict[str, Callable[[Call], Flow[Response]]] = {
+            "before_scope": partial(self._claimed, permit_first=False),
+            "before_effect": partial(self._claimed, permit_first=True),
             "with_effect": self._with_effect,
             "after_effect": self._after_effect,
-        }[consume]
+        }
+        self.serve = places[consume]
 
-    def _before_scope(self, call: Call) -> Flow[Response]:
-        outcome = yield from self._begin(call.use)
+    def _claimed(self, call: Call, *, permit_first: bool) -> Flow[Response]:
+        if permit_first:
+            yield from call.permit
+        outcome = yield from self._strategy.begin(call.use)
+        yield decision(call.use.key, outcome)
         if not isinstance(outcome, First):
             return _refusal(outcome)
         try:
-            yield from call.permit
+            yield from call.permit  # one that has ended does nothing when it is run again
             call.still_good()  # begin took time, and a record may not outlive its token
         except (OAuthError, Unavailable):
             if outcome.lease:
@@ -84,10 +89,6 @@ class OneUse:
             raise InvalidToken("the token was used before")
         return (yield from self._complete(call.use, outcome))
 
-    def _before_effect(self, call: Call) -> Flow[Response]:
-        yield from call.permit  # a flow that has ended: to run it again there does nothing
-        return (yield from self._before_scope(call))
-
     def _with_effect(self, call: Call) -> Flow[Response]:
         yield from call.permit
         use, keep_until_s = call.use, self._strategy.keep_until_s(call.use)
@@ -99,15 +100,11 @@ class OneUse:
     def _after_effect(self, call: Call) -> Flow[Response]:
         yield from call.permit
         yield call.effect
-        outcome = yield from self._begin(call.use)
+        outcome = yield from self._strategy.begin(call.use)
+        yield decision(call.use.key, outcome)
         if not isinstance(outcome, First):
             return _refusal(outcome)
         return (yield from self._complete(call.use, outcome))
-
-    def _begin(self, use: Use) -> Flow[Outcome]:
-        outcome = yield from self._strategy.begin(use)
-        yield decision(use.key, outcome)
-        return outcome
 
     def _complete(self, use: Use, outcome: First) -> Flow[Response]:
         if outcome.lease:

@@ -7,8 +7,9 @@ that all of them together fail by chance with probability below 0.001. Its n not
 three of the rarest refusals 18 to 28 %. Filters and queues have the command's `--quick` share, a
 tenth: 32 % where all of n notices 10 %. Of quorums, a line of the table has 4000 keys (noticed: a
 consistency of a half that is 5 points off), a t-visibility and each stale share 500 under their
-condition (noticed: one that is 50 % off), a whole protocol a fortieth of its n; those drawn without
-a world have 500 000 trials and more (a consistency 0.4 points off, a t-visibility 10 to 20 %).
+condition (noticed: one that is 60 to 100 % off), a whole protocol a fortieth of its n; those drawn
+without a world have 500 000 trials and more (a consistency 0.4 points off, a t-visibility 10 to
+20 %).
 """
 
 import pytest

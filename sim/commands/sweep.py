@@ -111,8 +111,6 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
     Every finished run is kept: what was interrupted goes on with the same command.
     """
-    if dask is not None and jobs > 1:
-        raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
     _agree(vary, jobs, dask, cache, no_cache=no_cache)
     scenario = scenario_from(name, settings, seed, properties)
     with _one_line():
@@ -125,12 +123,9 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
         shown = list(dict.fromkeys(measures or SHOWN))
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
-            found = sweeps.sweep(
-                *(scenario, varied, asked, replications),
-                jobs=jobs,
-                client=client,
-                cache=False if no_cache else cache or True,
-            )
+            where = False if no_cache else cache or True
+            more = (scenario, varied, asked, replications)
+            found = sweeps.sweep(*more, jobs=jobs, client=client, cache=where)
     _tell(name, found, shown, json=json)
     if output is not None and found.replications:
         with whole_file(output) as partial:

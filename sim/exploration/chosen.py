@@ -42,13 +42,19 @@ class Chosen:
 
     def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
         """Have something happen once, whenever it likes."""
-        is_message = isinstance(happening, Envelope)
-        self._enter(message(happening) if is_message else waking(happening), self.flying)
+        if isinstance(happening, Envelope):
+            event = message(happening)
+        else:
+            event = waking(happening)
+            event.drawn = self.tape.asked
+        self._enter(event, self.flying)
 
     def after(self, duration_us: int, happening: Happening, drawn_us: int | None = None) -> None:
         """Have something happen once, a duration from now, or earlier if that is drawn."""
-        least_us = duration_us if drawn_us is None else 0
-        self._arm(waking(happening), least_us, duration_us)
+        event = waking(happening)
+        if drawn_us is not None:
+            event.drawn = self.tape.asked
+        self._arm(event, duration_us if drawn_us is None else 0, duration_us)
 
     def arm(self, waiting: Deadline, duration_us: int) -> None:
         """Expire `waiting` after a duration, unless it is done by then."""

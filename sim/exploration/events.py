@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sim.choices import Cause
 from sim.exploration.causes import named
 from sim.world.jobs import Job, Waking
 from sim.world.network import Envelope
@@ -26,12 +27,13 @@ class Event:
     from, 0 for the start; `heard`: all steps that would have brought it. A timer rings between
     `least_us` and `most_us` after that; `awaits`: timers before which it cannot. `ended`: the step
     that it was, or with which it became stale. `strikes`: a run does not wait for it. `at_us`: the
-    instant of a landmark.
+    instant of a landmark. `drawn`: the law and the cause by which the timed world draws when it
+    happens; `copy`: for which copy of a message.
     """
 
     __slots__ = (
         *("at_us", "awaits", "created", "ended", "happen", "heard", "key", "least_us", "most_us"),
-        *("stale", "strikes", "where"),
+        *("copy", "drawn", "stale", "strikes", "where"),
     )
 
     def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
@@ -40,6 +42,8 @@ class Event:
         self.created, self.strikes = 0, False
         self.heard: set[int] = set()
         self.awaits: set[Event] = set()
+        self.drawn: tuple[str, Cause] | None = None
+        self.copy = 0
         self.least_us = self.most_us = self.at_us = self.ended = _nothing()
 
     @property
@@ -95,7 +99,8 @@ def message(envelope: Envelope) -> Event:
         place(envelope.link.target, envelope.cause.intention, owner(envelope)),
         lambda: envelope.callbacks[0](envelope),
     )
-    call = envelope.call
+    call: Call = envelope.call
+    event.drawn, event.copy = (envelope.link.law.name, envelope.cause), envelope.copy
     if getattr(envelope.receive, "__self__", None) is call:
         event.stale = lambda: call.done
     return event
@@ -109,9 +114,9 @@ def message_key(envelope: Envelope) -> str:
 
 def owner(envelope: Envelope) -> str:
     """The request that the job is there for which a message arrives, or which it begins."""
-    if getattr(envelope.receive, "__self__", None) is envelope.call:
-        return job_key(envelope.call.job)
-    return message_key(envelope)
+    call: Call = envelope.call
+    is_answer = getattr(envelope.receive, "__self__", None) is call
+    return job_key(call.job) if is_answer else message_key(envelope)
 
 
 def job_key(job: Job) -> str:

@@ -29,6 +29,11 @@ class Execution:
     rows: list[Row]
 
     @property
+    def taken(self) -> Schedule:
+        """The deviations that it really took, whoever chose them."""
+        return self.schedule or Schedule(self.env.tape.departed)
+
+    @property
     def needed(self) -> set[int]:
         """The numbers of the steps without which the run would not have ended as it did."""
         return self.env.history.leading_to(len(self.env.history.steps))

@@ -15,7 +15,7 @@ from sim.exploration.events import Event, Touched, independent
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.history import History
 from sim.exploration.moments import could_strike
-from sim.exploration.schedule import Schedule
+from sim.exploration.schedule import Deviation, Schedule
 from sim.exploration.tape import Choice, Tape
 
 
@@ -85,6 +85,8 @@ class Path(Tape):
         fork = self.path[self.at]
         self.forks.append(self.at)
         self.at += 1
+        if fork.chosen != enabled[0].key:
+            self.departed.append(Deviation(f"after {last}", fork.chosen))
         return next(event for event in enabled if event.key == fork.chosen)
 
     def _asleep(self, history: History) -> dict[str, Touched]:

@@ -17,17 +17,17 @@ from sim.exploration.schedule import Deviation, Schedule
 
 #: A schedule, and from which point of choice on its runs are new.
 Work = tuple[Schedule, int]
+#: Told of each run.
+Look = Callable[[Execution], None]
 #: Told after each run how many there have been.
 Progress = Callable[[int], None]
 
 
 @dataclass
 class Tally:
-    """What a search has seen so far: runs, states, runs that were cut off, and what happened."""
+    """What a search has seen so far: runs, runs of each level, and states."""
 
     schedules: int = 0
-    redundant: int = 0
-    cut: int = 0
     levels: list[int] = field(default_factory=list)
     states: set[int] = field(default_factory=set)
 
@@ -37,29 +37,28 @@ class Search:
 
     def __init__(self, executor: Executor, *, reduce: bool = True) -> None:
         self.executor, self.reduce, self.tally = executor, reduce, Tally()
+        self.done = False  #: nothing is left to be looked at
 
-    def levels(self, progress: Progress = lambda count: None) -> Iterator[list[Execution]]:
+    def levels(self, look: Look = lambda run: None) -> Iterator[list[Execution]]:
         """The violations among the runs with 0, 1, 2, … deviations, each level when it is done."""
-        bounds, level = self.executor.bounds, [(Schedule(), 0)]
-        while level and not self.spent:
-            if bounds.deviations is not None and len(self.tally.levels) > bounds.deviations:
-                return
+        level: list[Work] = [(Schedule(), 0)]
+        while level and not self.spent():
             found: list[Execution] = []
             deeper: list[Work] = []
             self.tally.levels.append(0)
             for schedule, first in level:
-                if self.spent:
+                if self.spent():
                     break
                 run = self._run(schedule)
-                progress(self.tally.schedules)
+                look(run)
                 if run.violated:
                     found.append(run)
                 else:
                     deeper += _departures(run, first)
             level = deeper
-            yield sorted(found, key=lambda run: (len(run.needed), str(run.schedule)))
+            self.done = not level
+            yield sorted(found, key=_size)
 
-    @property
     def spent(self) -> bool:
         """Whether as many schedules were run as the bounds allow."""
         return self.tally.schedules >= self.executor.bounds.schedules
@@ -80,6 +79,12 @@ class Search:
         tally.schedules += 1
         tally.levels[-1] += 1
         return run
+
+
+def _size(run: Execution) -> tuple[int, int, str]:
+    """Fewest steps first; of equals, rather a message that is lost than one that comes late."""
+    orders = sum(deviation.point.startswith("after ") for deviation in run.schedule)
+    return len(run.needed), orders, str(run.schedule)
 
 
 def _departures(run: Execution, first: int) -> Iterator[Work]:

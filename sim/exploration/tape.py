@@ -14,6 +14,7 @@ from sim.choices import Cause, Copy, Fate, Law
 from sim.exploration.causes import named
 from sim.exploration.events import Event
 from sim.exploration.history import History
+from sim.exploration.schedule import Deviation
 
 Option = TypeVar("Option")
 
@@ -52,12 +53,16 @@ class Tape:
         self.left, self.faults, self.random = dict(deviations), faults, random
         self.log: list[Choice] = []
         self.made: dict[str, str] = {}
+        self.departed: list[Deviation] = []  #: where it did not choose the default
+        self.asked: tuple[str, Cause] | None = None  #: the last fate that was asked for
         self.fates: list[tuple[str, int]] = []  #: of every message that could have fared otherwise
 
     def choose(self, point: str, options: Sequence[str]) -> str:
         """One of several options by name; asked again, it says the same."""
         if point not in self.made:
-            self.made[point] = self.decide(point, options)
+            chosen = self.made[point] = self.decide(point, options)
+            if chosen != options[0]:
+                self.departed.append(Deviation(point, chosen))
         return self.made[point]
 
     def decide(self, point: str, options: Sequence[str]) -> str:
@@ -78,6 +83,7 @@ class Tape:
 
     def fate(self, law: Law, cause: Cause) -> Fate:
         """As many copies as usual, or as the schedule says."""
+        self.asked = law.name, cause
         copies, fault = law.copies[0], not law.name.startswith(THIEVES)
         if len(law.copies) > 1:
             point = f"{law.name} {named(cause)}"
@@ -89,10 +95,11 @@ class Tape:
 
     def pick(self, point: str, options: Sequence[Option], cause: Cause) -> Option:
         """The first option, or the one that the schedule names; of a range, one of its ends."""
-        among = [options[0], options[-1]] if isinstance(options, range) else list(options)
-        if len(among) == 1:
-            return among[0]
-        names = [str(getattr(option, "name", option)) for option in among]
-        picked = names.index(self.choose(f"{point} {named(cause)}", names))
-        self.fates.append((point, picked))
-        return among[picked]
+        last = len(options) - 1
+        places = [0, last] if isinstance(options, range) else list(range(len(options)))
+        if last:
+            names = [str(getattr(options[place], "name", options[place])) for place in places]
+            picked = names.index(self.choose(f"{point} {named(cause)}", names))
+            self.fates.append((point, picked))
+            return options[places[picked]]
+        return options[0]

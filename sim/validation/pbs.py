@@ -2,10 +2,11 @@
 
 Rule: the theory is `sim.theory.pbs`, the paper `sim.theory.pbs_paper`, and the simulation strategy,
 members and wires of this project (`sim.validation.bare`). Where the paper gives the consistency at
-once, 0.3 points are noticed with probability 0.9; in other lines `KEYS` notice 1.5 to 3 points. A
-99.9th percentile is noticed of a sample of `KEYS` beyond which there is three times what should be.
-What is rarer is simulated under a condition (`sim.validation.late`): a t-visibility that is 20 %
-off is noticed, and a stale share that is 10 to 30 % off. `pbs_drawn` is finer, without a world.
+once, 0.3 points are noticed with probability 0.9; in other lines `KEYS` notice 1 to 3 points, and a
+99.9th percentile beyond which there is five times what should be. What is rarer is simulated under
+a condition (`sim.validation.late`): a t-visibility that is 25 % off is noticed, and a stale share
+that is 20 to 40 % off; at gaps at which most writes are late, of which the line itself is the finer
+check, one that is twice what it should be. `pbs_drawn` is finer, without a world.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 
 import pandas as pd
 import pytest
@@ -149,6 +150,8 @@ def test_an_interrupt_says_that_nothing_is_kept_where_nothing_is(stops_after):
 @pytest.mark.slow
 def test_the_bar_is_drawn_on_standard_error_when_that_is_a_terminal():
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    os.set_blocking(ours, False)
     command = [sys.executable, "-m", "sim.cli", *map(str, (*SWEEP, *RETRIES)), "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=True)
     seen = os.read(ours, 65536)

@@ -33,7 +33,7 @@ AFTER = (
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
-    *_rooms("experiments", "explore", "certification", "comparison", "issuance_table", "witness"),
+    *_rooms("experiments", "exploration", "certification", "comparison", "issuance_table", "witness"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
     *_rooms("suite", "sweeps"),

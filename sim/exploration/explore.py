@@ -1,0 +1,156 @@
+"""explore: a scenario in, a proof within bounds or the smallest counterexample out.
+
+First the runs with few deviations, where most counterexamples are; then one run for each order that
+makes a difference; and if that finds a violation, level by level until the smallest is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sim.checker import PROPERTIES, check
+from sim.exploration.answers import SERVED, TWICE, Counterexample, Exploration
+from sim.exploration.bounds import USUAL_BOUNDS, Bounds
+from sim.exploration.execution import Execution, Executor
+from sim.exploration.needed import only_needed, upto
+from sim.exploration.proof import Proof
+from sim.exploration.retiming import Retimed, confirm
+from sim.exploration.search import Progress, Search
+from sim.scenario import Scenario
+from sim.scenario_files import vary
+from sim.trace import Row
+
+#: Looked at before the proof: the undisturbed run, and those with one and two deviations.
+FIRST_LEVELS = 3
+#: Judged by instants, which runs under chosen order do not have.
+TIMED = ("single_use_linearizable",)
+#: What is explored when a scenario names nothing that can be.
+USUAL = ("at_most_one_effect_per_token",)
+#: Violated by every lost message: asked for by name, or not at all.
+LIVENESS = ("every_intention_served",)
+
+
+def explore(
+    scenario: Scenario,
+    properties: Iterable[str] | None = None,
+    bounds: Bounds = USUAL_BOUNDS,
+    progress: Progress = lambda count: None,
+) -> Exploration:
+    """Look at every schedule of a scenario within bounds.
+
+    Raises ValueError for a property that there is not, or that is judged by instants.
+    """
+    asked = explored(scenario, properties)
+    return _Explorer(prepared(scenario, bounds), asked, bounds, progress).answer()
+
+
+def explored(scenario: Scenario, properties: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The properties that are looked at: those asked for, or the scenario's that say "never"."""
+    if properties is None:
+        named = [name for name in scenario.properties if name not in (*TIMED, *LIVENESS)]
+        return tuple(named) or USUAL
+    asked = tuple(properties)
+    for name in asked:
+        if name in TIMED or name not in PROPERTIES:
+            allowed = ", ".join(each for each in PROPERTIES if each not in TIMED)
+            raise ValueError(f"property {name!r} cannot be explored; allowed: {allowed}")
+    return asked
+
+
+def prepared(scenario: Scenario, bounds: Bounds) -> Scenario:
+    """The scenario with as many intentions as the bounds say, all of which count."""
+    return vary(scenario, workload__intentions=bounds.intentions, workload__warm_up_s=0.0)
+
+
+class _Explorer:
+    def __init__(
+        self, scenario: Scenario, properties: tuple[str, ...], bounds: Bounds, progress: Progress
+    ) -> None:
+        self.scenario, self.properties, self.bounds = scenario, properties, bounds
+        self.executor, self.progress = Executor(scenario, properties, bounds), progress
+        self.search, self.proof = Search(self.executor), Proof(self.executor)
+        self.proved = self.unrealisable = self.cut = 0
+        self.seen: set[str] = set()
+
+    def answer(self) -> Exploration:
+        """The whole search."""
+        levels = self.search.levels(self._look)
+        for _, violations in zip(range(FIRST_LEVELS), levels, strict=False):
+            if (found := self._first_real(violations, smallest=True)) is not None:
+                return self._told(found)
+        if self.search.done:
+            return self._told(None)
+        candidate = self._prove()
+        if candidate is None:
+            return self._told(None)
+        for violations in levels:
+            if (found := self._first_real(violations, smallest=True)) is not None:
+                return self._told(found)
+        return self._told(candidate)
+
+    def _prove(self) -> Counterexample | None:
+        for run in self.proof.runs():
+            self.proved += 1
+            self._look(run)
+            if (found := self._first_real([run], smallest=False)) is not None:
+                return found
+            if self.proved + self.search.tally.schedules >= self.bounds.schedules:
+                return None
+        return None
+
+    def _look(self, run: Execution) -> None:
+        self.progress(self.proved + self.search.tally.schedules)
+        self.cut += run.env.cut
+        if len(self.seen) < 2:
+            self.seen.update(_sometimes(run.rows))
+
+    def _first_real(
+        self, violations: Iterable[Execution], *, smallest: bool
+    ) -> Counterexample | None:
+        for run in violations:
+            for name in run.violated:
+                timed = confirm(self.scenario, run, name)
+                if timed is not None:
+                    return counterexample(name, run, timed, smallest=smallest)
+            self.unrealisable += bool(run.violated)
+        return None
+
+    def _told(self, found: Counterexample | None) -> Exploration:
+        exhausted = self.proof.exhausted or self.search.done
+        return Exploration(
+            strategy=self.scenario.strategy,
+            properties=self.properties,
+            bounds=self.bounds,
+            counterexample=found,
+            levels=tuple(self.search.tally.levels),
+            proof=self.proved,
+            unrealisable=self.unrealisable,
+            cut=self.cut,
+            exhausted=exhausted and not self.cut,
+            seen=frozenset(self.seen),
+        )
+
+
+def counterexample(name: str, run: Execution, timed: Retimed, *, smallest: bool) -> Counterexample:
+    """What a confirmed run shows of a property."""
+    trace = upto(timed)
+    return Counterexample(
+        property=name,
+        schedule=run.taken,
+        verdict=check(trace, [name])[name],
+        steps=len(run.needed),
+        smallest=smallest,
+        trace=trace,
+        needed=only_needed(run, timed),
+    )
+
+
+def _sometimes(rows: Iterable[Row]) -> Iterator[str]:
+    presented = set[str]()
+    for row in rows:
+        if row.kind == "outcome" and row.detail["kind"] == "served":
+            yield SERVED
+        elif row.kind == "respond" and row.token:
+            if row.token in presented:
+                yield TWICE
+            presented.add(row.token)

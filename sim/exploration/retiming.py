@@ -1,0 +1,142 @@
+"""Retiming: concrete instants for a run under chosen order, and the same run in the timed world.
+
+Rule: a counterexample counts only if the timed world, with these delays and these instants of
+faults, violates the same property; an order that no clock allows is no counterexample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from sim.checker import check
+from sim.choices import Cause, Copy, Fate, Law
+from sim.clocks import US_PER_S
+from sim.exploration.execution import Execution
+from sim.exploration.tape import Tape
+from sim.scenario import Scenario
+from sim.scenario_files import vary
+from sim.trace import Trace
+from sim.world.simulation import simulate
+from sim.world.timed import End, Span, Timed
+
+#: What is not part of a counterexample happens so long after it.
+APART_US = 3600 * US_PER_S
+#: A jittered wait is drawn as one of so many equal parts.
+PARTS = 53
+
+
+class Retimed(NamedTuple):
+    """A run that the timed world confirms: its trace, and when each of its steps happens (µs)."""
+
+    trace: Trace
+    instants_us: tuple[int, ...]
+
+
+def confirm(scenario: Scenario, run: Execution, violated: str) -> Retimed | None:
+    """The run at concrete instants, if the timed world violates the property too; else None.
+
+    A lease or a window begins when it is taken, not with the run; so clocks that move are given,
+    in a second try, as much longer as went by before they moved.
+    """
+    late_us = 0
+    for _ in range(2):
+        instants_us = retime(run, late_us)
+        if instants_us is None:
+            return None
+        length_s = (instants_us[-1] + APART_US) / US_PER_S
+        timed = vary(scenario, duration_s=max(scenario.duration_s, 2 * length_s))
+        choices = Told(run, instants_us)
+        trace = simulate(timed, choices=choices, env=Struck(run, instants_us))
+        if check(trace, [violated])[violated].holds is False:
+            return Retimed(trace, instants_us)
+        moved = [n for n, step in enumerate(run.env.history.steps) if step.event.at_us is not None]
+        late_us = instants_us[moved[0] - 1] if moved else 0
+    return None
+
+
+def retime(run: Execution, late_us: int = 0) -> tuple[int, ...] | None:
+    """The earliest instant of each step that every timer allows, 1 µs apart; None if there is none.
+
+    The longest paths of a graph of differences (Bellman and Ford). `late_us` is added to the
+    instants to which clocks move.
+    """
+    count = len(run.env.history.steps)
+    differences = list(_differences(run, late_us))
+    at_us = [0] * (count + 1)
+    for _ in range(count + 2):
+        changed = False
+        for first, then, least_us in differences:
+            if at_us[then] < at_us[first] + least_us:
+                at_us[then], changed = at_us[first] + least_us, True
+        if not changed:
+            return tuple(at_us[1:]) if at_us[0] == 0 else None
+        if at_us[0]:
+            return None
+    return None
+
+
+def _differences(run: Execution, late_us: int) -> Iterator[tuple[int, int, int]]:
+    """(i, j, w): step j is at least w µs after step i; step 0 is the start of the run."""
+    steps = run.env.history.steps
+    for number, step in enumerate(steps, 1):
+        yield number - 1, number, 1
+        if step.event.at_us is not None:
+            yield 0, number, step.event.at_us + late_us
+    for timer in run.env.armed:
+        rang = timer.ended is not None and steps[timer.ended - 1].event is timer
+        if rang:
+            yield timer.created, timer.ended or 0, max(1, timer.shortest_us())
+        last = timer.ended if timer.ended is not None else len(steps)
+        if last > timer.created:
+            yield last, timer.created, -timer.longest_us()
+
+
+class Told(Tape):
+    """Choices of the timed world that bring about a run under chosen order."""
+
+    def __init__(self, run: Execution, instants_us: Sequence[int]) -> None:
+        super().__init__(run.schedule.by_point(), len(run.schedule))
+        self.made = dict(run.env.tape.made)
+        self._delays_us = dict(_delays(run, (0, *instants_us)))
+        self._waits_us = {
+            event.drawn: event.longest_us() for event in run.env.armed if event.drawn is not None
+        }
+
+    def fate(self, law: Law, cause: Cause) -> Fate:
+        """As many copies as there were, after these delays."""
+        copies = super().fate(law, cause)
+        name = law.name.removeprefix("mishap ")
+        delays = [self._delay_us(name, cause, number) for number in range(len(copies))]
+        if law.name != name:
+            delays[:1] = [0]  # a mishap holds the first copy back, and says when the second comes
+        return tuple(Copy(delay_us, 0) for delay_us in delays)
+
+    def _delay_us(self, name: str, cause: Cause, copy: int) -> int:
+        delay_us = self._delays_us.get((name, cause, copy), APART_US)
+        longest_us = self._waits_us.get((name, cause))
+        if longest_us is None:
+            return delay_us
+        return -(-(min(delay_us, longest_us) << PARTS) // max(1, longest_us))
+
+
+def _delays(run: Execution, at_us: Sequence[int]) -> Iterator[tuple[tuple[str, Cause, int], int]]:
+    for number, step in enumerate(run.env.history.steps, 1):
+        if step.event.drawn is not None:
+            delay_us = at_us[number] - at_us[step.event.created]
+            yield (*step.event.drawn, step.event.copy), delay_us
+
+
+class Struck(Timed):
+    """The timed environment, with faults at the instants of a run under chosen order."""
+
+    def __init__(self, run: Execution, instants_us: Sequence[int]) -> None:
+        super().__init__()
+        steps = zip(run.env.history.steps, instants_us, strict=True)
+        self._struck_us = {step.event.key: at_us for step, at_us in steps if step.event.strikes}
+
+    def recur(self, name: str, spans: Iterator[Span], begin: Callable[[int], End]) -> None:
+        """Once, if the run has it; what it does not end stands for good."""
+        if name in self._struck_us:
+            until_us = self._struck_us.get(f"{name} ends", 2 * APART_US)
+            super().recur(name, iter([(self._struck_us[name], until_us)]), begin)
