@@ -22,6 +22,8 @@ from sim.world.timed import End, Span, Timed
 
 #: What is not part of a counterexample happens so long after it.
 APART_US = 3600 * US_PER_S
+#: How far steps are apart in time, and whether all stay in order: as it reads best, if possible.
+TRIES = ((1000, True), (1, True), (1, False))
 #: A jittered wait is drawn as one of so many equal parts.
 PARTS = 53
 
@@ -37,32 +39,47 @@ def confirm(scenario: Scenario, run: Execution, violated: str) -> Retimed | None
     """The run at concrete instants, if the timed world violates the property too; else None.
 
     A lease or a window begins when it is taken, not with the run; so clocks that move are given,
-    in a second try, as much longer as went by before they moved.
+    in a second try, as much longer as went by before they moved. Where no clock allows the order of
+    all steps, those that do not touch the same may come in another.
     """
-    late_us = 0
-    for _ in range(2):
-        instants_us = retime(run, late_us)
-        if instants_us is None:
-            return None
-        length_s = (instants_us[-1] + APART_US) / US_PER_S
-        timed = vary(scenario, duration_s=max(scenario.duration_s, 2 * length_s))
-        choices = Told(run, instants_us)
-        trace = simulate(timed, choices=choices, env=Struck(run, instants_us))
-        if check(trace, [violated])[violated].holds is False:
-            return Retimed(trace, instants_us)
-        moved = [n for n, step in enumerate(run.env.history.steps) if step.event.at_us is not None]
-        late_us = instants_us[moved[0] - 1] if moved else 0
+    for gap_us, in_order in TRIES:
+        late_us = 0
+        for _ in range(2):
+            instants_us = retime(run, gap_us, late_us, in_order=in_order)
+            if instants_us is None:
+                break
+            if (trace := _simulated(scenario, run, instants_us, violated)) is not None:
+                return Retimed(trace, instants_us)
+            late_us = _before_clocks_moved(run, instants_us)
     return None
 
 
-def retime(run: Execution, late_us: int = 0) -> tuple[int, ...] | None:
-    """The earliest instant of each step that every timer allows, 1 µs apart; None if there is none.
+def _simulated(
+    scenario: Scenario, run: Execution, instants_us: tuple[int, ...], violated: str
+) -> Trace | None:
+    length_s = (max(instants_us) + APART_US) / US_PER_S
+    timed = vary(scenario, duration_s=max(scenario.duration_s, 2 * length_s))
+    trace = simulate(timed, choices=Told(run, instants_us), env=Struck(run, instants_us))
+    return trace if check(trace, [violated])[violated].holds is False else None
 
-    The longest paths of a graph of differences (Bellman and Ford). `late_us` is added to the
-    instants to which clocks move.
+
+def _before_clocks_moved(run: Execution, instants_us: tuple[int, ...]) -> int:
+    steps = run.env.history.steps
+    moved = next((n for n, step in enumerate(steps) if step.event.at_us is not None), 0)
+    return instants_us[moved - 1] if moved else 0
+
+
+def retime(
+    run: Execution, gap_us: int = 1, late_us: int = 0, *, in_order: bool = True
+) -> tuple[int, ...] | None:
+    """The earliest instant of each step that every timer allows, or None if there is none.
+
+    The longest paths of a graph of differences (Bellman and Ford). Steps are `gap_us` apart;
+    `late_us` is added to the instants to which clocks move; `in_order`: also steps that do not touch
+    the same stay in order.
     """
     count = len(run.env.history.steps)
-    differences = list(_differences(run, late_us))
+    differences = list(_differences(run, gap_us, late_us, in_order=in_order))
     at_us = [0] * (count + 1)
     for _ in range(count + 2):
         changed = False
@@ -76,11 +93,12 @@ def retime(run: Execution, late_us: int = 0) -> tuple[int, ...] | None:
     return None
 
 
-def _differences(run: Execution, late_us: int) -> Iterator[tuple[int, int, int]]:
+def _differences(run: Execution, late_us: int, *, in_order: bool) -> Iterator[tuple[int, int, int]]:
     """(i, j, w): step j is at least w µs after step i; step 0 is the start of the run."""
     steps = run.env.history.steps
     for number, step in enumerate(steps, 1):
-        yield number - 1, number, 1
+        for before in {number - 1} if in_order else step.follows | {0}:
+            yield before, number, gap_us
         if step.event.at_us is not None:
             yield 0, number, step.event.at_us + late_us
     for timer in run.env.armed:
