@@ -75,8 +75,8 @@ def retime(
     """The earliest instant of each step that every timer allows, or None if there is none.
 
     The longest paths of a graph of differences (Bellman and Ford). Steps are `gap_us` apart;
-    `late_us` is added to the instants to which clocks move; `in_order`: also steps that do not touch
-    the same stay in order.
+    `late_us` is added to the instants to which clocks move; `in_order`: steps that do not touch the
+    same stay in order, too.
     """
     count = len(run.env.history.steps)
     differences = list(_differences(run, gap_us, late_us, in_order=in_order))
@@ -93,7 +93,9 @@ def retime(
     return None
 
 
-def _differences(run: Execution, late_us: int, *, in_order: bool) -> Iterator[tuple[int, int, int]]:
+def _differences(
+    run: Execution, gap_us: int, late_us: int, *, in_order: bool
+) -> Iterator[tuple[int, int, int]]:
     """(i, j, w): step j is at least w µs after step i; step 0 is the start of the run."""
     steps = run.env.history.steps
     for number, step in enumerate(steps, 1):
