@@ -13,6 +13,7 @@ from sim.commands.bench import bench
 from sim.commands.certify import certify
 from sim.commands.demo import demo
 from sim.commands.endings import DONE, INTERRUPTED, OURS, WRONG, Interrupted, Mistake
+from sim.commands.explore import explore
 from sim.commands.issuance import issuance
 from sim.commands.lab import lab
 from sim.commands.listing import list_names, schema
@@ -20,6 +21,7 @@ from sim.commands.memory import memory
 from sim.commands.overlap import overlap
 from sim.commands.rare import rare
 from sim.commands.render import render
+from sim.commands.replay import replay
 from sim.commands.running import compare, run
 from sim.commands.serve import serve
 from sim.commands.sweep import sweep
@@ -44,6 +46,12 @@ _add("demo", demo, "demo --output my-report")
 _add("run", run, "run two-regions-payment --set strategy=per_replica --replications 20")
 _add("compare", compare, "compare two-regions-payment --strategies no_check,shared_atomic")
 _add("sweep", sweep, "sweep two-regions-payment --vary client.retries=0,1,2 --jobs 2 -o sweep.png")
+_add("explore", explore, "explore one-payment --strategies per_replica,shared_atomic")
+_add(
+    "replay",
+    replay,
+    "replay one-payment 'payments eu < client eu 0.client.0 = lost' --set strategy=no_check",
+)
 _add(
     "rare",
     rare,

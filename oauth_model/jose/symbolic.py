@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -30,7 +31,7 @@ class Handles:
     def __init__(self) -> None:
         self._signed: dict[str, Verified] = {}
         self._sealed: dict[str, tuple[str, str]] = {}  #: handle → name of the key, text
-        self._made = 0  #: handles, those included that were forgotten
+        self._signings, self._sealings = count(), count()  #: those that were forgotten included
 
     def public(self, key: SeededKey) -> dict[str, Any]:
         """The members that identify the key."""
@@ -38,7 +39,7 @@ class Handles:
 
     def sign(self, header: dict[str, Any], payload: str, key: SeededKey) -> str:
         """A handle that stands for these claims under this header."""
-        handle = self._new(header["typ"], key)
+        handle = _handle(header["typ"], key, next(self._signings))
         self._signed[handle] = Verified(header, json.loads(payload))
         return handle
 
@@ -54,7 +55,7 @@ class Handles:
 
     def encrypt(self, text: str, key: SeededKey) -> str:
         """A handle that only the holder of this key opens."""
-        handle = self._new("enc", key)
+        handle = _handle("enc", key, next(self._sealings))
         self._sealed[handle] = key.name, text
         return handle
 
@@ -64,10 +65,6 @@ class Handles:
         _, sealed = self._sealed.pop(handle, ("", ""))
         if sealed:
             self.forget(sealed)
-
-    def _new(self, kind: str, key: SeededKey) -> str:
-        self._made += 1
-        return _handle(kind, key, self._made)
 
     def unsealing(self, keys: tuple[SeededKey, ...]) -> Unseal:
         """What opens handles that were sealed to these keys."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.benchmark.alone import imports, room
+from sim.benchmark.exploring import exploration
 from sim.benchmark.measures import Effort, Measure
 from sim.benchmark.presenting import SCRIPTS, presentations
 from sim.benchmark.shared_out import processes
@@ -24,6 +25,7 @@ COUNTED = (
 #: What can be measured apart.
 GROUPS: dict[str, Callable[[Effort], list[Measure]]] = {
     "presentations": presentations,
+    "exploration": exploration,
     "imports": imports,
     "processes": processes,
     "room": room,

@@ -5,8 +5,8 @@ Rule: an exploration in which nothing could have gone wrong says nothing, and sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sim.checker import Verdict
 from sim.exploration.bounds import Bounds
@@ -31,17 +31,52 @@ class Counterexample:
     verdict: Verdict
     steps: int
     smallest: bool
-    trace: Trace
-    needed: Trace
+    trace: Trace = field(repr=False)
+    needed: Trace = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        from sim.exploration.shown import counterexample_html
+
+        return counterexample_html(self)
 
 
-@dataclass(frozen=True)
+class Drawn(NamedTuple):
+    """How schedules were drawn: so many, by this mode, from this seed.
+
+    Of a mode that promises something: the most `chains` and `steps` that a run had, and the `depth`
+    of the violations that the promise is about; 0 otherwise.
+    """
+
+    mode: str
+    schedules: int
+    seed: int
+    chains: int = 0
+    steps: int = 0
+    depth: int = 0
+
+    @property
+    def bound(self) -> float | None:
+        """The least probability with which one schedule finds a violation; None: none is known."""
+        return 1 / (self.chains * self.steps ** (self.depth - 1)) if self.depth else None
+
+    def promise(self) -> str:
+        """The bound in a sentence; "" where there is none."""
+        if self.bound is None:
+            return ""
+        return (
+            f"with the losses and routes that it takes, an order of depth {self.depth} is found by "
+            f"one schedule with probability 1/(n k^{self.depth - 1}) = {self.bound:.2g} or more "
+            f"(n = {self.chains} chains, k = {self.steps} steps)"
+        )
+
+
+@dataclass(frozen=True, repr=False)
 class Exploration:
     """The answer for one strategy.
 
     `schedules`: runs in all, of which `levels` by number of deviations and `proof` by reduction;
     `unrealisable`: violations that no clock allows; `cut`: runs that the bound on steps cut off;
-    `seen`: which of `SOMETIMES` happened.
+    `seen`: which of `SOMETIMES` happened; `drawn`: how, where schedules were drawn instead.
     """
 
     strategy: str
@@ -54,11 +89,12 @@ class Exploration:
     cut: int
     exhausted: bool
     seen: frozenset[str]
+    drawn: Drawn | None = None
 
     @property
     def schedules(self) -> int:
         """Runs in all."""
-        return sum(self.levels) + self.proof
+        return sum(self.levels) + self.proof + (self.drawn.schedules if self.drawn else 0)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -72,13 +108,29 @@ class Exploration:
             return False
         return True if self.exhausted and not self.missing else None
 
+    @property
+    def verdict(self) -> str:
+        """The answer in a word or two."""
+        if self.holds is None:
+            return "says nothing" if self.missing else "not exhausted"
+        return "holds" if self.holds else "violated"
+
+    def __repr__(self) -> str:
+        return f"{self.strategy}: {self}"
+
+    def _repr_html_(self) -> str:
+        from sim.exploration.shown import exploration_html
+
+        return exploration_html(self)
+
     def __str__(self) -> str:
         """The answer in a sentence."""
-        runs = f"{self.schedules} schedules"
+        runs = _many(self.schedules, f"{self.drawn.mode} schedule" if self.drawn else "schedule")
         if self.counterexample is not None:
             found = self.counterexample
             size, away = "smallest " if found.smallest else "", len(found.schedule)
-            return f"violated: {size}counterexample, {away} deviations and {found.steps} steps"
+            much = f"{_many(away, 'deviation')} and {_many(found.steps, 'step')}"
+            return f"violated: {size}counterexample, {much}"
         if self.missing:
             return f"says nothing: in none of {runs} {' nor '.join(self.missing)}"
         if not self.exhausted:
@@ -91,6 +143,10 @@ class Exploration:
         return {
             "strategy": self.strategy,
             "properties": list(self.properties),
+            "verdict": self.verdict,
+            "schedule": None if found is None else str(found.schedule),
+            "schedules_explored": self.schedules,
+            "events": None if found is None else found.steps,
             "holds": self.holds,
             "answer": str(self),
             "bounds": self.bounds.to_json(),
@@ -101,8 +157,15 @@ class Exploration:
             "cut": self.cut,
             "exhausted": self.exhausted,
             "missing": list(self.missing),
+            "drawn": None
+            if self.drawn is None
+            else self.drawn._asdict() | {"bound": self.drawn.bound},
             "counterexample": None if found is None else _found(found),
         }
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _found(found: Counterexample) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class Chosen:
         """What may happen next, the default first."""
         self.flying = [event for event in self.flying if not self._over(event)]
         self.timers = [event for event in self.timers if not self._over(event)]
-        waited_for = self.flying + _first_to_ring(self.timers)
+        waited_for = self.flying + self._first_to_ring()
         return waited_for + self.may_strike() if waited_for else []
 
     def _over(self, event: Event) -> bool:
@@ -139,13 +139,21 @@ class Chosen:
         event.ended = len(self.history.steps)
         self.history.end(tuple(self.tape.fates[before:]))
 
+    def _first_to_ring(self) -> list[Event]:
+        """The timers before which no other must ring."""
+        first: list[Event] = []
+        for event in self.timers:  # in the order in which they were armed
+            before = [other for other in first if self._must_ring_before(other, event)]
+            event.awaits.update(before)
+            if not before:
+                first.append(event)
+        return sorted(first, key=Event.longest_us)
 
-def _first_to_ring(timers: list[Event]) -> list[Event]:
-    """The timers before which no other must ring: one armed no later, for no longer."""
-    first: list[Event] = []
-    for event in timers:  # in the order in which they were armed
-        before = [other for other in first if other.longest_us() <= event.shortest_us()]
-        event.awaits.update(before)
-        if not before:
-            first.append(event)
-    return sorted(first, key=Event.longest_us)
+    def _must_ring_before(self, one: Event, other: Event) -> bool:
+        """One that was armed for no longer, and no later in whatever order independent steps come.
+
+        Of timers that were armed by independent steps, either may have been armed first.
+        """
+        if one.longest_us() > other.shortest_us():
+            return False
+        return one.created in (0, other.created) or one.created in self.history.past(other.created)

@@ -153,7 +153,7 @@ def _call(call: Call) -> str:
 
 
 def _whose(job: Job) -> str:
-    return f"{job.intention}.{job.actor}.{job.attempt}"
+    return named(Cause(job.intention, job.actor, job.attempt, job.base))
 
 
 def _nothing() -> int | None:

@@ -102,7 +102,7 @@ class _Explorer:
         self.progress(self.proved + self.search.tally.schedules)
         self.cut += run.env.cut
         if len(self.seen) < 2:
-            self.seen.update(_sometimes(run.rows))
+            self.seen.update(sometimes(run.rows))
 
     def _first_real(
         self, violations: Iterable[Execution], *, smallest: bool
@@ -145,7 +145,8 @@ def counterexample(name: str, run: Execution, timed: Retimed, *, smallest: bool)
     )
 
 
-def _sometimes(rows: Iterable[Row]) -> Iterator[str]:
+def sometimes(rows: Iterable[Row]) -> Iterator[str]:
+    """Which of `SOMETIMES` happened in a run."""
     presented = set[str]()
     for row in rows:
         if row.kind == "outcome" and row.detail["kind"] == "served":

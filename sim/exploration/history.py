@@ -32,6 +32,7 @@ class History:
         self.state = 0
         self._last: dict[str, int] = {}  #: what → the step that touched it last
         self._barrier = 0  #: the last step that touched everything
+        self._pasts: dict[int, set[int]] = {}
 
     def begin(self, event: Event) -> None:
         """Something happens now."""
@@ -82,6 +83,12 @@ class History:
         for number in numbers:
             before |= self.leading_to(number) - {number}
         return numbers - before
+
+    def past(self, number: int) -> set[int]:
+        """`leading_to` of a step that is over, looked up once."""
+        if number not in self._pasts:
+            self._pasts[number] = self.leading_to(number) if number else set()
+        return self._pasts[number]
 
     def leading_to(self, number: int) -> set[int]:
         """The steps without which this one could not have been: itself, and all before it."""

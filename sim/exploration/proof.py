@@ -175,8 +175,13 @@ def _initials(history: History, first: int, upto: int, event: Event) -> set[str]
         if not step.follows & others:
             initials.add(step.event.key)
         others.add(number)
-    if upto > len(history.steps) or history.steps[upto - 1].event is not event:
-        return initials | {event.key}
-    if not (history.steps[upto - 1].follows & others):
+    if not others or not _follows_upon(history, event, upto, others):
         initials.add(event.key)
     return initials
+
+
+def _follows_upon(history: History, event: Event, upto: int, others: set[int]) -> bool:
+    """Whether an event, which came with this step or not at all, must come after these steps."""
+    if upto <= len(history.steps) and history.steps[upto - 1].event is event:
+        return bool(history.steps[upto - 1].follows & others)
+    return event.strikes

@@ -48,19 +48,26 @@ def confirm(scenario: Scenario, run: Execution, violated: str) -> Retimed | None
             instants_us = retime(run, gap_us, late_us, in_order=in_order)
             if instants_us is None:
                 break
-            if (trace := _simulated(scenario, run, instants_us, violated)) is not None:
+            trace = _simulated(scenario, run, instants_us)
+            if check(trace, [violated])[violated].holds is False:
                 return Retimed(trace, instants_us)
             late_us = _before_clocks_moved(run, instants_us)
     return None
 
 
-def _simulated(
-    scenario: Scenario, run: Execution, instants_us: tuple[int, ...], violated: str
-) -> Trace | None:
+def repeated(scenario: Scenario, run: Execution) -> Retimed | None:
+    """The run at concrete instants, whatever comes of it; None when no clock allows its order."""
+    for gap_us, in_order in TRIES:
+        instants_us = retime(run, gap_us, in_order=in_order)
+        if instants_us is not None:
+            return Retimed(_simulated(scenario, run, instants_us), instants_us)
+    return None
+
+
+def _simulated(scenario: Scenario, run: Execution, instants_us: tuple[int, ...]) -> Trace:
     length_s = (max(instants_us) + APART_US) / US_PER_S
     timed = vary(scenario, duration_s=max(scenario.duration_s, 2 * length_s))
-    trace = simulate(timed, choices=Told(run, instants_us), env=Struck(run, instants_us))
-    return trace if check(trace, [violated])[violated].holds is False else None
+    return simulate(timed, choices=Told(run, instants_us), env=Struck(run, instants_us))
 
 
 def _before_clocks_moved(run: Execution, instants_us: tuple[int, ...]) -> int:
@@ -116,7 +123,7 @@ class Told(Tape):
     """Choices of the timed world that bring about a run under chosen order."""
 
     def __init__(self, run: Execution, instants_us: Sequence[int]) -> None:
-        super().__init__(run.schedule.by_point(), len(run.schedule))
+        super().__init__(run.taken.by_point(), len(run.taken))
         self.made = dict(run.env.tape.made)
         self._delays_us = dict(_delays(run, (0, *instants_us)))
         self._waits_us = {

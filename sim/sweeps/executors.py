@@ -32,8 +32,11 @@ from sim.sweeps.luggage import NOTHING, packed
 
 Answer = TypeVar("Answer")
 Task = tuple[Any, ...]
-#: Tasks that a cluster is given at a time: enough for it to see that it should grow.
-AHEAD_ON_DASK = 1000
+#: Tasks that a cluster has at a time, at least: enough for it to see that it should grow.
+AHEAD_ON_DASK = 256
+AHEAD_OF_A_THREAD = 4
+#: Tasks that are given before it is looked which have finished.
+HANDFUL = 16
 PATIENCE_S = 10  #: for a scheduler to answer
 GO_ON = "what was finished is kept: ask again to go on"
 
@@ -115,7 +118,8 @@ def on_dask(client: Any, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
 
     executor = client.get_executor(pure=False)
     try:
-        yield Hands(executor, AHEAD_ON_DASK, packed(own))
+        threads = sum(client.nthreads().values())
+        yield Hands(executor, max(AHEAD_ON_DASK, AHEAD_OF_A_THREAD * threads), packed(own))
     except KilledWorker as error:
         raise SweepError(
             f"dask: one replication was the end of several workers; {GO_ON}"
@@ -152,11 +156,13 @@ def as_they_finish(
     """The number of each task and its answer, in the order in which they come."""
     rest, waiting = enumerate(tasks), dict[Future[Answer], int]()
     while True:
-        for number, task in islice(rest, hands.ahead - len(waiting)):
+        given = list(islice(rest, min(HANDFUL, hands.ahead - len(waiting))))
+        for number, task in given:
             waiting[hands.executor.submit(work, *task)] = number
         if not waiting:
             return
-        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        at_once = 0 if len(given) == HANDFUL else None  # there may be more to give
+        done, _ = wait(waiting, at_once, return_when=FIRST_COMPLETED)
         for future in sorted(done, key=_failed):  # what has succeeded is not lost with what has not
             yield waiting.pop(future), future.result()
 

@@ -25,7 +25,7 @@ AN_HOUR: dict[str, Any] = {
 }
 #: What ended so long ago is past: payments of the last eleven minutes are remembered.
 REMEMBERED = 11
-THIEF = {"thief.probability": 1.0, "thief.delay": constant(1_500_000)}
+THIEF: dict[str, Any] = {"thief.probability": 1.0, "thief.delay": constant(1_500_000)}
 
 
 class Kept(NamedTuple):
@@ -92,7 +92,8 @@ def test_an_intention_is_remembered_until_its_tokens_are_dead_and_messages_have_
 
 
 def test_the_oldest_is_forgotten_first_and_not_before_its_time():
-    env, forgotten = Timed(), []
+    env = Timed()
+    forgotten: list[int] = []
     past = Past(env, 10, forgotten.append)
     for instant_us, intention in ((1, 7), (4, 8), (10, 9), (11, 10), (13, 11)):
         env.run(until=instant_us)

@@ -1,0 +1,167 @@
+"""Fault models: what may go wrong in one small scenario, and how far exploration looks.
+
+Rule: one payment with a single-use token, two replicas of one server, one immediate retry with the
+same token. A model changes what may happen to them, never what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from oauth_model.strategies import STRATEGIES, Strategy, consensus, failover
+from sim.exploration.bounds import Bounds
+from sim.scenario import Scenario
+from sim.scenario_files import load
+
+PRESET = "one-payment"
+PROPERTY = "at_most_one_effect_per_token"
+#: A clock this far ahead has gone beyond a token's life (30 s), the leeway (0) and the margin (60).
+OFFSET_MS = 100_000.0
+#: So far apart that what was not acknowledged is not sent again within a run: fewer messages.
+ONCE_S = 1000.0
+
+Fields = dict[str, Any]
+#: What a model changes for a strategy, or in a sentence why it says nothing about it.
+Changes = Callable[[type[Strategy]], Fields | str]
+
+#: What is the same in all of them: three members of a replicated store, the first of them in charge.
+ALWAYS: Fields = {
+    "stores.members": ["eu", "us", "eu"],
+    "strategy_settings.resend_s": ONCE_S,
+    "network.access.response_loss_probability": 0.0,
+}
+
+#: placement (what follows `the` or names a place) → the nodes that keep a strategy's records.
+SHARED_NODE, MEMBERS, REGIONAL, REPLICAS = ("store",), ("member",), ("store-eu",), ("payments",)
+KEPT_AT: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("one shared store", "at the AS"), SHARED_NODE),
+    "one store per region, copied in the background by the server": REGIONAL,
+    "each replica's own memory": REPLICAS,
+    **dict.fromkeys(("nowhere", "in the proof", "with the effect"), ()),
+}
+
+
+def kept_at(cls: type[Strategy]) -> tuple[str, ...]:
+    """The nodes, or the party, at which a strategy's records are; none for one that keeps none."""
+    return KEPT_AT.get(cls.placement, MEMBERS)
+
+
+def _nothing(cls: type[Strategy]) -> Fields:
+    return {}
+
+
+def _loss(cls: type[Strategy]) -> Fields:
+    return {f"network.{links}.response_loss_probability": 0.125 for links in ("access", "internal")}
+
+
+def _duplication(cls: type[Strategy]) -> Fields:
+    return {f"network.{links}.duplicate_probability": 0.125 for links in ("access", "internal")}
+
+
+def _partition(cls: type[Strategy]) -> Fields:
+    return {"faults": [{"fault": "partition", "among": ["eu", "us"]}]}
+
+
+def _crash(cls: type[Strategy]) -> Fields | str:
+    if not kept_at(cls):
+        return "keeps no record that a restart could lose"
+    fault = {"fault": "crash", "among": list(kept_at(cls)), "target": "one", "memory": "lost"}
+    return {"faults": [fault]}
+
+
+def _failover(cls: type[Strategy]) -> Fields | str:
+    if cls.placement not in (failover.PLACEMENT, consensus.PLACEMENT):
+        return "has no member in charge whose place another one takes"
+    return {"faults": [{"fault": "failover"}]}
+
+
+def _clock(cls: type[Strategy]) -> Fields | str:
+    """Ahead where records are kept apart from who accepts; behind at a replica that does both."""
+    if not kept_at(cls) and cls.placement != "with the effect":
+        return "keeps no record that a clock could forget"
+    nodes, offset_ms = CLOCKS.get(kept_at(cls), (("payments-us-1",), -OFFSET_MS))
+    return {"clocks": [{"node": node, "offset_ms": offset_ms} for node in nodes]}
+
+
+#: Where records are → whose clock is wrong, and by how much.
+CLOCKS: Mapping[tuple[str, ...], tuple[tuple[str, ...], float]] = {
+    SHARED_NODE: (("store",), OFFSET_MS),
+    REGIONAL: (("store-eu",), OFFSET_MS),
+    MEMBERS: (("member-eu-1",), OFFSET_MS),
+}
+
+
+class Model(NamedTuple):
+    """A fault model: its name, what may happen, what it changes, and its bounds."""
+
+    name: str
+    says: str
+    changes: Changes
+    faults: int = 0
+    landmarks: int = 0
+
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        Model(
+            "none",
+            "nothing is lost, but any message may take longer than somebody waits for it",
+            _nothing,
+        ),
+        Model("loss", "one response is lost, of a server or of a store", _loss, faults=1),
+        Model(
+            "duplication",
+            "one message arrives twice: a request, or a command that a library sends again",
+            _duplication,
+            faults=1,
+        ),
+        Model(
+            "partition", "the link between the regions is cut at any moment, and mended", _partition
+        ),
+        Model(
+            "crash",
+            "one node that keeps the records stops at any moment and comes back with none",
+            _crash,
+        ),
+        Model(
+            "failover",
+            "the member in charge crashes at any moment, and another one takes its place",
+            _failover,
+        ),
+        Model(
+            "clock",
+            f"one clock is wrong by {OFFSET_MS / 1000:.0f} s, more than life, leeway and margin: a "
+            "store's is ahead; where a replica remembers by itself, that of one replica is behind",
+            _clock,
+            landmarks=1,
+        ),
+    )
+}
+
+
+def changes(strategy: str, model: Model) -> Fields | str:
+    """What a scenario must say beyond the preset, or why the model says nothing of a strategy."""
+    cls = STRATEGIES[strategy]
+    own = model.changes(cls)
+    if isinstance(own, str):
+        return own
+    needs = {cls.needs.field: cls.needs.value} if cls.needs else {}
+    return {"strategy": strategy} | ALWAYS | needs | own
+
+
+def scenario(strategy: str, model: Model) -> Scenario:
+    """The scenario of a cell. Raises ValueError with the reason where there is none."""
+    fields = changes(strategy, model)
+    if isinstance(fields, str):
+        raise ValueError(f"{strategy}, {model.name}: {fields}")
+    return load(PRESET, fields)
+
+
+def bounds(strategy: str, model: Model, schedules: int) -> Bounds:
+    """How far a cell is explored: clocks move once where the model or the strategy counts time."""
+    cls = STRATEGIES[strategy]
+    counts_time = cls.lost_response.startswith("in flight") or cls.believes_s > 0
+    landmarks = max(model.landmarks, int(counts_time))
+    return Bounds(faults=model.faults, landmarks=landmarks, schedules=schedules)

@@ -1,0 +1,114 @@
+"""The table: each strategy under each fault model, explored within bounds.
+
+Rule: a cell that finds nothing says how much it looked at, and which mutant of the strategy the
+same exploration finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from oauth_model.strategies import STRATEGIES
+from sim.exploration.answers import Exploration
+from sim.exploration.explore import explore
+from sim.guarantees.models import MODELS, PROPERTY, bounds, changes, scenario
+from sim.guarantees.mutants import MUTANTS, Mutant, broken
+from sim.processes import in_order
+
+#: So many runs of a cell at most.
+SCHEDULES = 1500
+#: holds: in all schedules. open: in those looked at, which are not all. vacuous: in all, but nobody
+#: honest was ever served, or no token came twice.
+Verdict = Literal["holds", "violated", "open", "vacuous", "not applicable"]
+
+
+class Caught(NamedTuple):
+    """The mutant that an exploration found out, and the schedule by which it did."""
+
+    mutant: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What an exploration says of a strategy under a fault model.
+
+    `schedules`: how many runs there were; `deviations`, `steps`, `schedule`: of the counterexample,
+    and `because` what is wrong, or why the model says nothing of this strategy. `caught`: where
+    nothing was found, the mutant that is.
+    """
+
+    strategy: str
+    model: str
+    verdict: Verdict
+    bounds: str = ""
+    schedules: int = 0
+    deviations: int = 0
+    steps: int = 0
+    schedule: str = ""
+    because: str = ""
+    caught: Caught | None = None
+
+
+def guarantees(
+    strategies: Iterable[str] | None = None,
+    models: Iterable[str] | None = None,
+    *,
+    jobs: int = 1,
+    schedules: int = SCHEDULES,
+) -> Iterator[Cell]:
+    """The cells of the table, strategy after strategy, in so many processes.
+
+    Raises KeyError for a strategy or a model that there is not.
+    """
+    tasks = [
+        (strategy, model, schedules)
+        for strategy in (STRATEGIES if strategies is None else strategies)
+        for model in (MODELS if models is None else models)
+    ]
+    with closing(in_order(cell, tasks, jobs)) as cells:
+        yield from cells
+
+
+def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
+    """One cell. Raises KeyError for a strategy or a model that there is not."""
+    fields = changes(strategy, MODELS[model])
+    if isinstance(fields, str):
+        return Cell(strategy, model, "not applicable", because=fields)
+    answer = _explored(strategy, model, schedules)
+    looked = (str(answer.bounds), answer.schedules)
+    found = answer.counterexample
+    if found is not None:
+        size = (len(found.schedule), found.steps, str(found.schedule))
+        return Cell(strategy, model, "violated", *looked, *size, because=found.verdict.because)
+    caught = _caught(strategy, model, schedules)
+    return Cell(strategy, model, _verdict(answer), *looked, caught=caught)
+
+
+def _explored(strategy: str, model: str, schedules: int) -> Exploration:
+    chosen = MODELS[model]
+    limits = bounds(strategy, chosen, schedules)
+    return explore(scenario(strategy, chosen), [PROPERTY], limits)
+
+
+def _verdict(answer: Exploration) -> Verdict:
+    if not answer.exhausted:
+        return "open"
+    return "vacuous" if answer.missing else "holds"
+
+
+def _caught(strategy: str, model: str, schedules: int) -> Caught | None:
+    for mutant in MUTANTS[strategy]:
+        if schedule := found_out(strategy, mutant, model, schedules):
+            return Caught(mutant.name, schedule)
+    return None
+
+
+def found_out(strategy: str, mutant: Mutant, model: str, schedules: int = SCHEDULES) -> str:
+    """The schedule by which a mutant is found out under a fault model; "" if it is not."""
+    with broken(strategy, mutant):
+        found = _explored(strategy, model, schedules).counterexample
+    return str(found.schedule) if found else ""
