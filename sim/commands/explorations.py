@@ -82,7 +82,8 @@ def exploration_table(explorations: Sequence[Exploration]) -> Table:
     table.add_column("answer", no_wrap=True)
     for count in ("sche-\ndules", "devia-\ntions", "steps"):
         table.add_column(count, justify="right", no_wrap=True)
-    table.add_column("schedule", no_wrap=True, overflow="ellipsis")
+    table.expand = True
+    table.add_column("schedule", no_wrap=True, overflow="ellipsis", ratio=1)
     for each in explorations:
         found = each.counterexample
         sizes = ("", "") if found is None else (str(len(found.schedule)), str(found.steps))

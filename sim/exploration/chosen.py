@@ -16,6 +16,7 @@ from sim.exploration.history import History
 from sim.exploration.moments import could_strike
 from sim.exploration.tape import Tape
 from sim.world.network import Envelope
+from sim.world.rpc import Call
 from sim.world.timed import Deadline, End, Happening, Span
 
 
@@ -37,6 +38,7 @@ class Chosen:
         self.watch: Callable[[], bool] = lambda: True
         self.cut = self.blocked = False
         self.gone: list[Event] = []  #: what became stale
+        self._done: dict[Call | None, int] = {}  #: calls → the step that answered them or gave up
         self._keys: Counter[str] = Counter()
         self.landmarks: dict[int, Event] = {}
 
@@ -120,8 +122,8 @@ class Chosen:
         return waited_for + self.may_strike() if waited_for else []
 
     def _over(self, event: Event) -> bool:
-        if event.stale():
-            event.ended = len(self.history.steps)
+        if event.stale:
+            event.ended = self._done.setdefault(event.call, len(self.history.steps))
             self.gone.append(event)
         return event.ended is not None
 
@@ -137,6 +139,8 @@ class Chosen:
         self.history.begin(event)
         event.happen()
         event.ended = len(self.history.steps)
+        if event.stale:
+            self._done.setdefault(event.call, event.ended)
         self.history.end(tuple(self.tape.fates[before:]))
 
     def _first_to_ring(self) -> list[Event]:

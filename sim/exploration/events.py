@@ -26,25 +26,31 @@ class Event:
     `where`: the state that it touches for certain. `created`: the number of the step that it comes
     from, 0 for the start; `heard`: all steps that would have brought it. A timer rings between
     `least_us` and `most_us` after that; `awaits`: timers before which it cannot. `ended`: the step
-    that it was, or with which it became stale. `strikes`: a run does not wait for it. `at_us`: the
-    instant of a landmark. `drawn`: the law and the cause by which the timed world draws when it
-    happens; `copy`: for which copy of a message.
+    that it was, or with which it became stale, which for an answer that nobody waits for any longer
+    is before it came from anywhere. `call`: what it answers or gives up. `strikes`: a run does not
+    wait for it. `at_us`: the instant of a landmark. `drawn`: the law and the cause by which the
+    timed world draws when it happens; `copy`: for which copy of a message.
     """
 
     __slots__ = (
-        *("at_us", "awaits", "created", "ended", "happen", "heard", "key", "least_us", "most_us"),
-        *("copy", "drawn", "stale", "strikes", "where"),
+        *("at_us", "awaits", "call", "created", "ended", "happen", "heard", "key", "least_us", "most_us"),
+        *("copy", "drawn", "strikes", "where"),
     )
 
     def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
         self.key, self.where, self.happen = key, where, happen
-        self.stale: Callable[[], bool] = _never
         self.created, self.strikes = 0, False
         self.heard: set[int] = set()
         self.awaits: set[Event] = set()
+        self.call: Call | None = None
         self.drawn: tuple[str, Cause] | None = None
         self.copy = 0
         self.least_us = self.most_us = self.at_us = self.ended = _nothing()
+
+    @property
+    def stale(self) -> bool:
+        """Whether it would change nothing any longer."""
+        return self.call is not None and self.call.done
 
     @property
     def timer(self) -> bool:
@@ -69,13 +75,10 @@ class Event:
 
 def timer(waiting: Deadline) -> Event:
     """Somebody has waited long enough."""
-    if isinstance(waiting, Hedge):
-        event = Event(f"hedge {_call(waiting.call)}", of_job(waiting.call.job), waiting.expire)
-    elif isinstance(waiting, Call):
-        event = Event(f"timer {_call(waiting)}", of_job(waiting.job), waiting.expire)
-    else:
-        event = Event("timer", EVERYTHING, waiting.expire)
-    event.stale = lambda: waiting.done
+    assert isinstance(waiting, Call | Hedge), waiting
+    word, call = ("timer", waiting) if isinstance(waiting, Call) else ("hedge", waiting.call)
+    event = Event(f"{word} {_call(call)}", of_job(call.job), waiting.expire)
+    event.call = call
     return event
 
 
@@ -102,7 +105,7 @@ def message(envelope: Envelope) -> Event:
     call: Call = envelope.call
     event.drawn, event.copy = (envelope.link.law.name, envelope.cause), envelope.copy
     if getattr(envelope.receive, "__self__", None) is call:
-        event.stale = lambda: call.done
+        event.call = call
     return event
 
 
@@ -160,5 +163,3 @@ def _nothing() -> int | None:
     return None
 
 
-def _never() -> bool:
-    return False
