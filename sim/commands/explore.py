@@ -138,7 +138,9 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     if json:
         about = {"scenario": name, "seed": scenario.seed, "mode": mode}
         told = zip(found, again, strict=True)
-        print_json(about | {"strategies": [one.to_json() | {"replay": cmd} for one, cmd in told]})
+        print_json(
+            about | {"strategies": [one.to_json() | {"replay": cmd or None} for one, cmd in told]}
+        )
     else:
         _show(scenario, mode, found, again)
     if len(found) < len(chosen):

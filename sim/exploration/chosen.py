@@ -37,6 +37,7 @@ class Chosen:
         self.armed: list[Event] = []  #: every timer there was
         self.watch: Callable[[], bool] = lambda: True
         self.cut = self.blocked = False
+        self._compared = 0  #: of those, how many it is known of which must ring before them
         self.gone: list[Event] = []  #: what became stale
         self._done: dict[Call | None, int] = {}  #: calls → the step that answered them or gave up
         self._keys: Counter[str] = Counter()
@@ -145,12 +146,11 @@ class Chosen:
 
     def _first_to_ring(self) -> list[Event]:
         """The timers before which no other must ring."""
-        first: list[Event] = []
-        for event in self.timers:  # in the order in which they were armed
-            before = [other for other in first if self._must_ring_before(other, event)]
-            event.awaits.update(before)
-            if not before:
-                first.append(event)
+        for place, event in enumerate(self.armed[self._compared :], self._compared):
+            earlier = self.armed[:place]  # also those that are over: a digest depends on no order
+            event.awaits.update(one for one in earlier if self._must_ring_before(one, event))
+        self._compared = len(self.armed)
+        first = [each for each in self.timers if all(one.ended for one in each.awaits)]
         return sorted(first, key=Event.longest_us)
 
     def _must_ring_before(self, one: Event, other: Event) -> bool:

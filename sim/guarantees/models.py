@@ -25,7 +25,7 @@ Fields = dict[str, Any]
 #: What a model changes for a strategy, or in a sentence why it says nothing about it.
 Changes = Callable[[type[Strategy]], Fields | str]
 
-#: What is the same in all of them: three members of a replicated store, the first of them in charge.
+#: The same in all of them: three members of a replicated store, the first of them in charge.
 ALWAYS: Fields = {
     "stores.members": ["eu", "us", "eu"],
     "strategy_settings.resend_s": ONCE_S,
@@ -101,6 +101,14 @@ class Model(NamedTuple):
     faults: int = 0
     landmarks: int = 0
 
+    @property
+    def head(self) -> str:
+        """Its name where there is little room."""
+        return self.name if len(self.name) <= LONGEST_HEAD else f"{self.name[:5].rstrip('i')}."
+
+
+#: In the head of a column.
+LONGEST_HEAD = 8
 
 MODELS: dict[str, Model] = {
     model.name: model
@@ -155,7 +163,7 @@ def scenario(strategy: str, model: Model) -> Scenario:
     """The scenario of a cell. Raises ValueError with the reason where there is none."""
     fields = changes(strategy, model)
     if isinstance(fields, str):
-        raise ValueError(f"{strategy}, {model.name}: {fields}")
+        raise ValueError(f"{strategy}, {model.name}: {fields}")  # noqa: TRY004  # a reason
     return load(PRESET, fields)
 
 

@@ -37,7 +37,7 @@ class Mutant(NamedTuple):
 def broken(strategy: str, mutant: Mutant) -> Iterator[None]:
     """Have the mutant run wherever the strategy is named, for so long."""
     whole = STRATEGIES[strategy]
-    STRATEGIES[strategy] = type(whole)(whole.__name__, (whole,), mutant.members(whole))
+    STRATEGIES[strategy] = type(whole.__name__, (whole,), mutant.members(whole))
     try:
         yield
     finally:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from oauth_model.strategies import STRATEGIES
 from sim.exploration.answers import Exploration
 from sim.exploration.explore import explore
 from sim.guarantees.models import MODELS, PROPERTY, bounds, changes, scenario
@@ -19,7 +18,7 @@ from sim.guarantees.mutants import MUTANTS, Mutant, broken
 from sim.processes import in_order
 
 #: So many runs of a cell at most.
-SCHEDULES = 1500
+SCHEDULES = 600
 #: holds: in all schedules. open: in those looked at, which are not all. vacuous: in all, but nobody
 #: honest was ever served, or no token came twice.
 Verdict = Literal["holds", "violated", "open", "vacuous", "not applicable"]
@@ -66,7 +65,7 @@ def guarantees(
     """
     tasks = [
         (strategy, model, schedules)
-        for strategy in (STRATEGIES if strategies is None else strategies)
+        for strategy in (MUTANTS if strategies is None else strategies)
         for model in (MODELS if models is None else models)
     ]
     with closing(in_order(cell, tasks, jobs)) as cells:
@@ -79,13 +78,17 @@ def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
     if isinstance(fields, str):
         return Cell(strategy, model, "not applicable", because=fields)
     answer = _explored(strategy, model, schedules)
-    looked = (str(answer.bounds), answer.schedules)
+    looked = Cell(strategy, model, _verdict(answer), str(answer.bounds), answer.schedules)
     found = answer.counterexample
-    if found is not None:
-        size = (len(found.schedule), found.steps, str(found.schedule))
-        return Cell(strategy, model, "violated", *looked, *size, because=found.verdict.because)
-    caught = _caught(strategy, model, schedules)
-    return Cell(strategy, model, _verdict(answer), *looked, caught=caught)
+    if found is None:
+        return replace(looked, caught=_caught(strategy, model, schedules))
+    return replace(
+        looked,
+        deviations=len(found.schedule),
+        steps=found.steps,
+        schedule=str(found.schedule),
+        because=found.verdict.because,
+    )
 
 
 def _explored(strategy: str, model: str, schedules: int) -> Exploration:
@@ -95,6 +98,8 @@ def _explored(strategy: str, model: str, schedules: int) -> Exploration:
 
 
 def _verdict(answer: Exploration) -> Verdict:
+    if answer.counterexample is not None:
+        return "violated"
     if not answer.exhausted:
         return "open"
     return "vacuous" if answer.missing else "holds"
