@@ -127,9 +127,10 @@ def told(cell: Cell) -> str:
         return f"not applicable: {cell.because}."
     if cell.verdict == "violated":
         room = room_for(cell.strategy, cell.model)
+        more = "" if cell.smallest else " (there may be a smaller one)"
         kept = f"for which the promise leaves room ({room})" if room else "against its promise"
         return (
-            f"violated, {kept}: {cell.deviations} deviations, {cell.steps} steps.\n  "
+            f"violated, {kept}: {cell.deviations} deviations, {cell.steps} steps{more}.\n  "
             f"{cell.because}.\n  `{cell.schedule}`\n\n  ```\n  {replayed_by(cell)}\n  ```"
         )
     where = {

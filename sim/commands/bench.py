@@ -19,7 +19,7 @@ Groups = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[GROUP]...",
-        help="What to measure: presentations, imports, processes, room; all when left out.",
+        help="What to measure: presentations, exploration, imports, processes, room; else all.",
         show_default=False,
     ),
 ]

@@ -47,7 +47,7 @@ def advice(found: Exploration) -> str:
     """What to change when nothing can be said; "" when something is."""
     if found.holds is not None:
         return ""
-    return "→ " + "; ".join([*_missing(found), *([] if found.missing else _more(found))])
+    return "→ " + "; ".join([*_missing(found), *_more(found)])
 
 
 def _missing(found: Exploration) -> list[str]:
@@ -62,10 +62,12 @@ def _missing(found: Exploration) -> list[str]:
 
 
 def _more(found: Exploration) -> list[str]:
-    if found.drawn is not None:
-        return ["draws are no proof: more --schedules, another --seed, or --mode exhaustive"]
     if found.cut:
         return [f"{_many(found.cut, 'run')} cut off: more --steps than {found.bounds.steps}"]
+    if found.missing:
+        return []
+    if found.drawn is not None:
+        return ["draws are no proof: more --schedules, another --seed, or --mode exhaustive"]
     return [
         f"more --schedules than {found.bounds.schedules}; fewer --landmarks, --faults or "
         "--intentions; or --mode pct"

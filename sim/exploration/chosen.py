@@ -8,7 +8,7 @@ Clocks move at landmarks only: instants at which some comparison with a clock ch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sim.exploration.bounds import Bounds
 from sim.exploration.events import EVERYTHING, Event, message, timer, waking
@@ -42,6 +42,7 @@ class Chosen:
         self._done: dict[Call | None, int] = {}  #: calls → the step that answered them or gave up
         self._keys: Counter[str] = Counter()
         self.landmarks: dict[int, Event] = {}
+        self.remembers: Mapping[str, str] = {}  #: node → what all that happens there may touch
 
     def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
         """Have something happen once, whenever it likes."""
@@ -138,6 +139,8 @@ class Chosen:
         among.remove(event)
         before = len(self.tape.fates)
         self.history.begin(event)
+        if (memory := self.remembers.get(event.where.partition(" ")[0])) is not None:
+            self.history.touch(memory)
         event.happen()
         event.ended = len(self.history.steps)
         if event.stale:

@@ -33,8 +33,8 @@ class Event:
     """
 
     __slots__ = (
-        *("at_us", "awaits", "call", "created", "ended", "happen", "heard", "key", "least_us", "most_us"),
-        *("copy", "drawn", "strikes", "where"),
+        *("at_us", "awaits", "call", "created", "ended", "happen", "heard", "key", "least_us"),
+        *("copy", "drawn", "most_us", "strikes", "where"),
     )
 
     def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
@@ -161,5 +161,3 @@ def _whose(job: Job) -> str:
 
 def _nothing() -> int | None:
     return None
-
-

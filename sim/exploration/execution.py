@@ -55,8 +55,9 @@ class Executor:
         *,
         watch: Callable[[Chosen], bool] | None = None,
         tape: Tape | None = None,
+        beyond: bool = False,
     ) -> Execution:
-        """Run by a schedule; stops where a property is violated, or where `watch` says so."""
+        """Run by a schedule; stops where `watch` says so, and at a violation unless `beyond` it."""
         checker, rows = Checker(self.properties), list[Row]()
         tape = tape or Tape(schedule.by_point(), self.bounds.faults)
         env = Chosen(tape, self.bounds)
@@ -66,7 +67,7 @@ class Executor:
             checker(row)
 
         def go_on() -> bool:
-            return not checker.violated() and (watch is None or watch(env))
+            return (beyond or not checker.violated()) and (watch is None or watch(env))
 
         world = World(self.scenario, env, tape, Recorder(env, sink, full=False))
         Builder(world, self.keys).everything()

@@ -78,7 +78,7 @@ class _Explorer:
         for _, violations in zip(range(FIRST_LEVELS), levels, strict=False):
             if (found := self._first_real(violations, smallest=True)) is not None:
                 return self._told(found)
-        if self.search.done:
+        if self.search.done or self.search.spent():
             return self._told(None)
         candidate = self._prove()
         if candidate is None:
@@ -92,7 +92,8 @@ class _Explorer:
         for run in self.proof.runs():
             self.proved += 1
             self._look(run)
-            if (found := self._first_real([run], smallest=False)) is not None:
+            violations = [self.executor.run(run.taken)] if run.violated else []
+            if (found := self._first_real(violations, smallest=False)) is not None:
                 return found
             if self.proved + self.search.tally.schedules >= self.bounds.schedules:
                 return None

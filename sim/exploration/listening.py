@@ -5,15 +5,22 @@ Rule: nothing is changed on the way; each effect goes on to the handler that it 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from oauth_model.flows import Gather, Note, Perform, StoreCall
 from oauth_model.strategies import LOCAL, STRATEGIES
 from sim.clocks import EPOCH_S, microseconds
 from sim.exploration.chosen import Chosen
+from sim.exploration.events import PRESENTERS
+from sim.scenario import Scenario
+from sim.scenario_faults import ClockStep
 from sim.world.jobs import Job
 from sim.world.world import World
 
+#: Who uses a token up, in strategies by which a server believes what it was told of it.
+AUTHORIZATION_SERVER = "authorization_server"
 #: A comparison with an instant has changed its answer so long after it, whatever its direction.
 AFTER_US = 1
 
@@ -21,12 +28,30 @@ AFTER_US = 1
 def listen(world: World, env: Chosen) -> None:
     """Have an environment hear what the flows of a world touch and wait for."""
     heard = Heard(world, env)
+    env.remembers = dict(remembering(world))
     world.handlers |= {
         Perform: heard.perform,
         StoreCall: heard.ask,
         Gather: heard.gather,
         Note: heard.note,
     }
+
+
+def remembering(world: World) -> Iterator[tuple[str, str]]:
+    """Nodes that remember more than their flows ask for, and what that is called.
+
+    The answers and revocations that a server believes, who waits in line, a client's nonces.
+    """
+    scenario = world.scenario
+    for server in scenario.servers:
+        hears = server.introspects or server.hears_revocations
+        believes = hears or STRATEGIES[scenario.strategy].consumes_at == AUTHORIZATION_SERVER
+        for node in world.parties[server.name]:
+            if believes or node.desk is not None:
+                yield node.name, server.name if server.hears_revocations else node.name
+    for name, node in world.nodes.items():
+        if node.role in PRESENTERS and scenario.client.proof == "dpop":
+            yield name, name
 
 
 class Heard:
@@ -37,7 +62,7 @@ class Heard:
         scenario = world.scenario
         dials = scenario.strategy_settings
         self.leeways_s = {0.0} | {server.leeway_s for server in scenario.servers}
-        self.offsets_us = {0} | {round(clock.offset_ms * 1000) for clock in scenario.clocks}
+        self.offsets_us = set(_offsets_us(scenario))
         believes_s = STRATEGIES[scenario.strategy].believes_s
         self.lasting_s = {dials.grace_s, dials.quarantine_s, believes_s} - {0.0}
 
@@ -77,3 +102,11 @@ class Heard:
     def _until(self, until_s: float) -> None:
         for offset_us in self.offsets_us:
             self.env.expect(microseconds(until_s - EPOCH_S) + AFTER_US - offset_us)
+
+
+def _offsets_us(scenario: Scenario) -> Iterator[int]:
+    """How far a clock can be off: from the start, by a jump, or by both."""
+    steady = [0.0, *(clock.offset_ms for clock in scenario.clocks)]
+    jumps = [0.0, *(part.offset_ms for part in scenario.faults if isinstance(part, ClockStep))]
+    for offset_ms, jump_ms in product(steady, jumps):
+        yield round((offset_ms + jump_ms) * 1000)

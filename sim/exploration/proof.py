@@ -106,7 +106,8 @@ class Proof:
         path: list[Fork] = []
         while True:
             tape = Path(path, self.executor.bounds.faults)
-            run = self.executor.run(Schedule(), tape=tape)
+            # A violation that no clock allows is no reason not to look at what comes after it.
+            run = self.executor.run(Schedule(), tape=tape, beyond=True)
             self._look_for_races(path, tape, run)
             self.blocked += run.env.blocked
             yield run

@@ -170,6 +170,6 @@ def scenario(strategy: str, model: Model) -> Scenario:
 def bounds(strategy: str, model: Model, schedules: int) -> Bounds:
     """How far a cell is explored: clocks move once where the model or the strategy counts time."""
     cls = STRATEGIES[strategy]
-    counts_time = cls.lost_response.startswith("in flight") or cls.believes_s > 0
-    landmarks = max(model.landmarks, int(counts_time))
+    gives_leases = cls.complete is not Strategy.complete
+    landmarks = max(model.landmarks, int(gives_leases or cls.believes_s > 0))
     return Bounds(faults=model.faults, landmarks=landmarks, schedules=schedules)

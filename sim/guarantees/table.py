@@ -36,8 +36,8 @@ class Cell:
     """What an exploration says of a strategy under a fault model.
 
     `schedules`: how many runs there were; `deviations`, `steps`, `schedule`: of the counterexample,
-    and `because` what is wrong, or why the model says nothing of this strategy. `caught`: where
-    nothing was found, the mutant that is.
+    `smallest` whether there is certainly no smaller one, and `because` what is wrong, or why the
+    model says nothing of this strategy. `caught`: where nothing was found, the mutant that is.
     """
 
     strategy: str
@@ -48,6 +48,7 @@ class Cell:
     deviations: int = 0
     steps: int = 0
     schedule: str = ""
+    smallest: bool = True
     because: str = ""
     caught: Caught | None = None
 
@@ -87,6 +88,7 @@ def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
         deviations=len(found.schedule),
         steps=found.steps,
         schedule=str(found.schedule),
+        smallest=found.smallest,
         because=found.verdict.because,
     )
 

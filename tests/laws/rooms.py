@@ -36,7 +36,7 @@ JOINERS = (
     *_rooms("experiments", "exploration", "certification", "comparison", "issuance_table", "witness"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
-    *_rooms("suite", "sweeps"),
+    *_rooms("suite", "sweeps", "guarantees"),
 )
 
 
