@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Option = TypeVar("Option")
 
@@ -93,6 +96,13 @@ class Seeded:
         """A generator for what this key names, and for nothing else."""
         # A string seed goes through SHA-512 and not through hash(): the same in every process.
         return Random("/".join(map(str, (self.seed, *key))))
+
+
+def in_bulk(seed: int) -> np.random.Generator:
+    """A generator of whole arrays, for what is drawn without a world."""
+    import numpy as np
+
+    return np.random.Generator(np.random.SFC64(seed))
 
 
 #: A pick is drawn as one of so many equal parts of the whole.

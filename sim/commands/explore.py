@@ -116,22 +116,16 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
     The exit status is 1 when a property is violated, 3 when nothing can be said.
     """
-    from sim.exploration import MODES, Bounds, explored
+    from sim.exploration import Bounds
 
     scenario = scenario_from(name, settings, seed, properties)
     chosen = [scenario.strategy]
     if strategies is not None:
         chosen, _ = strategies_from(strategies, scenario)
-    known("--mode", [mode], (EXHAUSTIVE, *MODES))
-    usual = ALL if mode == EXHAUSTIVE else SOME
-    bounds = Bounds(intentions, faults, landmarks, steps, schedules or usual)
-    try:
-        explored(scenario, properties)
-    except ValueError as error:
-        raise Mistake(f"--{error}") from error
-    if output is not None:
-        check_drawable(output)
-    found = _all(scenario, chosen, Asked(properties, bounds, mode), jobs)
+    most = schedules or (ALL if mode == EXHAUSTIVE else SOME)
+    asked = Asked(properties, Bounds(intentions, faults, landmarks, steps, most), mode)
+    _check(scenario, asked, output)
+    found = _all(scenario, chosen, asked, jobs)
     if output is not None:
         _draw(found, output)
     again = _commands(name, found, settings, seed, properties)
@@ -146,6 +140,19 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     if len(found) < len(chosen):
         raise Interrupted(f"{len(found)} of {len(chosen)} strategies were explored")
     return exit_status([one.holds for one in found])
+
+
+def _check(scenario: Scenario, asked: Asked, output: Path | None) -> None:
+    """Raise Mistake for what cannot be: before the work, not after it."""
+    from sim.exploration import MODES, explored
+
+    known("--mode", [asked.mode], (EXHAUSTIVE, *MODES))
+    try:
+        explored(scenario, asked.properties)
+    except ValueError as error:
+        raise Mistake(f"--{error}") from error
+    if output is not None:
+        check_drawable(output)
 
 
 def exit_status(holds: Sequence[bool | None]) -> int:
@@ -211,7 +218,7 @@ def _answer(
 
 
 def check_drawable(output: Path) -> None:
-    """Raise Mistake unless a run can be drawn or stored there: before the work, not after it."""
+    """Raise Mistake unless a run can be drawn or stored there."""
     from sim.views.export import FORMATS
 
     allowed = [*(f".{each}" for each in FORMATS), TRACE]

@@ -7,6 +7,8 @@ together say in which state a run is, whatever the order in which it came there.
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from sim.exploration.events import EVERYTHING, Event
 
 MASK = (1 << 64) - 1
@@ -53,7 +55,8 @@ class History:
         step.follows = (touching | cause | awaited) - {0}
         step.races = self._latest(step.follows) & touching
         past = sorted(self.steps[each - 1].digest for each in step.follows)
-        step.digest = hash((step.event.key, chosen, *past)) & MASK
+        said = repr((step.event.key, chosen, past)).encode()
+        step.digest = int.from_bytes(blake2b(said, digest_size=8).digest(), "big")
         self.state = (self.state + step.digest) & MASK
 
     def _touching(self, step: Step, number: int) -> set[int]:

@@ -12,9 +12,10 @@ one that needs d steps to come in a certain order whatever the others do, is fou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
+from sim.choices import Seeded
 from sim.exploration.answers import Counterexample, Drawn, Exploration
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.events import Event
@@ -59,7 +60,7 @@ class Priorities(Tape):
 
     def __init__(self, faults: int, random: Random, most_steps: int) -> None:
         super().__init__({}, faults, random)
-        self.draw = random
+        self.ranks = _ranks(random)
         places = [random.randint(1, most_steps) for _ in range(DEPTH - 1)]
         self.falls = {place: low / DEPTH for low, place in enumerate(places, 1)}
         self.priority: list[float] = []  #: of each chain; those that have fallen are below 1
@@ -86,8 +87,13 @@ class Priorities(Tape):
         if cause in self.chain and event.created not in self.continued and not event.strikes:
             self.continued.add(event.created)
             return self.chain[cause]
-        self.priority.append(1 + self.draw.random())
+        self.priority.append(next(self.ranks))
         return len(self.priority) - 1
+
+
+def _ranks(random: Random) -> Iterator[float]:
+    while True:
+        yield 1 + random.random()
 
 
 class _Sampler:
@@ -125,8 +131,7 @@ class _Sampler:
         return self._told(None)
 
     def _tape(self) -> Tape:
-        # A string seed goes through SHA-512 and not through hash(): the same in every process.
-        random = Random(f"{self.mode}/{self.scenario.seed}/{self.drawn}")
+        random = Seeded(self.scenario.seed).generator(self.mode, self.drawn)
         if self.mode == PCT:
             return Priorities(self.bounds.faults, random, self.steps)
         return Tape({}, self.bounds.faults, random)

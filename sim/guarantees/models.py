@@ -25,8 +25,10 @@ Fields = dict[str, Any]
 #: What a model changes for a strategy, or in a sentence why it says nothing about it.
 Changes = Callable[[type[Strategy]], Fields | str]
 
-#: The same in all of them: three members of a replicated store, the first of them in charge.
+#: The same in all of them: the retry goes to the other replica, in the other region; three members
+#: of a replicated store, the first of them in charge.
 ALWAYS: Fields = {
+    "balancer.policy": "round_robin",
     "stores.members": ["eu", "us", "eu"],
     "strategy_settings.resend_s": ONCE_S,
     "network.access.response_loss_probability": 0.0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.choices import in_bulk
 from sim.theory.legs import Leg, Pareto
 from sim.theory.pbs import Wars
 
@@ -52,7 +53,7 @@ def draw(wars: Wars, members: int, lines: list[Sizes], n: int, seed: int) -> dic
     """n trials, each looked at with all these sizes."""
     import numpy as np
 
-    random = np.random.Generator(np.random.SFC64(seed))
+    random = in_bulk(seed)
     zero = np.zeros(DECADES * RUNGS_PER_DECADE + 1, np.int64)
     found = {sizes: Drawn(zero, zero, zero, 0) for sizes in lines}
     for size in _chunks(n):

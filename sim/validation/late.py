@@ -58,7 +58,9 @@ class Late(Seeded):
 
     def _those_late(self, intention: int) -> list[int]:
         """Which members; the same for all writes of one key."""
-        random = self.generator("late", intention)
+        return self._members_drawn(self.generator("late", intention))
+
+    def _members_drawn(self, random: Random) -> list[int]:
         bounds = list(accumulate(self._counts))
         drawn = random.random() * bounds[-1]
         count = next((k for k, bound in enumerate(bounds) if drawn < bound), len(bounds) - 1)

@@ -133,8 +133,8 @@ BROKEN: list[tuple[Law, dict[str, str], str]] = [
     ),
     (
         rooms.only_joiners_join_the_halves,
-        {"sim/views/report.py": "from sim.explore import explore"},
-        "sim/views/report.py:1: imports sim.explore.explore",
+        {"sim/views/report.py": "from sim.exploration import explore"},
+        "sim/views/report.py:1: imports sim.exploration.explore",
     ),
     *(
         (
@@ -294,7 +294,7 @@ KEPT: list[tuple[Law, dict[str, str]]] = [
     ),
     (
         rooms.only_joiners_join_the_halves,
-        {"sim/explore.py": "from sim import checker, world", "sim/cli.py": "import sim.explore"},
+        {"sim/exploration.py": "from sim import checker, world", "sim/cli.py": "import sim.exploration"},
     ),
     (
         chance.only_choices_makes_generators,
