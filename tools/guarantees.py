@@ -26,8 +26,8 @@ HEAD = """\
 
 Which strategy keeps a token to one use, and under which faults. Each cell of the table is an
 exploration of `{preset}`: one payment with a single-use token, two replicas of one server, and a
-client that presents the same token once more when it hears nothing. The property is
-`{property}`.
+client that presents the same token once more, at the other replica, when it hears nothing in time.
+The property is `{property}`.
 
 Made by `python tools/guarantees.py --jobs 2`, which explores all cells anew.
 
@@ -35,11 +35,15 @@ Made by `python tools/guarantees.py --jobs 2`, which explores all cells anew.
 
 * `holds`: in every schedule within the bounds that stand with each cell below, and all of them were
   looked at. It says nothing beyond: not of two losses, nor of two retries.
-* `open`: in none of those looked at (at most {schedules}), which are not all.
+* `open`: in none of those looked at, which are not all (at most {schedules}, and under {deep}
+  {times} times as many).
 * `2/6`: violated; the smallest counterexample departs in 2 choices from the undisturbed run, and 6
   things happen in it. With `*`, the strategy's own promise leaves room for it.
 * `vacuous`: nobody honest was ever served, or no token came twice, so nothing is shown.
 * `-`: the model says nothing of the strategy; why is said below.
+
+The links in the table lead to what was found, with the schedule, the command that repeats it in
+`tokenrace replay`, and the mutants.
 
 What protects against an exploration that is blind: for every `holds` and `open` there is a mutant,
 the same strategy with one thing broken, which the same exploration was given; below stands which
@@ -54,7 +58,11 @@ messages and time-outs come in any order, but nothing expires.
 def page(cells: Sequence[Cell]) -> str:
     """The whole of docs/guarantees.md."""
     known = list(dict.fromkeys(each.strategy for each in cells))
-    head = HEAD.format(preset=PRESET, property=PROPERTY, schedules=SCHEDULES)
+    deep = [model for model in MODELS.values() if model.depth > 1]
+    named = " and ".join(f"`{model.name}`" for model in deep)
+    head = HEAD.format(
+        preset=PRESET, property=PROPERTY, schedules=SCHEDULES, deep=named, times=deep[0].depth
+    )
     parts = [
         head,
         "## The fault models\n",
@@ -130,7 +138,7 @@ def told(cell: Cell) -> str:
         more = "" if cell.smallest else " (there may be a smaller one)"
         kept = f"for which the promise leaves room ({room})" if room else "against its promise"
         return (
-            f"violated, {kept}: {cell.deviations} deviations, {cell.steps} steps{more}.\n  "
+            f"violated, {kept}: {_deviations(cell)}, {cell.steps} steps{more}.\n  "
             f"{cell.because}.\n  `{cell.schedule}`\n\n  ```\n  {replayed_by(cell)}\n  ```"
         )
     where = {
@@ -142,6 +150,10 @@ def told(cell: Cell) -> str:
         return f"{where} ({cell.bounds}); no mutant was found out."
     mutant = f"mutant `{cell.caught.mutant}` by\n  `{cell.caught.schedule}`"
     return f"{where} ({cell.bounds});\n  {mutant}."
+
+
+def _deviations(cell: Cell) -> str:
+    return f"{cell.deviations} deviation{'' if cell.deviations == 1 else 's'}"
 
 
 def jobs() -> int:

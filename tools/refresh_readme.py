@@ -1,8 +1,8 @@
-"""Put the demo's real output into README.md, or (`--check`) say that what is there is out of date.
+"""Put real output into README.md, or (`--check`) say that what is there is out of date.
 
 A block stands between `<!-- demo:NAME -->` and `<!-- /demo:NAME -->`. What it holds is cut out of
-the report that `./run demo` writes, so no number in the README is typed in; its picture is the
-demo's too.
+what `./run demo` and `./run explore` say, so no number in the README is typed in; its picture is the
+demo's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its o
 from sim.cli import main as tokenrace
 from tools.generated import filled, refreshed
 
+EXPLORED = ("no_check", "per_replica", "shared_check_then_act", "shared_atomic")
 README = Path(__file__).resolve().parents[1] / "README.md"
 PICTURE = README.parent / "docs" / "race.svg"
 
@@ -40,6 +41,14 @@ def cut(report: str, title: str) -> str:
     return "\n".join(lines[start:end])
 
 
+def explored() -> str:
+    """The table of an exploration."""
+    asked = ["explore", "one-payment", "--landmarks", "0", "--strategies", ",".join(EXPLORED)]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        tokenrace(asked)
+    return cut(said.getvalue(), "Each strategy under every order")
+
+
 def demonstrated() -> tuple[dict[str, str], str]:
     """The blocks and the picture as the demo makes them now; about half a minute."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +57,7 @@ def demonstrated() -> tuple[dict[str, str], str]:
         assert status == 0, f"demo ended with {status}"
         names = ("report.txt", "diagram.txt", "diagram.svg")
         report, diagram, svg = (Path(folder, name).read_text(encoding="utf-8") for name in names)
-    return blocks(report, diagram), svg
+    return blocks(report, diagram) | {"exploration": explored()}, svg
 
 
 def main() -> int:

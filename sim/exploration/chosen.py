@@ -149,6 +149,7 @@ class Chosen:
 
     def _first_to_ring(self) -> list[Event]:
         """The timers before which no other must ring."""
+        self.armed[self._compared :] = sorted(self.armed[self._compared :], key=Event.longest_us)
         for place, event in enumerate(self.armed[self._compared :], self._compared):
             earlier = self.armed[:place]  # also those that are over: a digest depends on no order
             event.awaits.update(one for one in earlier if self._must_ring_before(one, event))

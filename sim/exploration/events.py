@@ -52,6 +52,10 @@ class Event:
         """Whether it would change nothing any longer."""
         return self.call is not None and self.call.done
 
+    def causes(self) -> set[int]:
+        """The steps without which it cannot be: what brought it, and what ended those it awaits."""
+        return {self.created} | {each.ended for each in self.awaits if each.ended is not None}
+
     @property
     def timer(self) -> bool:
         """Whether it rings by itself."""

@@ -78,7 +78,7 @@ class _Explorer:
         for _, violations in zip(range(FIRST_LEVELS), levels, strict=False):
             if (found := self._first_real(violations, smallest=True)) is not None:
                 return self._told(found)
-        if self.search.done or self.search.spent():
+        if self._searched or self.search.spent():
             return self._told(None)
         candidate = self._prove()
         if candidate is None:
@@ -87,6 +87,11 @@ class _Explorer:
             if (found := self._first_real(violations, smallest=True)) is not None:
                 return self._told(found)
         return self._told(candidate)
+
+    @property
+    def _searched(self) -> bool:
+        """Whether the search looked at everything: it never goes on from a violation."""
+        return self.search.done and not self.unrealisable
 
     def _prove(self) -> Counterexample | None:
         for run in self.proof.runs():
@@ -117,7 +122,7 @@ class _Explorer:
         return None
 
     def _told(self, found: Counterexample | None) -> Exploration:
-        exhausted = self.proof.exhausted or self.search.done
+        exhausted = self.proof.exhausted or self._searched
         return Exploration(
             strategy=self.scenario.strategy,
             properties=self.properties,

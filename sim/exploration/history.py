@@ -49,10 +49,9 @@ class History:
         """It has happened, and these choices were made."""
         step, number = self.steps[-1], len(self.steps)
         touching = self._touching(step, number)
-        awaited = {event.ended for event in step.event.awaits if event.ended is not None}
         # Whatever touches everything follows upon all, so which step brought it says nothing.
-        cause = set() if EVERYTHING in step.touched else {step.event.created}
-        step.follows = (touching | cause | awaited) - {0}
+        causes = set() if EVERYTHING in step.touched else step.event.causes()
+        step.follows = (touching | causes) - {0}
         step.races = self._latest(step.follows) & touching
         past = sorted(self.steps[each - 1].digest for each in step.follows)
         said = repr((step.event.key, chosen, past)).encode()

@@ -146,8 +146,10 @@ def _races(run: Execution) -> Iterator[tuple[int, Event, int]]:
             if not created or first not in run.env.history.leading_to(created):
                 yield first, step.event, number
     for event in run.env.gone:
-        if event.ended and event.ended not in run.env.history.past(event.created):
-            yield event.ended, event, max(event.ended, event.created) + 1
+        causes = event.causes()
+        past = set[int]().union(*map(run.env.history.past, causes))
+        if event.ended and event.ended not in past:
+            yield event.ended, event, max(event.ended, *causes) + 1
     for event in run.env.strikes:
         yield from _before_which(run, event, len(steps) + 1)
 
@@ -185,4 +187,4 @@ def _follows_upon(history: History, event: Event, upto: int, others: set[int]) -
     """Whether an event, which came with this step or not at all, must come after these steps."""
     if upto <= len(history.steps) and history.steps[upto - 1].event is event:
         return bool(history.steps[upto - 1].follows & others)
-    return event.strikes or event.created in others
+    return event.strikes or not event.causes().isdisjoint(others)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from oauth_model.strategies import STRATEGIES, Strategy, consensus, failover
+from oauth_model.strategies import STRATEGIES, Strategy, consensus, failover, home_owner
 from sim.exploration.bounds import Bounds
 from sim.scenario import Scenario
 from sim.scenario_files import load
@@ -20,6 +20,9 @@ PROPERTY = "at_most_one_effect_per_token"
 OFFSET_MS = 100_000.0
 #: So far apart that what was not acknowledged is not sent again within a run: fewer messages.
 ONCE_S = 1000.0
+
+#: Sooner than anybody stops waiting: when a failover is noticed; a copy leaves after twice that.
+SOON_S = 0.1
 
 Fields = dict[str, Any]
 #: What a model changes for a strategy, or in a sentence why it says nothing about it.
@@ -58,7 +61,7 @@ def _loss(cls: type[Strategy]) -> Fields:
 
 
 def _duplication(cls: type[Strategy]) -> Fields:
-    return {f"network.{links}.duplicate_probability": 0.125 for links in ("access", "internal")}
+    return {"network.access.duplicate_probability": 0.125}
 
 
 def _partition(cls: type[Strategy]) -> Fields:
@@ -75,33 +78,42 @@ def _crash(cls: type[Strategy]) -> Fields | str:
 def _failover(cls: type[Strategy]) -> Fields | str:
     if cls.placement not in (failover.PLACEMENT, consensus.PLACEMENT):
         return "has no member in charge whose place another one takes"
-    return {"faults": [{"fault": "failover"}]}
+    fault = {"fault": "failover", "detection_s": SOON_S}
+    return {"faults": [fault], "strategy_settings.copy_after_s": 2 * SOON_S}
 
 
 def _clock(cls: type[Strategy]) -> Fields | str:
     """Ahead where records are kept apart from who accepts; behind at a replica that does both."""
     if not kept_at(cls) and cls.placement != "with the effect":
         return "keeps no record that a clock could forget"
-    nodes, offset_ms = CLOCKS.get(kept_at(cls), (("payments-us-1",), -OFFSET_MS))
+    owned = cls.placement == home_owner.PLACEMENT
+    kept = EVERY_MEMBER if owned else kept_at(cls)  # which of them the owner is, its hash says
+    nodes, offset_ms = CLOCKS.get(kept, (("payments-us-1",), -OFFSET_MS))
     return {"clocks": [{"node": node, "offset_ms": offset_ms} for node in nodes]}
 
 
+EVERY_MEMBER = ("member-eu-1", "member-us-1", "member-eu-2")
 #: Where records are → whose clock is wrong, and by how much.
 CLOCKS: Mapping[tuple[str, ...], tuple[tuple[str, ...], float]] = {
     SHARED_NODE: (("store",), OFFSET_MS),
     REGIONAL: (("store-eu",), OFFSET_MS),
     MEMBERS: (("member-eu-1",), OFFSET_MS),
+    EVERY_MEMBER: (EVERY_MEMBER, OFFSET_MS),
 }
 
 
 class Model(NamedTuple):
-    """A fault model: its name, what may happen, what it changes, and its bounds."""
+    """A fault model: its name, what may happen, what it changes, and its bounds.
+
+    `depth`: so many times as many schedules, where a fault takes deviations to begin and to end.
+    """
 
     name: str
     says: str
     changes: Changes
     faults: int = 0
     landmarks: int = 0
+    depth: int = 1
 
     @property
     def head(self) -> str:
@@ -123,7 +135,7 @@ MODELS: dict[str, Model] = {
         Model("loss", "one response is lost, of a server or of a store", _loss, faults=1),
         Model(
             "duplication",
-            "one message arrives twice: a request, or a command that a library sends again",
+            "one request or response of the client arrives twice, as where a proxy sends it again",
             _duplication,
             faults=1,
         ),
@@ -134,16 +146,20 @@ MODELS: dict[str, Model] = {
             "crash",
             "one node that keeps the records stops at any moment and comes back with none",
             _crash,
+            depth=4,
         ),
         Model(
             "failover",
-            "the member in charge crashes at any moment, and another one takes its place",
+            "the member in charge crashes at any moment, and another one takes its place; what it "
+            "copies to the others leaves a little later than its answer",
             _failover,
+            depth=4,
         ),
         Model(
             "clock",
-            f"one clock is wrong by {OFFSET_MS / 1000:.0f} s, more than life, leeway and margin: a "
-            "store's is ahead; where a replica remembers by itself, that of one replica is behind",
+            f"one clock is wrong by {OFFSET_MS / 1000:.0f} s, more than life, leeway and margin: "
+            "a store's is ahead (of members the first's, or all where a key has one owner) "
+            "or, where a replica remembers by itself, that of one replica is behind",
             _clock,
             landmarks=1,
         ),
@@ -158,7 +174,8 @@ def changes(strategy: str, model: Model) -> Fields | str:
     if isinstance(own, str):
         return own
     needs = {cls.needs.field: cls.needs.value} if cls.needs else {}
-    return {"strategy": strategy} | ALWAYS | needs | own
+    cached = {"balancer.policy": "random"} if cls.believes_s else {}  # at the very same replica
+    return {"strategy": strategy} | ALWAYS | needs | cached | own
 
 
 def scenario(strategy: str, model: Model) -> Scenario:
@@ -174,4 +191,5 @@ def bounds(strategy: str, model: Model, schedules: int) -> Bounds:
     cls = STRATEGIES[strategy]
     gives_leases = cls.complete is not Strategy.complete
     landmarks = max(model.landmarks, int(gives_leases or cls.believes_s > 0))
-    return Bounds(faults=model.faults, landmarks=landmarks, schedules=schedules)
+    most = schedules * model.depth
+    return Bounds(faults=model.faults, landmarks=landmarks, schedules=most)

@@ -21,14 +21,21 @@ ALWAYS_ROOM: Mapping[str, str] = {
     "replicated_async": "per region and replication lag",
     "server_nonce": "as often as anybody likes until then",
     "introspection_cached": "as many uses as anybody likes while it believes an answer",
+}
+_RECORDS = "while the store keeps its records"
+_MEMBERS = "members must keep what they acknowledged"
+_IN_TIME = {
     "reserve_commit": "while work and commit fit into the lease",
     "reserve_commit_fenced": "while renewals and commit arrive within the lease",
     "idempotent_response": "if the commit is in time",
 }
-_RECORDS = "while the store keeps its records"
-_MEMBERS = "members must keep what they acknowledged"
 #: (strategy, model) → what leaves room under this one.
 ROOM: Mapping[tuple[str, str], str] = {
+    **{
+        (name, model): words
+        for name, words in _IN_TIME.items()
+        for model in ("none", "loss", "duplication", "partition")
+    },
     **{
         (name, model): _RECORDS
         for name in ("shared_atomic", "collapsed_namespace", "introspect_and_consume")

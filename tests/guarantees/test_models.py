@@ -43,15 +43,23 @@ def test_without_faults_nothing_can_be_lost_doubled_or_struck(strategy):
     assert (quiet.faults, quiet.partitions, quiet.clocks) == ((), (), ())
 
 
-@pytest.mark.parametrize(
-    ("model", "field"),
-    [("loss", "response_loss_probability"), ("duplication", "duplicate_probability")],
-)
-def test_what_is_lost_or_doubled_is_so_between_servers_and_stores_too(model, field):
-    network = scenario("shared_atomic", MODELS[model]).network
-    assert getattr(network.access, field) > 0
-    assert getattr(network.internal, field) > 0
-    assert bounds("shared_atomic", MODELS[model], 1).faults == 1
+def test_a_response_is_lost_of_servers_and_of_stores():
+    network = scenario("shared_atomic", MODELS["loss"]).network
+    assert network.access.response_loss_probability > 0
+    assert network.internal.response_loss_probability > 0
+    assert bounds("shared_atomic", MODELS["loss"], 1).faults == 1
+
+
+def test_what_comes_twice_is_the_clients_for_tcp_delivers_no_command_twice():
+    network = scenario("shared_atomic", MODELS["duplication"]).network
+    assert network.access.duplicate_probability > 0
+    assert network.internal.duplicate_probability == 0
+    assert bounds("shared_atomic", MODELS["duplication"], 1).faults == 1
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+def test_the_retry_goes_to_the_other_replica(model):
+    assert scenario("consensus", model).balancer.policy == "round_robin"
 
 
 @pytest.mark.parametrize(
@@ -125,3 +133,27 @@ def test_a_column_has_a_short_head(model):
 def test_a_response_is_lost_only_where_the_model_says_so():
     assert load("one-payment").network.access.response_loss_probability > 0
     assert scenario("no_check", MODELS["none"]).network.access.response_loss_probability == 0
+
+
+def test_what_is_believed_is_believed_at_the_same_replica():
+    cached = scenario("introspection_cached", MODELS["none"])
+    assert cached.balancer.policy == "random"
+
+
+@pytest.mark.parametrize(("model", "schedules"), [("none", 10), ("crash", 40), ("failover", 40)])
+def test_a_fault_that_begins_and_ends_is_looked_at_for_longer(model, schedules):
+    assert bounds("consensus", MODELS[model], 10).schedules == schedules
+
+
+def test_a_failover_is_noticed_before_a_copy_leaves_and_before_anybody_gives_up():
+    told = scenario("failover_deny_list", MODELS["failover"])
+    noticed_s, copied_s = told.faults[0].detection_s, told.strategy_settings.copy_after_s
+    assert noticed_s < copied_s < told.stores.timeout_ms / 1000 < told.client.timeout_ms / 1000
+
+
+def test_whoever_owns_the_key_its_clock_is_wrong():
+    clocks = scenario("home_owner", MODELS["clock"]).clocks
+    members = [
+        name for name in scenario("home_owner", MODELS["none"]).node_names if "member" in name
+    ]
+    assert sorted(clock.node for clock in clocks) == sorted(members)

@@ -13,7 +13,7 @@ from sim.guarantees.mutants import (
     TWO_STEPS,
     broken,
 )
-from sim.guarantees.table import found_out
+from sim.guarantees.table import Question, found_out
 
 EVERY_ONE = [(name, mutant) for name, mutants in MUTANTS.items() for mutant in mutants]
 
@@ -62,7 +62,7 @@ def test_mutants_of_a_strategy_have_names_and_sentences_of_their_own(strategy):
         ("shared_atomic", FORGETFUL, "none"),
         ("shared_allow_list", TWO_STEPS, "none"),
         ("home_owner", LENIENT, "loss"),
-        ("introspect_and_consume", BELIEVED, "none"),
+        ("introspect_and_consume", TWO_STEPS, "none"),
     ],
 )
 def test_exploration_finds_it_out(strategy, mutant, model):
@@ -71,3 +71,10 @@ def test_exploration_finds_it_out(strategy, mutant, model):
 
 def test_too_short_a_look_finds_nothing_out():
     assert found_out("shared_atomic", TWO_STEPS, "none", 1) == ""
+
+
+def test_a_mutant_is_asked_what_its_strategy_was():
+    asked = Question.of("introspect_and_consume", "none", 100)
+    with broken("introspect_and_consume", BELIEVED):
+        assert asked.scenario.balancer.policy == "round_robin"
+        assert asked.bounds.landmarks == 0
