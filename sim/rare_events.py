@@ -206,7 +206,6 @@ class Noted:
         return self.tilted.pick(point, options, cause)
 
 
-
 def run_tilted(scenario: Scenario, seed: int, event: str, tilts: tuple[Tilt, ...]) -> WeighedRun:
     """One tilted run, folded into whether it showed the event."""
     choices = Tilted(seed, tilts)

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
@@ -44,7 +45,7 @@ def folded(rows: Trace) -> dict[str, Clusters]:
     return tally.clusters()
 
 
-def share(name: str, rate: str, **overrides: Any) -> tuple[int, int]:
+def share(name: str, rate: str, **overrides: Any) -> tuple[float, int]:
     found = clusters(name, **overrides)[rate]
     return found.hits, found.trials
 
@@ -66,7 +67,7 @@ def test_the_rate_is_not_what_another_strategy_gives_on_the_same_seed(name: str)
     bad, good = clusters(name)[rate], clusters(name, **{where: better})[rate]
     assert bad.hits >= 5
     assert good.hits == 0 < good.trials
-    table = [[each.hits, each.trials - each.hits] for each in (bad, good)]
+    table = np.array([[int(each.hits), each.trials - int(each.hits)] for each in (bad, good)])
     assert fisher_exact(table).pvalue < 0.05  # lease-expires-mid-redeem: 10 of 120 against 0 of 60
 
 

@@ -1,8 +1,8 @@
 """Put real output into README.md, or (`--check`) say that what is there is out of date.
 
 A block stands between `<!-- demo:NAME -->` and `<!-- /demo:NAME -->`. What it holds is cut out of
-what `./run demo` and `./run explore` say, so no number in the README is typed in; its picture is the
-demo's.
+what `./run demo` and `./run explore` say, so no number in the README is typed in; its picture is
+the demo's.
 """
 
 from __future__ import annotations

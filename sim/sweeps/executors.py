@@ -142,7 +142,9 @@ def connected(address: str) -> Iterator[Any]:
             f"dask {address}: needs distributed; pip install 'tokenrace[dask]'"
         ) from None
     try:
-        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
+        client = Client(  # type: ignore[no-untyped-call]  # distributed tells some of its types
+            address, timeout=PATIENCE_S, set_as_default=False
+        )
     except (OSError, ValueError) as error:
         said = f"dask {address}: no scheduler answers there ({error})"
         raise SweepError(f"{said}; write it as tcp://HOST:PORT") from error

@@ -211,7 +211,7 @@ class Law(NamedTuple):
     def width_of_who_knows_it(self) -> float:
         """Of Wilson's interval around the rate, for the number of trials that they are worth."""
         worth = self.runs * self.trials / (1 + (self.trials - 1) * self.likeness)
-        z2 = norm.ppf(0.975) ** 2 / worth
+        z2: float = norm.ppf(0.975) ** 2 / worth
         return 2 * (self.rate * (1 - self.rate) * z2 + z2 * z2 / 4) ** 0.5 / (1 + z2)
 
 
@@ -248,7 +248,7 @@ def test_over_runs_the_truth_is_covered_as_often_as_said_and_pooled_it_is_not(ru
     for _ in range(repeats):
         found = clusters(*(one_run(random, 60, 0.3, likeness) for _ in range(runs)))
         over += covers(found.estimate(), 0.3)
-        pooled += covers(wilson(found.hits, found.trials), 0.3)
+        pooled += covers(wilson(int(found.hits), int(found.trials)), 0.3)
     assert over / repeats > 0.95 - 4 * (0.95 * 0.05 / repeats) ** 0.5
     assert pooled < over - 25
 

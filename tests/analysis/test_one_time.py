@@ -32,7 +32,7 @@ def tally(*parts: Row | Iterable[Row]) -> Tally:
     return folded
 
 
-def measured(name: str, *parts: Row | Iterable[Row]) -> tuple[int, int]:
+def measured(name: str, *parts: Row | Iterable[Row]) -> tuple[float, int]:
     """The rate as (hits, n)."""
     clusters = tally(*parts).clusters()[name]
     return clusters.hits, clusters.trials

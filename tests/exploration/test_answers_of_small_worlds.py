@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from tests.exploration.worlds import (
 )  # fmt: skip
 
 STILL = Bounds(landmarks=0)
-AGAIN = [ONCE, DEAF]
+AGAIN: list[dict[str, Any]] = [ONCE, DEAF]
 VIOLATED = {
     "no_check": small("no_check", *AGAIN),
     "per_replica": small("per_replica", *AGAIN),
@@ -124,7 +125,7 @@ class Forgets(SharedAtomic):
     """Remembers a use for so much less than it accepts the token."""
 
     name = "forgets"
-    sooner_s = 60.0  # of 30 s of life, 5 s of leeway and 30 s of margin
+    sooner_s = 85.0  # of 30 s of life and 60 s of margin
 
     def keep_until_s(self, use):
         return super().keep_until_s(use) - self.sooner_s

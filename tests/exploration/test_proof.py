@@ -34,7 +34,7 @@ def ends(toy: Any) -> set[int]:
 def flat(*places: str) -> Toy:
     """Events that are all there from the start."""
     names = [f"e{number}" for number in range(len(places))]
-    graph = {name: (where, []) for name, where in zip(names, places, strict=True)}
+    graph: dict[str, Any] = {name: (where, []) for name, where in zip(names, places, strict=True)}
     return Toy({"start": ("", names)} | graph)
 
 

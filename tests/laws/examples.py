@@ -294,7 +294,7 @@ KEPT: list[tuple[Law, dict[str, str]]] = [
     ),
     (
         rooms.only_joiners_join_the_halves,
-        {"sim/exploration.py": "from sim import checker, world", "sim/cli.py": "import sim.exploration"},
+        {"sim/witness.py": "from sim import checker, world", "sim/cli.py": "import sim.witness"},
     ),
     (
         chance.only_choices_makes_generators,

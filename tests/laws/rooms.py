@@ -33,7 +33,8 @@ AFTER = (
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
-    *_rooms("experiments", "exploration", "certification", "comparison", "issuance_table", "witness"),
+    *_rooms("experiments", "exploration", "certification", "comparison", "witness"),
+    *_rooms("issuance_table"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
     *_rooms("suite", "sweeps", "guarantees"),

@@ -200,7 +200,3 @@ def test_one_more_option_moves_few_picks_to_another_place():
 
 def test_of_one_option_that_one_is_picked():
     assert Seeded(7).pick("route", ["eu"], Cause(0, "client", 0, 0)) == "eu"
-
-
-def test_of_simultaneous_events_the_first_comes_first():
-    assert Seeded(7).next(["first", "second"]) == "first"

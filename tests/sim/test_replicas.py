@@ -9,6 +9,7 @@ import pytest
 
 from oauth_model.client_requests import basic
 from oauth_model.flows import Effect, Note, Perform, Performed, StoreCall, run
+from oauth_model.grants.records import Database
 from oauth_model.jose import Keys
 from oauth_model.messages import Request, Response, form_post
 from oauth_model.replay import ReplayStore
@@ -41,7 +42,7 @@ class Bench:
 
     def authorization_servers(self, *regions: str) -> list[Any]:
         registered = (parties.registration(self.scenario, self.known),)
-        replicate = replicas.authorization_server(self.parts, registered)
+        replicate = replicas.authorization_server(self.parts, registered, Database())
         return [replicate(region, self.clock) for region in regions]
 
     def resource_servers(self, *regions: str) -> list[Any]:

@@ -56,7 +56,8 @@ def test_two_members_and_exponential_legs_have_a_closed_form(t):
 )
 def test_exponential_legs_and_more_members(sizes):
     for t in (0, 1, 4):
-        assert Quorum(ALIKE, *sizes).stale(t) == right(erlang_stale(*sizes, t))
+        members, reads, writes = sizes
+        assert Quorum(ALIKE, *sizes).stale(t) == right(erlang_stale(members, reads, writes, t))
 
 
 @pytest.mark.parametrize("q", [0.5, 0.999])

@@ -61,7 +61,7 @@ def test_the_same_seed_draws_the_same_however_it_is_cut(monkeypatch):
     wars, lines = STORES["YMMR"], [Sizes(1, 1), Sizes(2, 2)]
     first, again = (draw(wars, 3, lines, 1000, 3) for _ in range(2))
     for sizes in lines:
-        assert all(np.array_equal(a, b) for a, b in zip(first[sizes], again[sizes], strict=True))
+        assert all(np.array_equal(first[sizes][n], again[sizes][n]) for n in range(3))
     assert first[Sizes(2, 2)].stale_at_once == 0
 
 
