@@ -212,7 +212,7 @@ class Law(NamedTuple):
         """Of Wilson's interval around the rate, for the number of trials that they are worth."""
         worth = self.runs * self.trials / (1 + (self.trials - 1) * self.likeness)
         z2: float = norm.ppf(0.975) ** 2 / worth
-        return 2 * (self.rate * (1 - self.rate) * z2 + z2 * z2 / 4) ** 0.5 / (1 + z2)
+        return float(2 * (self.rate * (1 - self.rate) * z2 + z2 * z2 / 4) ** 0.5 / (1 + z2))
 
 
 #: Where few runs have a hit: with the runs less one as degrees of freedom, and intentions apart

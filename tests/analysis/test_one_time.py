@@ -272,7 +272,7 @@ def test_what_has_no_rates_here_is_left_alone():
     assert all(not any(each) for each in counts(issue(), respond(20, 200, "first"), *rows))
 
 
-def counts(*rows: Row) -> list[tuple[int, int]]:
+def counts(*rows: Row) -> list[tuple[float, int]]:
     return [measured(f"{kind}_{rate}", *rows) for kind in ONE_TIME for rate in OF_EACH]
 
 
