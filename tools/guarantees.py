@@ -45,9 +45,9 @@ Made by `python tools/guarantees.py --jobs 2`, which explores all cells anew.
 The links in the table lead to what was found, with the schedule, the command that repeats it in
 `tokenrace replay`, and the mutants.
 
-What protects against an exploration that is blind: for every `holds` and `open` there is a mutant,
-the same strategy with one thing broken, which the same exploration was given; below stands which
-one it found out, and by which schedule.
+What protects against an exploration that is blind: where nothing was found, the same exploration
+was given mutants, the same strategy with one thing broken, until it found one out. Below stands
+which, and by which schedule; an `open` cell in which none was found out says so.
 
 Time passes only in the model `clock`, and for strategies that hold a lease or believe an answer for
 a while: there clocks move once, at any moment, to an instant at which something expires. Elsewhere

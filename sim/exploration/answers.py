@@ -75,8 +75,9 @@ class Exploration:
     """The answer for one strategy.
 
     `schedules`: runs in all, of which `levels` by number of deviations and `proof` by reduction;
-    `unrealisable`: violations that no clock allows; `cut`: runs that the bound on steps cut off;
-    `seen`: which of `SOMETIMES` happened; `drawn`: how, where schedules were drawn instead.
+    `unrealisable`: violations that no clock allows; `unconfirmed`: those that a clock would allow
+    and the timed world did not repeat; `cut`: runs that the bound on steps cut off; `seen`: which
+    of `SOMETIMES` happened; `drawn`: how, where schedules were drawn instead.
     """
 
     strategy: str
@@ -90,6 +91,7 @@ class Exploration:
     exhausted: bool
     seen: frozenset[str]
     drawn: Drawn | None = None
+    unconfirmed: int = 0
 
     @property
     def schedules(self) -> int:
@@ -106,13 +108,14 @@ class Exploration:
         """Whether the properties hold within the bounds; None when nothing can be said."""
         if self.counterexample is not None:
             return False
-        return True if self.exhausted and not self.missing else None
+        return True if self.exhausted and not self.missing and not self.unconfirmed else None
 
     @property
     def verdict(self) -> str:
         """The answer in a word or two."""
         if self.holds is None:
-            return "says nothing" if self.missing else "not exhausted"
+            unsure = "unconfirmed" if self.unconfirmed else "not exhausted"
+            return "says nothing" if self.missing else unsure
         return "holds" if self.holds else "violated"
 
     def __repr__(self) -> str:
@@ -133,6 +136,9 @@ class Exploration:
             return f"violated: {size}counterexample, {much}"
         if self.missing:
             return f"says nothing: in none of {runs} {' nor '.join(self.missing)}"
+        if self.unconfirmed:
+            often = _many(self.unconfirmed, "violation")
+            return f"{often} in {runs} that the timed world did not repeat (bounds {self.bounds})"
         if not self.exhausted:
             return f"no violation in {runs} (bounds {self.bounds}); the space is not exhausted"
         return f"holds in all {runs} (bounds {self.bounds}, space exhausted)"
@@ -154,6 +160,7 @@ class Exploration:
             "levels": list(self.levels),
             "proof": self.proof,
             "unrealisable": self.unrealisable,
+            "unconfirmed": self.unconfirmed,
             "cut": self.cut,
             "exhausted": self.exhausted,
             "missing": list(self.missing),

@@ -14,7 +14,7 @@ from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.needed import only_needed, upto
 from sim.exploration.proof import Proof
-from sim.exploration.retiming import Retimed, confirm
+from sim.exploration.retiming import Retimed, confirm, retime
 from sim.exploration.search import Progress, Search
 from sim.scenario import Scenario
 from sim.scenario_files import vary
@@ -69,7 +69,7 @@ class _Explorer:
         self.scenario, self.properties, self.bounds = scenario, properties, bounds
         self.executor, self.progress = Executor(scenario, properties, bounds), progress
         self.search, self.proof = Search(self.executor), Proof(self.executor)
-        self.proved = self.unrealisable = self.cut = 0
+        self.proved = self.unrealisable = self.unconfirmed = self.cut = 0
         self.seen: set[str] = set()
 
     def answer(self) -> Exploration:
@@ -81,8 +81,9 @@ class _Explorer:
         if self._searched or self.search.spent():
             return self._told(None)
         candidate = self._prove()
-        if candidate is None:
+        if candidate is None and self.proof.exhausted:
             return self._told(None)
+        self.search.most -= self.proved
         for violations in levels:
             if (found := self._first_real(violations, smallest=True)) is not None:
                 return self._told(found)
@@ -91,16 +92,18 @@ class _Explorer:
     @property
     def _searched(self) -> bool:
         """Whether the search looked at everything: it never goes on from a violation."""
-        return self.search.done and not self.unrealisable
+        return self.search.done and not self.unrealisable and not self.unconfirmed
 
     def _prove(self) -> Counterexample | None:
+        """A violation that the proof comes to; half of the schedules are left for the levels."""
+        most = (self.bounds.schedules - self.search.tally.schedules) // 2
         for run in self.proof.runs():
             self.proved += 1
             self._look(run)
             violations = [self.executor.run(run.taken)] if run.violated else []
             if (found := self._first_real(violations, smallest=False)) is not None:
                 return found
-            if self.proved + self.search.tally.schedules >= self.bounds.schedules:
+            if self.proved >= most:
                 return None
         return None
 
@@ -118,7 +121,10 @@ class _Explorer:
                 timed = confirm(self.scenario, run, name)
                 if timed is not None:
                     return counterexample(name, run, timed, smallest=smallest)
-            self.unrealisable += bool(run.violated)
+            if run.violated:
+                possible = retime(run, in_order=False) is not None
+                self.unconfirmed += possible
+                self.unrealisable += not possible
         return None
 
     def _told(self, found: Counterexample | None) -> Exploration:
@@ -134,6 +140,7 @@ class _Explorer:
             cut=self.cut,
             exhausted=exhausted and not self.cut,
             seen=frozenset(self.seen),
+            unconfirmed=self.unconfirmed,
         )
 
 

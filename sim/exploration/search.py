@@ -37,6 +37,7 @@ class Search:
 
     def __init__(self, executor: Executor, *, reduce: bool = True) -> None:
         self.executor, self.reduce, self.tally = executor, reduce, Tally()
+        self.most = executor.bounds.schedules  #: so many runs, and no more
         self.done = False  #: nothing is left to be looked at
 
     def levels(self, look: Look = lambda run: None) -> Iterator[list[Execution]]:
@@ -61,7 +62,7 @@ class Search:
 
     def spent(self) -> bool:
         """Whether as many schedules were run as the bounds allow."""
-        return self.tally.schedules >= self.executor.bounds.schedules
+        return self.tally.schedules >= self.most
 
     def _run(self, schedule: Schedule) -> Execution:
         tally, states, fresh = self.tally, self.tally.states, False

@@ -168,10 +168,19 @@ def test_a_store_that_remembers_long_enough_is_not_accused(forgets, monkeypatch)
 def test_a_violation_that_no_clock_allows_is_no_reason_to_stop(monkeypatch):
     module = sys.modules["sim.exploration.explore"]  # the package has its function by that name
     monkeypatch.setattr(module, "confirm", lambda *what: None)
+    monkeypatch.setattr(module, "retime", lambda *what, **how: None)
     answer = explore(small("no_check", *AGAIN), [EFFECT], STILL)
-    assert answer.unrealisable > 0
+    assert answer.unrealisable > 0 == answer.unconfirmed
     assert answer.counterexample is None
     assert answer.proof > 0  # the search alone never goes on from a violation
+
+
+def test_a_violation_that_the_timed_world_does_not_repeat_leaves_the_answer_open(monkeypatch):
+    module = sys.modules["sim.exploration.explore"]
+    monkeypatch.setattr(module, "confirm", lambda *what: None)
+    answer = explore(small("no_check", *AGAIN), [EFFECT], STILL)
+    assert (answer.holds, answer.verdict) == (None, "unconfirmed")
+    assert "did not repeat" in str(answer)
 
 
 def test_intentions_of_a_scenario_are_as_many_as_the_bounds_say():

@@ -11,6 +11,7 @@ from sim.guarantees.models import (
     kept_at,
     scenario,
 )
+from sim.scenario_faults import Crash, Failover
 from sim.scenario_files import load
 
 EVERY_CELL = [(strategy, model) for strategy in STRATEGIES for model in MODELS]
@@ -75,6 +76,7 @@ def test_the_retry_goes_to_the_other_replica(model):
 )
 def test_a_crash_hits_whoever_keeps_the_records_and_loses_them(strategy, nodes):
     (fault,) = scenario(strategy, MODELS["crash"]).faults
+    assert isinstance(fault, Crash)
     assert (fault.among, fault.memory, fault.target) == (nodes, "lost", "one")
 
 
@@ -124,7 +126,7 @@ def test_clocks_move_where_the_model_or_the_strategy_counts_time(strategy, model
     assert bounds(strategy, MODELS[model], 10).landmarks == landmarks
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=str)
+@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 def test_a_column_has_a_short_head(model):
     assert model.name.startswith(model.head.rstrip("."))
     assert len(model.head) <= 8
@@ -147,7 +149,9 @@ def test_a_fault_that_begins_and_ends_is_looked_at_for_longer(model, schedules):
 
 def test_a_failover_is_noticed_before_a_copy_leaves_and_before_anybody_gives_up():
     told = scenario("failover_deny_list", MODELS["failover"])
-    noticed_s, copied_s = told.faults[0].detection_s, told.strategy_settings.copy_after_s
+    (fault,) = told.faults
+    assert isinstance(fault, Failover)
+    noticed_s, copied_s = fault.detection_s, told.strategy_settings.copy_after_s
     assert noticed_s < copied_s < told.stores.timeout_ms / 1000 < told.client.timeout_ms / 1000
 
 
