@@ -113,6 +113,11 @@ BLOCKS: dict[str, Block] = {
         "--strategies failover_deny_list,failover_allow_list",
         *(*SAFE, "1st use\nrejected", *COST),
     ),
+    "split": comparison(
+        "compare split-brain "
+        "--strategies failover_deny_list,failover_allow_list,consensus,in_transaction",
+        *(*SAFE, "1st use\nrejected", *COST),
+    ),
     "price": comparison(
         "compare two-regions-payment --replications 3 --strategies per_replica,"
         "replicated_async,shared_check_then_act,shared_atomic,two_sites,consensus,"
