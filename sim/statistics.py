@@ -5,7 +5,7 @@ Rule: whatever was counted or sampled is handed on as an `Estimate`, with its in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil, floor, log10, sqrt
 from typing import Any, NamedTuple
@@ -109,6 +109,20 @@ def rule_of_three(n: int) -> float:
     faults that were met, with n runs how many runs show any at all.
     """
     return 1.0 if n < 3 else 3 / n
+
+
+def ends_shown(found: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The ends of a figure as tables show them, from its JSON.
+
+    Its interval; but where none of several runs showed anything, or all nothing else, the rule of
+    three, for the interval then is over the few runs and no picture of the many cases in them.
+    """
+    if "runs_with_any" in found:
+        return 0.0, rule_of_three(found["n"])
+    if "runs_with_all" in found:
+        return 1 - rule_of_three(found["n"]), 1.0
+    low, high = found["ci95"]
+    return low, high
 
 
 def percent_below(n: int) -> str:

@@ -25,8 +25,8 @@ HEAD = """\
 
 What a server may do when a one-time key is presented: {count} of them, each a class with a name.
 Every one stands wherever a strategy is named, for access tokens, codes, refresh tokens, proofs and
-assertions alike; `tokenrace compare two-regions-payment` runs them all. Where each has its limits
-is measured in [enforcement.md](enforcement.md).
+assertions alike; `tokenrace compare two-regions-payment` runs 26 of them and names the others.
+Where each has its limits is measured in [enforcement.md](enforcement.md).
 
 Made by `python tools/strategies.py` from `oauth_model/strategies/`.
 """

@@ -31,8 +31,9 @@ class GraceWindow(Strategy):
 
     name = "grace_window"
     promise = (
-        "at most 1 + grace_uses uses, all within grace_s of the first; with grace_uses 0 as many "
-        "as anybody likes within grace_s, with grace_s 0 whenever"
+        "at most 1 + grace_uses uses, all within grace_s of the first, while the store keeps its "
+        "records; with grace_uses 0 as many as anybody likes within grace_s, with grace_s 0 "
+        "whenever"
     )
     fails = "closed without the store; inside the window open to whoever has the token"
     costs = "a round trip to the store for each use; an effect for each use inside the window"

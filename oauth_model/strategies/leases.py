@@ -38,7 +38,8 @@ class ReserveCommit(Strategy):
 
     name = "reserve_commit"
     promise = (
-        "at most one use while work and commit fit into the lease; a crash before burns nothing"
+        "at most one use while the store keeps its records and work and commit fit into the lease; "
+        "a crash before burns nothing"
     )
     fails = "open when work and commit outlast the lease; as on_outage says without the store"
     costs = "two round trips to the store for each use; the answer waits for the commit"
@@ -65,8 +66,8 @@ class ReserveCommitFenced(Strategy):
 
     name = "reserve_commit_fenced"
     promise = (
-        "at most one use while renewals and commit arrive within the lease; who was overtaken has "
-        "no effect; a crash before the effect burns nothing"
+        "at most one use while the store keeps its records and renewals and commit arrive within "
+        "the lease; who was overtaken has no effect; a crash before the effect burns nothing"
     )
     fails = "open when the commit comes later than the lease; as on_outage says without the store"
     costs = (
@@ -112,7 +113,8 @@ class IdempotentResponse(Strategy):
 
     name = "idempotent_response"
     promise = (
-        "at most one effect if the commit is in time; an honest retry learns what became of it"
+        "at most one effect if the commit is in time and while the store keeps its records; an "
+        "honest retry learns what became of it"
     )
     fails = "open when the commit comes later than the lease; as on_outage says without the store"
     costs = "two round trips to the store for each use, and a stored response for each token"

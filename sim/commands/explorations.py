@@ -66,6 +66,8 @@ def _more(found: Exploration) -> list[str]:
         return [f"{_many(found.cut, 'run')} cut off: more --steps than {found.bounds.steps}"]
     if found.missing:
         return []
+    if found.unconfirmed:
+        return ["the timed world did not repeat a violation: within these bounds nothing is sure"]
     if found.drawn is not None:
         return ["draws are no proof: more --schedules, another --seed, or --mode exhaustive"]
     return [

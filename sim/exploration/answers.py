@@ -22,8 +22,9 @@ SOMETIMES = (SERVED, TWICE)
 class Counterexample:
     """A run that violates a property, confirmed by the timed world.
 
-    `steps`: how many things happen that it needs; `smallest`: whether no run with fewer deviations
-    does; `trace`: the timed run up to the violation, of which `needed` is only what led to it.
+    `steps`: how many things happen that it needs; `smallest`: whether none has fewer deviations,
+    or as many and fewer steps; `trace`: the timed run up to the violation, of which `needed` is
+    only what led to it.
     """
 
     property: str

@@ -19,6 +19,9 @@ from sim.world.network import Envelope
 from sim.world.rpc import Call
 from sim.world.timed import Deadline, End, Happening, Span
 
+#: A state, and what would come next by default.
+Standing = tuple[int, tuple[str, ...]]
+
 
 class Chosen:
     """Stands in for `world.timed.Timed`: the same questions, answered without a clock.
@@ -35,9 +38,9 @@ class Chosen:
         self.timers: list[Event] = []
         self.strikes: list[Event] = []  #: what a run does not wait for: faults and landmarks
         self.armed: list[Event] = []  #: every timer there was
+        self._compared = 0  #: of those, how many it is known of which must ring before them
         self.watch: Callable[[], bool] = lambda: True
         self.cut = self.blocked = False
-        self._compared = 0  #: of those, how many it is known of which must ring before them
         self.gone: list[Event] = []  #: what became stale
         self._done: dict[Call | None, int] = {}  #: calls → the step that answered them or gave up
         self._keys: Counter[str] = Counter()
@@ -94,6 +97,11 @@ class Chosen:
             self._let_happen(event)
             if not self.watch():
                 return
+
+    def standing(self) -> Standing:
+        """Equal for runs that have the same behind them, and by default before them."""
+        waiting = (*self.flying, *self.timers)
+        return self.history.state, tuple(event.key for event in waiting if not event.stale)
 
     def _enter(self, event: Event, among: list[Event]) -> None:
         self._keys[event.key] += 1

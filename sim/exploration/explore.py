@@ -16,6 +16,7 @@ from sim.exploration.needed import only_needed, upto
 from sim.exploration.proof import Proof
 from sim.exploration.retiming import Retimed, confirm, retime
 from sim.exploration.search import Progress, Search
+from sim.exploration.shrinking import shrunk
 from sim.scenario import Scenario
 from sim.scenario_files import vary
 from sim.trace import Row
@@ -58,7 +59,13 @@ def explored(scenario: Scenario, properties: Iterable[str] | None = None) -> tup
 
 
 def prepared(scenario: Scenario, bounds: Bounds) -> Scenario:
-    """The scenario with as many intentions as the bounds say, all of which count."""
+    """The scenario with as many intentions as the bounds say, all of which count.
+
+    Raises ValueError for clocks that drift: where they stand at an instant is not foreseen.
+    """
+    for clock in scenario.clocks:
+        if clock.drift_ppm:
+            raise ValueError(f"{clock.node}: a clock that drifts cannot be explored; drift_ppm = 0")
     return vary(scenario, workload__intentions=bounds.intentions, workload__warm_up_s=0.0)
 
 
@@ -101,6 +108,7 @@ class _Explorer:
             self.proved += 1
             self._look(run)
             violations = [self.executor.run(run.taken)] if run.violated else []
+            self.unconfirmed += any(not again.violated for again in violations)
             if (found := self._first_real(violations, smallest=False)) is not None:
                 return found
             if self.proved >= most:
@@ -119,8 +127,12 @@ class _Explorer:
         for run in violations:
             for name in run.violated:
                 timed = confirm(self.scenario, run, name)
+                if timed is not None and smallest:
+                    whole = self.search.whole and not self.unconfirmed
+                    return counterexample(name, run, timed, smallest=whole)
                 if timed is not None:
-                    return counterexample(name, run, timed, smallest=smallest)
+                    least, timed = shrunk(self.executor, run, timed, name)
+                    return counterexample(name, least, timed, smallest=False)
             if run.violated:
                 possible = retime(run, in_order=False) is not None
                 self.unconfirmed += possible

@@ -24,12 +24,11 @@ class Fork:
     """A point of choice on the path that is being searched, and what is still to be tried there.
 
     Of what could happen next: `sleeping` need not be tried, `wanted` must, `tried` has been; each
-    with what it touches. Of anything else, all `options` are wanted, and `event` is False.
+    with what it touches. Of anything else, all `options` are wanted.
     """
 
     options: tuple[str, ...]
     chosen: str
-    event: bool
     wanted: set[str]
     sleeping: dict[str, Touched] = field(default_factory=dict)
     tried: dict[str, Touched] = field(default_factory=dict)
@@ -65,7 +64,7 @@ class Path(Tape):
     def decide(self, point: str, options: Sequence[str]) -> str:
         """As the path says, else the default."""
         if self.at == len(self.path):
-            self.path.append(Fork(tuple(options), options[0], False, set(options)))
+            self.path.append(Fork(tuple(options), options[0], set(options)))
         chosen = self.path[self.at].chosen
         self.at += 1
         self.log.append(Choice(point, (), chosen))
@@ -81,7 +80,7 @@ class Path(Tape):
             strikes = {event.key for event in awake if event.strikes}
             names = tuple(event.key for event in enabled)
             wanted = {awake[0].key} | strikes
-            self.path.append(Fork(names, awake[0].key, True, wanted, sleeping))
+            self.path.append(Fork(names, awake[0].key, wanted, sleeping))
         fork = self.path[self.at]
         self.forks.append(self.at)
         self.at += 1
@@ -96,10 +95,10 @@ class Path(Tape):
 
 
 class Proof:
-    """Every order that makes a difference; `runs` gives each, `blocked` counts those in vain."""
+    """Every order that makes a difference; `exhausted` once `runs` has given each."""
 
     def __init__(self, executor: Executor) -> None:
-        self.executor, self.blocked, self.exhausted = executor, 0, False
+        self.executor, self.exhausted = executor, False
 
     def runs(self) -> Iterator[Execution]:
         """Run after run, until the space is exhausted or whoever asks has seen enough."""
@@ -109,7 +108,6 @@ class Proof:
             # A violation that no clock allows is no reason not to look at what comes after it.
             run = self.executor.run(Schedule(), tape=tape, beyond=True)
             self._look_for_races(path, tape, run)
-            self.blocked += run.env.blocked
             yield run
             while path and not path[-1].advance():
                 path.pop()

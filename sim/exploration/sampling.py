@@ -22,9 +22,10 @@ from sim.exploration.events import Event
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.explore import counterexample, explored, prepared, sometimes
 from sim.exploration.history import History
-from sim.exploration.retiming import Retimed, confirm
+from sim.exploration.retiming import confirm, retime
 from sim.exploration.schedule import Deviation, Schedule
 from sim.exploration.search import Progress
+from sim.exploration.shrinking import shrunk
 from sim.exploration.tape import Tape
 from sim.scenario import Scenario
 
@@ -111,7 +112,7 @@ class _Sampler:
             mode,
             progress,
         )
-        self.drawn = self.unrealisable = self.cut = self.chains = 0
+        self.drawn = self.unrealisable = self.unconfirmed = self.cut = self.chains = 0
         self.steps = 1
         self.seen: set[str] = set()
 
@@ -147,7 +148,10 @@ class _Sampler:
             if timed is not None:
                 run, timed = shrunk(self.executor, run, timed, name)
                 return counterexample(name, run, timed, smallest=False)
-        self.unrealisable += bool(run.violated)
+        if run.violated:
+            possible = retime(run, in_order=False) is not None
+            self.unconfirmed += possible
+            self.unrealisable += not possible
         return None
 
     def _told(self, found: Counterexample | None) -> Exploration:
@@ -166,29 +170,5 @@ class _Sampler:
             exhausted=False,
             seen=frozenset(self.seen),
             drawn=drawn,
+            unconfirmed=self.unconfirmed,
         )
-
-
-def shrunk(
-    executor: Executor, run: Execution, timed: Retimed, violated: str
-) -> tuple[Execution, Retimed]:
-    """The run without whatever deviation can go while the timed world still violates the property.
-
-    Of the run that is left, none can go alone. Changes of order are tried before lost messages.
-    """
-    again = True
-    while again:
-        again = False
-        for deviation in sorted(run.taken, key=lambda each: not each.point.startswith("after ")):
-            smaller = _by(executor, run.taken.without(deviation))
-            if deviation in run.taken and violated in smaller.violated:
-                confirmed = confirm(executor.scenario, smaller, violated)
-                if confirmed is not None:
-                    run, timed, again = smaller, confirmed, True
-    return run, timed
-
-
-def _by(executor: Executor, schedule: Schedule) -> Execution:
-    """The run by a schedule, of which only those deviations are left that it came to."""
-    run = executor.run(schedule)
-    return executor.run(Schedule(run.env.tape.departed)) if run.env.tape.left else run

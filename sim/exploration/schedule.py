@@ -7,6 +7,7 @@ default.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -35,7 +36,11 @@ class Schedule(tuple[Deviation, ...]):
     @classmethod
     def parse(cls, text: str) -> Schedule:
         """Read what `str` gave. Raises ValueError that names the part that is no deviation."""
-        return cls(_deviations(text))
+        schedule = cls(_deviations(text))
+        for point, count in Counter(each.point for each in schedule).items():
+            if count > 1:
+                raise ValueError(f"schedule: {point!r} is given {count} times; name it once")
+        return schedule
 
     def by_point(self) -> Mapping[str, str]:
         """Point of choice → option."""

@@ -2,8 +2,8 @@
 
 Rule: level by level, so the first violation has the fewest deviations; of a level's violations the
 one with the fewest steps that are needed. A run is given up when it comes to a state in which
-another has been: whatever could follow is, or will be, looked at from there, with no more
-deviations. That is why independent steps are never swapped in vain.
+another has been, with the same default for what comes next: whatever could follow is, or will be,
+looked at from there, with no more deviations.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from sim.exploration.chosen import Chosen
+from sim.exploration.chosen import Chosen, Standing
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.schedule import Deviation, Schedule
 
@@ -29,7 +29,7 @@ class Tally:
 
     schedules: int = 0
     levels: list[int] = field(default_factory=list)
-    states: set[int] = field(default_factory=set)
+    states: set[Standing] = field(default_factory=set)
 
 
 class Search:
@@ -39,6 +39,7 @@ class Search:
         self.executor, self.reduce, self.tally = executor, reduce, Tally()
         self.most = executor.bounds.schedules  #: so many runs, and no more
         self.done = False  #: nothing is left to be looked at
+        self.whole = True  #: no level was cut off by the number of runs
 
     def levels(self, look: Look = lambda run: None) -> Iterator[list[Execution]]:
         """The violations among the runs with 0, 1, 2, … deviations, each level when it is done."""
@@ -49,6 +50,7 @@ class Search:
             self.tally.levels.append(0)
             for schedule, first in level:
                 if self.spent():
+                    self.whole = False
                     break
                 run = self._run(schedule)
                 look(run)
@@ -57,7 +59,7 @@ class Search:
                 else:
                     deeper += _departures(run, first)
             level = deeper
-            self.done = not level
+            self.done = self.whole and not level
             yield sorted(found, key=_size)
 
     def spent(self) -> bool:
@@ -71,9 +73,9 @@ class Search:
             nonlocal fresh
             if env.tape.left:
                 return True
-            if env.history.state in states:
+            if (here := env.standing()) in states:
                 return not self.reduce
-            states.add(env.history.state)
+            states.add(here)
             return True
 
         run = self.executor.run(schedule, watch=new)

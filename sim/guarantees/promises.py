@@ -25,8 +25,8 @@ ALWAYS_ROOM: Mapping[str, str] = {
 _RECORDS = "while the store keeps its records"
 _MEMBERS = "members must keep what they acknowledged"
 _IN_TIME = {
-    "reserve_commit": "while work and commit fit into the lease",
-    "reserve_commit_fenced": "while renewals and commit arrive within the lease",
+    "reserve_commit": "work and commit fit into the lease",
+    "reserve_commit_fenced": "renewals and commit arrive within the lease",
     "idempotent_response": "if the commit is in time",
 }
 #: (strategy, model) → what leaves room under this one.
@@ -38,7 +38,10 @@ ROOM: Mapping[tuple[str, str], str] = {
     },
     **{
         (name, model): _RECORDS
-        for name in ("shared_atomic", "collapsed_namespace", "introspect_and_consume")
+        for name in (
+            *("shared_atomic", "collapsed_namespace", "introspect_and_consume"),
+            *("grace_window", *_IN_TIME),
+        )
         for model in ("crash", "clock")
     },
     **{

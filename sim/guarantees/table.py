@@ -115,7 +115,7 @@ def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
 def _verdict(answer: Exploration) -> Verdict:
     if answer.counterexample is not None:
         return "violated"
-    if not answer.exhausted:
+    if not answer.exhausted or answer.unconfirmed:
         return "open"
     return "vacuous" if answer.missing else "holds"
 

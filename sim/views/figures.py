@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.statistics import ends_shown
 from sim.views.shapes import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, VERMILION
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _estimates(strategies: Strategies, metric: str, within: str = "") -> list[Es
         if value is None:
             found.append(None)
             continue
-        ends = measured.get("ci95") or (value, value)
+        ends = ends_shown(measured) if "ci95" in measured else (value, value)
         low, high = (None if end is None else scale * end for end in ends)
         found.append(Estimate(scale * value, low, high))
     return found

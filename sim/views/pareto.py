@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.statistics import rule_of_three
+from sim.statistics import ends_shown, rule_of_three
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +79,7 @@ def _measured(estimate: Mapping[str, Any], scale: float) -> Measured | None:
     if estimate["value"] is None:
         return None
     value, low, high = (
-        None if x is None else scale * x for x in (estimate["value"], *estimate["ci95"])
+        None if x is None else scale * x for x in (estimate["value"], *ends_shown(estimate))
     )
     assert value is not None
     return Measured(value, low, high, estimate["n"])

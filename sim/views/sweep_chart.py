@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measures import DURATIONS, QUANTILES
 from sim.rates import RATES
+from sim.statistics import ends_shown
 from sim.views.figure_files import html_of, save_figure
 from sim.views.shapes import BLACK, BLUE, GREEN, ORANGE, PALE, PURPLE, SKY, VERMILION
 
@@ -126,7 +127,7 @@ def measured(point: Point, measure: str) -> Measured | None:
     found, scale = (found[which], 1.0) if which else (found, 100.0)
     if found["value"] is None:
         return None
-    low, high = (None if end is None else scale * end for end in found["ci95"])
+    low, high = (None if end is None else scale * end for end in ends_shown(found))
     return Measured(scale * found["value"], low, high)
 
 

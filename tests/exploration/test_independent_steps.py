@@ -16,7 +16,7 @@ from sim.scenario_files import load
 from tests.exploration.worlds import ALONE, DOUBLED, SERVER, facts, small, swapped
 
 WIDE = Bounds(intentions=2, faults=2, landmarks=1)
-QUEUE = {"count": 1, "service": {"distribution": "constant", "ms": 1}}
+QUEUE = {"count": 1, "service": {"distribution": "constant", "value_ms": 1}}
 CODES = {"issuance": "fat", "workload.warm_up_s": 0}
 
 

@@ -10,8 +10,9 @@ import pytest
 from sim.exploration import Bounds, Exploration, explore, replay, sample
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.retiming import confirm
-from sim.exploration.sampling import DEPTH, MODES, PCT, RANDOM, Priorities, shrunk
+from sim.exploration.sampling import DEPTH, MODES, PCT, RANDOM, Priorities
 from sim.exploration.schedule import Schedule
+from sim.exploration.shrinking import shrunk
 from sim.exploration.tape import Tape
 from tests.exploration.one_payment import ONCE, TWICE, story
 

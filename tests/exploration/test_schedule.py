@@ -53,3 +53,8 @@ def test_leaving_out_what_is_not_there_changes_nothing():
 def test_schedules_are_values():
     assert Schedule([LOST]) == Schedule.parse("a > b 0.client.0 = lost")
     assert len({Schedule([LOST]), Schedule([LOST]), Schedule([LATE])}) == 2
+
+
+def test_a_point_that_is_given_twice_is_an_error_that_names_it():
+    with pytest.raises(ValueError, match=r"'route payments 0\.client\.1' is given 2 times"):
+        Schedule.parse("route payments 0.client.1 = a; route payments 0.client.1 = b")
