@@ -61,7 +61,7 @@ def test_a_server_that_remembers_what_the_as_said_shares_that_memory():
 
 def touched(scenario: Scenario, wanted: str) -> set[str]:
     """What the arrivals of presentations at the resource server touch."""
-    run, _ = drawn(scenario, 1, Bounds())
+    run = Executor(prepared(scenario, Bounds()), [], Bounds()).run(Schedule())
     return {
         what for s in run.env.history.steps if s.event.key.startswith(wanted) for what in s.touched
     }

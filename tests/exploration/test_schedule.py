@@ -10,7 +10,9 @@ from sim.exploration.schedule import Deviation, Schedule
 
 #: What points and options are made of; signs that separate them are not.
 WORDS = st.text("abz019 .<>'-#", min_size=1).map(str.strip).filter(bool)
-SCHEDULES = st.lists(st.builds(Deviation, WORDS, WORDS)).map(Schedule)
+SCHEDULES = st.lists(st.builds(Deviation, WORDS, WORDS), unique_by=lambda each: each.point).map(
+    Schedule
+)
 LOST = Deviation("a > b 0.client.0", "lost")
 LATE = Deviation("after a>b 0.client.0", "timer a>b 0.client.0")
 
