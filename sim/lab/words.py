@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.statistics import ends_shown
+
 NO_CASE = "no case"
 
 
@@ -12,7 +14,7 @@ def percent(measure: Mapping[str, Any]) -> str:
     """A rate of `metrics` with its 95 % interval: "12.5 % (9.1 to 16.9)"."""
     if measure["value"] is None:
         return NO_CASE
-    low, high = measure["ci95"]
+    low, high = _ends(measure)
     return f"{100 * measure['value']:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
 
 
@@ -23,9 +25,14 @@ def milliseconds(measure: Mapping[str, Any]) -> str:
 
 def judge(predicted: float, measure: Mapping[str, Any]) -> str:
     """What a run says to a predicted rate (0 to 1): inside its interval, below it or above."""
-    low, high = measure["ci95"]
+    low, high = _ends(measure)
     place = "below" if predicted < low else "above" if predicted > high else "inside"
     return f"predicted {100 * predicted:.1f} %, found {percent(measure)}: {place} the interval"
+
+
+def _ends(measure: Mapping[str, Any]) -> tuple[float, float]:
+    low, high = ends_shown(measure)
+    return 0.0 if low is None else low, 1.0 if high is None else high
 
 
 def told(names: Sequence[str]) -> str:
