@@ -28,7 +28,9 @@ def test_a_table_is_cut_from_its_title_to_its_last_row():
 
 
 def test_a_number_that_was_typed_in_is_noticed():
-    shown = dict.fromkeys(("safety", "experience", "diagram", "issuance", "exploration"), "as printed")
+    shown = dict.fromkeys(
+        ("safety", "experience", "diagram", "issuance", "exploration"), "as printed"
+    )
     assert filled(README, "demo", shown, str) != TEXT
     with pytest.raises(ValueError, match="no block 'safety'"):
         filled(README, "demo", {}, str)
