@@ -16,7 +16,7 @@ import pytest
 
 from sim.clocks import EPOCH_S
 from sim.commands.endings import DONE, VIOLATED
-from sim.commands.running import exit_status
+from sim.commands.running import status_of
 from sim.experiments import replicate
 from sim.scenario_files import load, parse_set, presets
 from sim.trace import Trace
@@ -297,4 +297,4 @@ def test_of_clients_that_count_from_one_the_first_is_served_until_it_is_forgotte
 )
 def test_a_run_ends_with_1_if_and_only_if_a_property_is_violated(name: str, status: int):
     assert (status == VIOLATED) == (False in fact(name, "verdicts").values())
-    assert exit_status(replicate(load(name), 1)) == status
+    assert status_of(replicate(load(name), 1)) == status

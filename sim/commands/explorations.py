@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.commands.verdicts import mark
+from sim.commands.verdicts import mark, show_verdict
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,15 +22,11 @@ if TYPE_CHECKING:
 def bounds_told(bounds: Bounds) -> str:
     """What is looked at, in words."""
     return (
-        f"Looked at: {_many(bounds.intentions, 'intention')}, "
-        f"{_many(bounds.faults, 'message')} lost or doubled at most, clocks that move to "
-        f"{_many(bounds.landmarks, 'landmark')} at most, {_many(bounds.steps, 'step')} a run, "
-        f"{_many(bounds.schedules, 'schedule')} in all."
+        f"Looked at: {counted(bounds.intentions, 'intention')}, "
+        f"{counted(bounds.faults, 'message')} lost or doubled at most, clocks that move to "
+        f"{counted(bounds.landmarks, 'landmark')} at most, {counted(bounds.steps, 'step')} a run, "
+        f"{counted(bounds.schedules, 'schedule')} in all."
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def show_exploration(console: Console, found: Exploration) -> None:
@@ -63,7 +60,7 @@ def _missing(found: Exploration) -> list[str]:
 
 def _more(found: Exploration) -> list[str]:
     if found.cut:
-        return [f"{_many(found.cut, 'run')} cut off: more --steps than {found.bounds.steps}"]
+        return [f"{counted(found.cut, 'run')} cut off: more --steps than {found.bounds.steps}"]
     if found.missing:
         return []
     if found.unconfirmed:
@@ -99,19 +96,10 @@ def exploration_table(explorations: Sequence[Exploration]) -> Table:
 
 def show_counterexample(console: Console, found: Counterexample, again: str) -> None:
     """The property, why it is violated, the schedule, the command that repeats it, the diagram."""
-    from rich.markup import escape
-    from rich.padding import Padding
-
-    from sim.checker import PROPERTIES
     from sim.views.text import space_time_text
 
     console.print(f"[bold]{found.property}[/bold]")
-    for line, style in (
-        (PROPERTIES[found.property].sentence, ""),
-        (f"→ {found.verdict.because}", ""),
-        (found.verdict.clause, "dim"),
-    ):
-        console.print(Padding(escape(line), (0, 0, 0, 2), expand=False), style=style)
+    show_verdict(console, found.property, found.verdict)
     for title, line in (("The schedule", str(found.schedule) or "(nothing)"), ("Again", again)):
         console.print(f"\n[bold]{title}[/bold]")
         console.print(line, markup=False, soft_wrap=True)

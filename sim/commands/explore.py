@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted, Mistake
+from sim.commands.endings import Interrupted, Mistake, exit_status
 from sim.commands.options import (
     Jobs,
     Json,
@@ -18,6 +18,7 @@ from sim.commands.options import (
     ScenarioName,
     Seed,
     Settings,
+    StrategiesOrOwn,
     known,
     scenario_from,
     strategies_from,
@@ -41,14 +42,6 @@ def _at_most(name: str, least: int, most: int, about: str) -> Any:
     return typer.Option(name, parser=whole(least, most), metavar="N", help=about)
 
 
-Strategies = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        show_default=False,
-        help="Which strategies, by name; the scenario's own when left out.",
-    ),
-]
 Intentions = Annotated[int, _at_most("--intentions", 1, 100, "How many intentions begin.")]
 Faults = Annotated[
     int, _at_most("--faults", 0, 100, "How many messages may be lost or doubled in a run.")
@@ -98,7 +91,7 @@ class Asked(NamedTuple):
 
 def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
-    strategies: Strategies = None,
+    strategies: StrategiesOrOwn = None,
     settings: Settings = None,
     properties: Properties = None,
     intentions: Intentions = 1,
@@ -153,11 +146,6 @@ def _check(scenario: Scenario, asked: Asked, output: Path | None) -> None:
         raise Mistake(f"--{error}") from error
     if output is not None:
         check_drawable(output)
-
-
-def exit_status(holds: Sequence[bool | None]) -> int:
-    """Violated outranks unknown, unknown outranks holds."""
-    return VIOLATED if False in holds else UNKNOWN if None in holds else DONE
 
 
 def _all(

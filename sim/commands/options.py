@@ -122,6 +122,15 @@ Strategies = Annotated[
         help="Which strategies, by name; all that suit the scenario when left out.",
     ),
 ]
+StrategiesOrOwn = Annotated[
+    str | None,
+    typer.Option(
+        "--strategies",
+        metavar="A,B",
+        show_default=False,
+        help="Which strategies, by name; the scenario's own when left out.",
+    ),
+]
 #: The field that names the strategy of the servers.
 SERVERS = "strategy"
 Where = Annotated[
@@ -213,9 +222,14 @@ def strategies_from(names: str | None, scenario: Scenario) -> tuple[list[str], d
         lacking = {n: str(need) for n, need in needs.items() if not need.met_by(scenario)}
         lacking |= {n: BY_NAME for n, cls in STRATEGIES.items() if cls.mistaken}
         return [name for name in STRATEGIES if name not in lacking], lacking
-    asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
+    asked = list(dict.fromkeys(listed(names)))
     known("--strategies", asked, STRATEGIES)
     return asked, {}
+
+
+def listed(names: str) -> list[str]:
+    """The names of `a,b`, in that order."""
+    return [name.strip() for name in names.split(",")]
 
 
 def strategy_fields(scenario: Scenario) -> list[str]:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.endings import Mistake
+from sim.commands.endings import Mistake, exit_status
 from sim.commands.explore import (
     Intentions,
     Output,
     Steps,
     check_drawable,
     draw,
-    exit_status,
 )
 from sim.commands.options import (
     Json,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted
+from sim.commands.endings import DONE, Interrupted, exit_status
 from sim.commands.options import (
     SERVERS,
     Against,
@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     else:
         _show(terminal(), result)
     _end_if_interrupted(result)
-    return exit_status(result)
+    return status_of(result)
 
 
 def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
@@ -157,10 +157,9 @@ def _reports(results: dict[str, Result], against: str | None) -> list[dict[str, 
     return reports
 
 
-def exit_status(result: Result) -> int:
-    """Violated outranks unknown, unknown outranks holds."""
-    holds = [finding.verdict.holds for finding in result.findings.values()]
-    return VIOLATED if False in holds else UNKNOWN if None in holds else DONE
+def status_of(result: Result) -> int:
+    """The exit status that says what became of the properties."""
+    return exit_status(finding.verdict.holds for finding in result.findings.values())
 
 
 def _end_if_interrupted(result: Result) -> None:

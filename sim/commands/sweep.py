@@ -19,6 +19,8 @@ from sim.commands.options import (
     ScenarioName,
     Seed,
     Settings,
+    StrategiesOrOwn,
+    listed,
     scenario_from,
     writable,
 )
@@ -37,14 +39,6 @@ Vary = Annotated[
         show_default=False,
         help="A field and the values it is given, such as client.retries=0,1,2 or "
         'servers.0.replicas=["eu"],["eu","us"]. May be repeated: every combination is run.',
-    ),
-]
-Strategies = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        show_default=False,
-        help="Which strategies, by name; the scenario's own when left out.",
     ),
 ]
 Measures = Annotated[
@@ -93,7 +87,7 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no runs, and use
 def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
     vary: Vary = None,
-    strategies: Strategies = None,
+    strategies: StrategiesOrOwn = None,
     settings: Settings = None,
     seed: Seed = None,
     replications: Replications = 20,
@@ -119,7 +113,7 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
         from sim.sweeps.grid import parse_vary
         from sim.views.sweep_chart import SHOWN
 
-        varied, asked = parse_vary(vary or []), _names(strategies)
+        varied, asked = parse_vary(vary or []), None if strategies is None else listed(strategies)
         shown = list(dict.fromkeys(measures or SHOWN))
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
@@ -144,10 +138,6 @@ def _agree(
         raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
     if no_cache and cache is not None:
         raise Mistake(f"--cache {cache}: not with --no-cache")
-
-
-def _names(strategies: str | None) -> list[str] | None:
-    return None if strategies is None else [name.strip() for name in strategies.split(",")]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.checker import Verdict
     from sim.experiments import Finding
     from sim.scenario import Scenario
     from sim.trace import Trace
@@ -25,23 +26,28 @@ def mark(holds: bool | None) -> str:
     return f"[{colour}]{sign}[/{colour}]"
 
 
-def show_finding(console: Console, name: str, finding: Finding, runs: int) -> None:
-    """A verdict in a few lines: what was asked, what was found, where it is written."""
+def show_verdict(console: Console, name: str, verdict: Verdict, where: str = "") -> None:
+    """What a property says, what was found (and `where`), the clause it comes from."""
     from rich.markup import escape
     from rich.padding import Padding
 
     from sim.checker import PROPERTIES
 
-    verdict, word = finding.verdict, MARKS[finding.verdict.holds][2]
-    often = f" in {finding.runs} of {runs} runs" if runs > 1 else ""
-    where = f" (seed {finding.seed})" if runs > 1 else ""
-    console.print(f"{mark(verdict.holds)} [bold]{name}[/bold]: {word}{often}")
     for line, style in (
         (PROPERTIES[name].sentence, ""),
         (f"→ {verdict.because}{where}", ""),
         (verdict.clause, "dim"),
     ):
         console.print(Padding(escape(line), (0, 0, 0, 2), expand=False), style=style)
+
+
+def show_finding(console: Console, name: str, finding: Finding, runs: int) -> None:
+    """A verdict in a few lines: what was asked, what was found, where it is written."""
+    verdict, word = finding.verdict, MARKS[finding.verdict.holds][2]
+    often = f" in {finding.runs} of {runs} runs" if runs > 1 else ""
+    where = f" (seed {finding.seed})" if runs > 1 else ""
+    console.print(f"{mark(verdict.holds)} [bold]{name}[/bold]: {word}{often}")
+    show_verdict(console, name, verdict, where)
     console.print()
 
 

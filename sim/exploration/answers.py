@@ -12,6 +12,7 @@ from sim.checker import Verdict
 from sim.exploration.bounds import Bounds
 from sim.exploration.schedule import Schedule
 from sim.trace import Trace
+from sim.views.words import counted
 
 #: What must have happened in some run, or else the exploration says nothing.
 SERVED, TWICE = "an honest intention was served", "a token was presented twice"
@@ -129,16 +130,16 @@ class Exploration:
 
     def __str__(self) -> str:
         """The answer in a sentence."""
-        runs = _many(self.schedules, f"{self.drawn.mode} schedule" if self.drawn else "schedule")
+        runs = counted(self.schedules, f"{self.drawn.mode} schedule" if self.drawn else "schedule")
         if self.counterexample is not None:
             found = self.counterexample
             size, away = "smallest " if found.smallest else "", len(found.schedule)
-            much = f"{_many(away, 'deviation')} and {_many(found.steps, 'step')}"
+            much = f"{counted(away, 'deviation')} and {counted(found.steps, 'step')}"
             return f"violated: {size}counterexample, {much}"
         if self.missing:
             return f"says nothing: in none of {runs} {' nor '.join(self.missing)}"
         if self.unconfirmed:
-            often = _many(self.unconfirmed, "violation")
+            often = counted(self.unconfirmed, "violation")
             return f"{often} in {runs} that the timed world did not repeat (bounds {self.bounds})"
         if not self.exhausted:
             return f"no violation in {runs} (bounds {self.bounds}); the space is not exhausted"
@@ -170,10 +171,6 @@ class Exploration:
             else self.drawn._asdict() | {"bound": self.drawn.bound},
             "counterexample": None if found is None else _found(found),
         }
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _found(found: Counterexample) -> dict[str, Any]:

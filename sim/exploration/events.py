@@ -45,7 +45,10 @@ class Event:
         self.call: Call | None = None
         self.drawn: tuple[str, Cause] | None = None
         self.copy = 0
-        self.least_us = self.most_us = self.at_us = self.ended = _nothing()
+        self.least_us: int | None = None
+        self.most_us: int | None = None
+        self.at_us: int | None = None
+        self.ended: int | None = None
 
     @property
     def stale(self) -> bool:
@@ -70,11 +73,6 @@ class Event:
         """How long after it was armed a timer rings at the earliest."""
         assert self.least_us is not None, self.key
         return self.least_us
-
-    def instant_us(self) -> int:
-        """When a landmark is."""
-        assert self.at_us is not None, self.key
-        return self.at_us
 
 
 def timer(waiting: Deadline) -> Event:
@@ -161,7 +159,3 @@ def _call(call: Call) -> str:
 
 def _whose(job: Job) -> str:
     return named(Cause(job.intention, job.actor, job.attempt, job.base))
-
-
-def _nothing() -> int | None:
-    return None

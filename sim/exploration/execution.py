@@ -36,7 +36,7 @@ class Execution:
     @property
     def needed(self) -> set[int]:
         """The numbers of the steps without which the run would not have ended as it did."""
-        return self.env.history.leading_to(len(self.env.history.steps))
+        return self.env.history.past(len(self.env.history.steps))
 
 
 class Executor:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.checker import PROPERTIES, check
+from sim.checker import PROPERTIES
 from sim.exploration.answers import SERVED, TWICE, Counterexample, Exploration
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.execution import Execution, Executor
-from sim.exploration.needed import only_needed, upto
+from sim.exploration.judging import Judge
 from sim.exploration.proof import Proof
-from sim.exploration.retiming import Retimed, confirm, retime
 from sim.exploration.search import Progress, Search
-from sim.exploration.shrinking import shrunk
 from sim.scenario import Scenario
 from sim.scenario_files import vary
 from sim.trace import Row
@@ -76,14 +74,15 @@ class _Explorer:
         self.scenario, self.properties, self.bounds = scenario, properties, bounds
         self.executor, self.progress = Executor(scenario, properties, bounds), progress
         self.search, self.proof = Search(self.executor), Proof(self.executor)
-        self.proved = self.unrealisable = self.unconfirmed = self.cut = 0
+        self.judge = Judge(self.executor)
+        self.proved = self.cut = 0
         self.seen: set[str] = set()
 
     def answer(self) -> Exploration:
         """The whole search."""
         levels = self.search.levels(self._look)
         for _, violations in zip(range(FIRST_LEVELS), levels, strict=False):
-            if (found := self._first_real(violations, smallest=True)) is not None:
+            if (found := self._smallest(violations)) is not None:
                 return self._told(found)
         if self._searched or self.search.spent():
             return self._told(None)
@@ -92,14 +91,14 @@ class _Explorer:
             return self._told(None)
         self.search.most -= self.proved
         for violations in levels:
-            if (found := self._first_real(violations, smallest=True)) is not None:
+            if (found := self._smallest(violations)) is not None:
                 return self._told(found)
         return self._told(candidate)
 
     @property
     def _searched(self) -> bool:
         """Whether the search looked at everything: it never goes on from a violation."""
-        return self.search.done and not self.unrealisable and not self.unconfirmed
+        return self.search.done and not self.judge.unrealisable and not self.judge.unconfirmed
 
     def _prove(self) -> Counterexample | None:
         """A violation that the proof comes to; half of the schedules are left for the levels."""
@@ -107,10 +106,11 @@ class _Explorer:
         for run in self.proof.runs():
             self.proved += 1
             self._look(run)
-            violations = [self.executor.run(run.taken)] if run.violated else []
-            self.unconfirmed += any(not again.violated for again in violations)
-            if (found := self._first_real(violations, smallest=False)) is not None:
-                return found
+            if run.violated:
+                again = self.executor.run(run.taken)
+                self.judge.unconfirmed += not again.violated
+                if (found := self.judge.shrunk(again)) is not None:
+                    return found
             if self.proved >= most:
                 return None
         return None
@@ -121,22 +121,11 @@ class _Explorer:
         if len(self.seen) < 2:
             self.seen.update(sometimes(run.rows))
 
-    def _first_real(
-        self, violations: Iterable[Execution], *, smallest: bool
-    ) -> Counterexample | None:
+    def _smallest(self, violations: Iterable[Execution]) -> Counterexample | None:
+        """The first of a level that is real."""
         for run in violations:
-            for name in run.violated:
-                timed = confirm(self.scenario, run, name)
-                if timed is not None and smallest:
-                    whole = self.search.whole and not self.unconfirmed
-                    return counterexample(name, run, timed, smallest=whole)
-                if timed is not None:
-                    least, timed = shrunk(self.executor, run, timed, name)
-                    return counterexample(name, least, timed, smallest=False)
-            if run.violated:
-                possible = retime(run, in_order=False) is not None
-                self.unconfirmed += possible
-                self.unrealisable += not possible
+            if (found := self.judge.as_it_is(run, smallest=self.search.whole)) is not None:
+                return found
         return None
 
     def _told(self, found: Counterexample | None) -> Exploration:
@@ -148,26 +137,12 @@ class _Explorer:
             counterexample=found,
             levels=tuple(self.search.tally.levels),
             proof=self.proved,
-            unrealisable=self.unrealisable,
+            unrealisable=self.judge.unrealisable,
             cut=self.cut,
             exhausted=exhausted and not self.cut,
             seen=frozenset(self.seen),
-            unconfirmed=self.unconfirmed,
+            unconfirmed=self.judge.unconfirmed,
         )
-
-
-def counterexample(name: str, run: Execution, timed: Retimed, *, smallest: bool) -> Counterexample:
-    """What a confirmed run shows of a property."""
-    trace = upto(timed)
-    return Counterexample(
-        property=name,
-        schedule=run.taken,
-        verdict=check(trace, [name])[name],
-        steps=len(run.needed),
-        smallest=smallest,
-        trace=trace,
-        needed=only_needed(run, timed),
-    )
 
 
 def sometimes(rows: Iterable[Row]) -> Iterator[str]:

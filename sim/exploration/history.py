@@ -84,20 +84,16 @@ class History:
         """Those of these steps that none of the others follows upon."""
         before = set[int]()
         for number in numbers:
-            before |= self.leading_to(number) - {number}
+            before |= self.past(number) - {number}
         return numbers - before
 
     def past(self, number: int) -> set[int]:
-        """`leading_to` of a step that is over, looked up once."""
+        """The steps without which one that is over could not have been: itself, all before it."""
         if number not in self._pasts:
-            self._pasts[number] = self.leading_to(number) if number else set()
+            found, open_ = set[int](), [number] if number else []
+            while open_:
+                if (each := open_.pop()) not in found:
+                    found.add(each)
+                    open_ += self.steps[each - 1].follows
+            self._pasts[number] = found
         return self._pasts[number]
-
-    def leading_to(self, number: int) -> set[int]:
-        """The steps without which this one could not have been: itself, and all before it."""
-        found, open_ = set[int](), [number]
-        while open_:
-            if (each := open_.pop()) not in found:
-                found.add(each)
-                open_ += self.steps[each - 1].follows
-        return found

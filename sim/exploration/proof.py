@@ -140,8 +140,7 @@ def _races(run: Execution) -> Iterator[tuple[int, Event, int]]:
             yield from _before_which(run, step.event, number)
             continue
         for first in step.races:
-            created = step.event.created
-            if not created or first not in run.env.history.leading_to(created):
+            if first not in run.env.history.past(step.event.created):
                 yield first, step.event, number
     for event in run.env.gone:
         causes = event.causes()

@@ -20,12 +20,11 @@ from sim.exploration.answers import Counterexample, Drawn, Exploration
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.events import Event
 from sim.exploration.execution import Execution, Executor
-from sim.exploration.explore import counterexample, explored, prepared, sometimes
+from sim.exploration.explore import explored, prepared, sometimes
 from sim.exploration.history import History
-from sim.exploration.retiming import confirm, retime
+from sim.exploration.judging import Judge
 from sim.exploration.schedule import Deviation, Schedule
 from sim.exploration.search import Progress
-from sim.exploration.shrinking import shrunk
 from sim.exploration.tape import Tape
 from sim.scenario import Scenario
 
@@ -107,12 +106,10 @@ class _Sampler:
         progress: Progress,
     ) -> None:
         self.scenario, self.properties, self.bounds = scenario, properties, bounds
-        self.executor, self.mode, self.progress = (
-            Executor(scenario, properties, bounds),
-            mode,
-            progress,
-        )
-        self.drawn = self.unrealisable = self.unconfirmed = self.cut = self.chains = 0
+        self.executor = Executor(scenario, properties, bounds)
+        self.mode, self.progress = mode, progress
+        self.judge = Judge(self.executor)
+        self.drawn = self.cut = self.chains = 0
         self.steps = 1
         self.seen: set[str] = set()
 
@@ -127,7 +124,7 @@ class _Sampler:
             self.progress(self.drawn)
             if isinstance(tape, Priorities):
                 self.chains = max(self.chains, len(tape.priority))
-            if (found := self._real(run)) is not None:
+            if (found := self.judge.shrunk(run)) is not None:
                 return self._told(found)
         return self._told(None)
 
@@ -142,18 +139,6 @@ class _Sampler:
         self.steps = max(self.steps, len(run.env.history.steps))
         self.seen.update(sometimes(run.rows))
 
-    def _real(self, run: Execution) -> Counterexample | None:
-        for name in run.violated:
-            timed = confirm(self.scenario, run, name)
-            if timed is not None:
-                run, timed = shrunk(self.executor, run, timed, name)
-                return counterexample(name, run, timed, smallest=False)
-        if run.violated:
-            possible = retime(run, in_order=False) is not None
-            self.unconfirmed += possible
-            self.unrealisable += not possible
-        return None
-
     def _told(self, found: Counterexample | None) -> Exploration:
         drawn = Drawn(self.mode, self.drawn, self.scenario.seed)
         if self.mode == PCT:
@@ -165,10 +150,10 @@ class _Sampler:
             counterexample=found,
             levels=(),
             proof=0,
-            unrealisable=self.unrealisable,
+            unrealisable=self.judge.unrealisable,
             cut=self.cut,
             exhausted=False,
             seen=frozenset(self.seen),
             drawn=drawn,
-            unconfirmed=self.unconfirmed,
+            unconfirmed=self.judge.unconfirmed,
         )

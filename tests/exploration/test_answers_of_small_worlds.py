@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from oauth_model.strategies import STRATEGIES
 from oauth_model.strategies.shared import SharedAtomic
 from sim.checker import check
+from sim.exploration import judging
 from sim.exploration.bounds import Bounds
 from sim.exploration.execution import Executor
 from sim.exploration.explore import explore, prepared
@@ -166,9 +166,8 @@ def test_a_store_that_remembers_long_enough_is_not_accused(forgets, monkeypatch)
 
 
 def test_a_violation_that_no_clock_allows_is_no_reason_to_stop(monkeypatch):
-    module = sys.modules["sim.exploration.explore"]  # the package has its function by that name
-    monkeypatch.setattr(module, "confirm", lambda *what: None)
-    monkeypatch.setattr(module, "retime", lambda *what, **how: None)
+    monkeypatch.setattr(judging, "confirm", lambda *what: None)
+    monkeypatch.setattr(judging, "retime", lambda *what, **how: None)
     answer = explore(small("no_check", *AGAIN), [EFFECT], STILL)
     assert answer.unrealisable > 0 == answer.unconfirmed
     assert answer.counterexample is None
@@ -176,8 +175,7 @@ def test_a_violation_that_no_clock_allows_is_no_reason_to_stop(monkeypatch):
 
 
 def test_a_violation_that_the_timed_world_does_not_repeat_leaves_the_answer_open(monkeypatch):
-    module = sys.modules["sim.exploration.explore"]
-    monkeypatch.setattr(module, "confirm", lambda *what: None)
+    monkeypatch.setattr(judging, "confirm", lambda *what: None)
     answer = explore(small("no_check", *AGAIN), [EFFECT], STILL)
     assert (answer.holds, answer.verdict) == (None, "unconfirmed")
     assert "did not repeat" in str(answer)
