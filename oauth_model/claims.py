@@ -17,6 +17,8 @@ from oauth_model.rar import Details, conforming
 
 #: RFC 9068 2.1: media types compare without case, and the prefix may be left out (RFC 7515 4.1.9).
 ACCESS_TOKEN_TYPES = ("at+jwt", "application/at+jwt")
+#: Claims that few access tokens have.
+RARE = frozenset({"nbf", "authorization_details", "acr", "auth_time", "cnf"})
 #: The `not_before_s` of a token without `nbf`: a clock may be far behind.
 SINCE_EVER = -float(LARGEST - 1)
 
@@ -62,17 +64,24 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
     audiences = texts(claims, "aud")
     if audience not in audiences:  # RFC 9068 4; RFC 7519 4.1.3
         raise InvalidToken("the token is for another audience")
-    return AccessToken(
-        sub=text(claims, "sub"),  # RFC 9068 2.2: every access token has these three
-        client_id=text(claims, "client_id"),
-        jti=text(claims, "jti"),
-        issuer=issuer,
-        audiences=audiences,
-        scopes=_scopes(text(claims, "scope", "")),  # RFC 9068 2.2.3
-        expires_at_s=instant(claims, "exp"),
-        issued_at_s=instant(claims, "iat"),
-        not_before_s=instant(claims, "nbf", SINCE_EVER),
+    token = AccessToken(
+        text(claims, "sub"),  # RFC 9068 2.2: every access token has these three
+        text(claims, "client_id"),
+        text(claims, "jti"),
+        issuer,
+        audiences,
+        _scopes(text(claims, "scope", "")),  # RFC 9068 2.2.3
+        instant(claims, "exp"),
+        instant(claims, "iat"),
         use=str(claims.get("use", "")),
+    )
+    return token if RARE.isdisjoint(claims) else _with_more(token, claims)
+
+
+def _with_more(token: AccessToken, claims: Mapping[str, Any]) -> AccessToken:
+    """The token with what few of them say."""
+    return token._replace(
+        not_before_s=instant(claims, "nbf", SINCE_EVER),
         authorization_details=_details(claims),
         acr=text(claims, "acr", ""),
         auth_time_s=instant(claims, "auth_time") if "auth_time" in claims else None,

@@ -90,7 +90,7 @@ class Client:
     def with_wallet(self, wallet: Wallet) -> Self:
         """The same client with another wallet: all else is shared."""
         other = object.__new__(type(self))  # what `copy` comes to, without asking how
-        vars(other).update(vars(self))
+        other.__dict__ = vars(self).copy()
         other.wallet = wallet
         return other
 

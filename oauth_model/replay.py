@@ -146,8 +146,8 @@ class ReplayStore:
             after, granted = before, False
         answered, response, lease, keep_s = record.fingerprint, record.response, 0, 0.0
         if granted:
-            lease, answered, response = self._write(call, before, after, now_s), "", None
-            record, keep_s = self.records.get(call.key, _NOTHING), call.keep_until_s - now_s
+            record, answered, response = self._write(call, before, after, now_s), "", None
+            lease, keep_s = record.lease, call.keep_until_s - now_s
         uses, age_s = record.uses, now_s - self.since_s
         used_for_s = now_s - record.used_s if uses else 0.0
         return StoreAnswer(
@@ -167,24 +167,25 @@ class ReplayStore:
                 heappush(self._expiries, (record.keep_until_s, key))
         self._last_lease = max(self._last_lease, other._last_lease)
 
-    def _write(self, call: StoreCall, before: State, after: State, now_s: float) -> int:
-        """Carry out what was granted; returns the lease that stands for it, or 0."""
+    def _write(self, call: StoreCall, before: State, after: State, now_s: float) -> Record:
+        """Carry out what was granted; returns the record that stands now."""
+        key = call.key
         if after is State.ABSENT:
-            del self.records[call.key]
-            return 0
+            del self.records[key]
+            return _NOTHING
         if before is State.RESERVED or before is after:
-            return self._rewrite(call, self.records[call.key], now_s)
+            return self._rewrite(call, self.records[key], now_s)
         record = Record(after, call.keep_until_s, call.fingerprint)
         if after is State.RESERVED:
             self._last_lease = record.lease = self._last_lease + 1
             record.lease_until_s = now_s + call.lease_s
         if after is State.USED:
             record.uses, record.used_s = 1, now_s
-        self.records[call.key] = record
-        heappush(self._expiries, (call.keep_until_s, call.key))
-        return record.lease
+        self.records[key] = record
+        heappush(self._expiries, (call.keep_until_s, key))
+        return record
 
-    def _rewrite(self, call: StoreCall, record: Record, now_s: float) -> int:
+    def _rewrite(self, call: StoreCall, record: Record, now_s: float) -> Record:
         """A record that stays: committed, its lease renewed, or counted once more."""
         if call.operation == "commit":
             record.state, record.response = State.USED, call.response
@@ -193,7 +194,7 @@ class ReplayStore:
             record.lease_until_s = now_s + call.lease_s
         else:
             record.uses += 1
-        return record.lease
+        return record
 
     def _forget(self, now_s: float) -> None:
         expiries = self._expiries

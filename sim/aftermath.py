@@ -25,12 +25,6 @@ class Aftermath:
         self.exposure = Durations()
         self.start_run()
 
-    def __call__(self, row: Row) -> None:
-        """Fold one row."""
-        fold = FOLDS.get(row.kind)
-        if fold is not None:
-            fold(self, row)
-
     def start_run(self) -> None:
         """Forget tokens and families: the next run has its own."""
         self._expires_us: dict[str, int] = {}  #: access token that no store recorded → its expiry

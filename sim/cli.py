@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Mistake as mistake:
         return _complain(str(mistake), WRONG)
     except typer.TyperException as mistake:
-        return _complain(mistake.format_message(), WRONG)
+        return _complain(_message(mistake), WRONG)
     except Interrupted as interrupted:
         return _complain(f"interrupted; {interrupted}", INTERRUPTED)
     except (BrokenPipeError, SystemExit):
@@ -96,6 +96,14 @@ def main(arguments: list[str] | None = None) -> int:
         return DONE
     except Exception as error:
         return _confess(error)
+
+
+def _message(mistake: typer.TyperException) -> str:
+    """What Typer says of a command line; of a value in our form, which begins with its option."""
+    if type(mistake) is typer.BadParameter and mistake.param is not None:
+        option = mistake.param.get_error_hint().replace("'", "").rpartition(" / ")[2]
+        return f"{option}: {mistake.message}"
+    return mistake.format_message()
 
 
 def _complain(message: str, status: int) -> int:

@@ -153,9 +153,10 @@ class Durations:
         """The mean of all, its interval over runs where there are several.
 
         The ratio estimator with runs as clusters (Cochran 1977, 6.4 and 11.2) and Student's t; as
-        for a share, never a narrower interval than independence would give.
+        for a share, never a narrower interval than independence would give. It ends at 0, for no
+        duration is negative.
         """
-        apart = mean_with_interval(self.values_us)
+        apart = mean_with_interval(self.values_us).at_least_zero()
         runs = self.ended()
         if len(runs) <= 2 or apart.value is None or apart.low is None or apart.high is None:
             return apart
@@ -166,7 +167,8 @@ class Durations:
             scatter += (sum(self.values_us[start:end]) - mean * (end - start)) ** 2
         deviation = sqrt(scatter * clusters / (clusters - 1)) / apart.n
         half = float(t.ppf(1 - TAIL, clusters - 1)) * deviation
-        return Estimate(mean, min(mean - half, apart.low), max(mean + half, apart.high), apart.n)
+        low, high = min(mean - half, apart.low), max(mean + half, apart.high)
+        return Estimate(mean, low, high, apart.n).at_least_zero()
 
     def quantile(self, q: float) -> Estimate:
         """The q-quantile of all, its interval over runs where there are several.

@@ -23,7 +23,7 @@ from sim.precision import COMMON, LEAST, MOST, Precision, Watch
 from sim.processes import in_order
 from sim.scenario import Scenario
 from sim.scenario_files import vary
-from sim.statistics import Estimate, paired_difference
+from sim.statistics import Estimate, paired_difference, scatter_of_few
 from sim.trace import Row
 from sim.world.simulation import run_into
 
@@ -105,11 +105,19 @@ class Result:
 
         A seed on which either has no value is left out.
         """
+        return {name: paired_difference(*both) for name, both in self._pairs(baseline).items()}
+
+    def differs_by_few(self, baseline: Result) -> set[str]:
+        """The measures whose difference has too narrow an interval (`scatter_of_few`)."""
+        return {name for name, both in self._pairs(baseline).items() if scatter_of_few(*both)}
+
+    def _pairs(self, baseline: Result) -> dict[str, tuple[list[float], list[float]]]:
+        """Measure → its values in both, where both have one, seed by seed."""
         found = {}
         for name, mine in self.values.items():
             both = zip(mine, baseline.values[name], strict=True)
             pairs = [pair for pair in both if not any(map(isnan, pair))]
-            found[name] = paired_difference([a for a, _ in pairs], [b for _, b in pairs])
+            found[name] = [a for a, _ in pairs], [b for _, b in pairs]
         return found
 
     def report(self) -> dict[str, Any]:

@@ -8,16 +8,17 @@ and picklable.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim import aftermath, one_time, patterns
 from sim.aftermath import Aftermath
 from sim.clusters import Clusters, Durations
 from sim.measures import DEFINITIONS, QUANTILES
 from sim.one_time import OneTime
 from sim.patterns import Patterns
 from sim.rates import POPULATIONS, RATES
-from sim.trace import Row
+from sim.trace import KINDS, Row
 
 __all__ = ["DEFINITIONS", "QUANTILES", "Tally"]
 
@@ -41,12 +42,8 @@ class Tally:
         """Fold one row; what is of an intention begun in the warm-up is passed over."""
         if 0 <= row.intention < self._run.first:
             return
-        fold = FOLDS.get(row.kind)
-        if fold is not None:
-            fold(self, row)
-        self._run(row)
-        self._aftermath(row)
-        self._one_time(row)
+        for part, fold in FOLDS.get(row.kind, ()):
+            fold(getattr(self, part) if part else self, row)
 
     def merge(self, other: Tally) -> Tally:
         """Add what the other has counted; an unfinished run of the other counts as ended."""
@@ -152,10 +149,22 @@ class Tally:
         self.store_peak_bytes = max(self.store_peak_bytes, detail["store_peak_bytes"])
 
 
-FOLDS: dict[str, Callable[[Tally, Row], None]] = {
+OWN: dict[str, Callable[[Tally, Row], None]] = {
     "respond": Tally._respond,
     "compensate": Tally._compensate,
     "outcome": Tally._outcome,
     "warm_up": Tally._warm_up,
     "total": Tally._total,
+}
+#: Whose ("" for the tally's own) → its folds, in the order in which they are told of a row.
+PARTS: dict[str, Mapping[str, Callable[[Any, Row], None]]] = {
+    "": OWN,
+    "_run": patterns.FOLDS,
+    "_aftermath": aftermath.FOLDS,
+    "_one_time": one_time.FOLDS,
+}
+#: kind → whose folds want such a row, so that nobody else is asked.
+FOLDS: dict[str, tuple[tuple[str, Callable[[Any, Row], None]], ...]] = {
+    kind: tuple((part, folds[kind]) for part, folds in PARTS.items() if kind in folds)
+    for kind in KINDS
 }

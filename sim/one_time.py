@@ -46,12 +46,6 @@ class OneTime:
         self._flags: dict[Thing, int] = {}
         self._refused: dict[Thing, Cause] = {}  #: without a reason → by which request
 
-    def __call__(self, row: Row) -> None:
-        """Fold one row."""
-        fold = FOLDS.get(row.kind)
-        if fold is not None:
-            fold(self, row)
-
     def counts(self) -> dict[str, Counter[int]]:
         """Kind → flags → how many of it have these flags so far."""
         counts: dict[str, Counter[int]] = {kind: Counter() for kind in ONE_TIME}

@@ -90,12 +90,6 @@ class Patterns:
         #: use → when it was refused, as long as nothing justifies that
         self._refused_us: dict[Use, int] = {}
 
-    def __call__(self, row: Row) -> None:
-        """Fold one row."""
-        fold = FOLDS.get(row.kind)
-        if fold is not None:
-            fold(self, row)
-
     def counts(self) -> dict[str, Counter[int]]:
         """Population → flags → how many of it have these flags so far."""
         going_on = (
@@ -155,6 +149,8 @@ class Patterns:
 
     def _justify(self, row: Row) -> None:
         """A use that was at a server before a refusal is the reason of it."""
+        if not self._refused_us:
+            return
         use = self._use(row)
         if self._refused_us.get(use, -1) >= row.detail.get("received_us", row.t_us):
             del self._refused_us[use]
@@ -193,27 +189,26 @@ class Patterns:
                     intention.refused = use = self._use(row)
                     self._refused_us[use] = row.t_us
         here = self._at(intention, row)
-        if here.done_us < NEVER and row.attempt == here.attempt:
+        if row.attempt == here.attempt and here.done_us < NEVER:
             here.asked = here.asked or detail["operation"]
-        same = here.asked in ("", detail["operation"])
-        if same and received_us >= here.done_us and row.attempt > here.attempt:
-            told = REFUSED if detail["error"] == "invalid_token" else 0
-            self._retries[PRESENTED | told] += 1
+        elif row.attempt > here.attempt and received_us >= here.done_us:
+            if here.asked in ("", detail["operation"]):
+                told = REFUSED if detail["error"] == "invalid_token" else 0
+                self._retries[PRESENTED | told] += 1
 
     def _consume(self, row: Row) -> None:
         self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED
 
     def _effect(self, row: Row) -> None:
-        if not row.detail["executed"]:
+        detail, honest = row.detail, row.actor == "client"
+        if not detail["executed"]:
             return
-        honest = row.actor == "client"
         now = PRESENTED | (EFFECT_TWICE if self._known(row) & EFFECT else EFFECT)
         self._learn(row, now if honest else now | STOLEN | STOLEN_EFFECT)
         self._justify(row)
-        operation = row.detail.get("operation", "")
         if row.intention < 0:
             return
-        intention = self._intention(row.intention)
+        intention, operation = self._intention(row.intention), detail.get("operation", "")
         intention.flags |= HAPPENED
         if operation.startswith(SAFE):
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from math import exp
 from typing import Any, NamedTuple
@@ -27,6 +28,12 @@ from sim.statistics import Estimate, mean_with_interval, rule_of_three, wilson
 from sim.trace import Row
 from sim.world.simulation import run_into
 
+#: What can be asked about.
+EVENTS = (*PROPERTIES, *RATES)
+#: The shortest run; its nodes are those of any other.
+MOMENT_S = 0.001
+#: What stands between the ends of a link and after them.
+WAYS = [(way, leg) for way in "><" for leg in ("", " read", " write")]
 #: With fewer runs than this behind it, neither an estimate nor its interval is to be trusted.
 ENOUGH = 50
 
@@ -126,12 +133,12 @@ def estimate_rare(
     """How likely a run violates a property, or shows at least one case of what a rate counts.
 
     Make the run small (`workload.intentions=1`): every tilted draw makes the weights more unequal.
-    Raises ValueError for an event that does not exist, or when the tilts concern no draw, and
-    KeyboardInterrupt only when not even one run was finished.
+    Raises ValueError for an event that does not exist, a tilt that names no link, or when the tilts
+    concern no draw, and KeyboardInterrupt only when not even one run was finished.
     """
-    known = (*PROPERTIES, *RATES)
-    if event not in known:
-        raise ValueError(f"event: {event!r} does not exist; one of {', '.join(known)}")
+    if event not in EVENTS:
+        raise ValueError(f"event: {event!r} does not exist; one of {', '.join(EVENTS)}")
+    check_links(scenario, tilts)
     seeds = (replication_seed(scenario.seed, index) for index in range(replications))
     tasks = [(scenario, seed, event, tuple(tilts)) for seed in seeds]
     runs: list[WeighedRun] = []
@@ -146,8 +153,26 @@ def estimate_rare(
             raise
     if tilts and not any(run.tilted_draws for run in runs):
         links = sorted({name for run in runs for name in run.links})
-        raise ValueError(f"tilts: no draw is tilted; links that were used: {', '.join(links)}")
+        said = ", ".join(tilt.link for tilt in tilts)
+        raise ValueError(
+            f"tilt {said}: no draw is tilted; links that were used: {', '.join(links)}"
+        )
     return weigh(event, runs)
+
+
+def check_links(scenario: Scenario, tilts: Sequence[Tilt]) -> None:
+    """Raise ValueError for a tilt whose pattern fits no link that there could be."""
+    if not tilts:
+        return
+    nodes = run_into(scenario.model_copy(update={"duration_s": MOMENT_S}), lambda row: None).nodes
+    places = sorted({f"{node.server} {node.region}" for node in nodes})
+    ways = [f"{a} {way} {b}{leg}" for a in places for b in places for way, leg in WAYS]
+    for link in (tilt.link for tilt in tilts):
+        if not any(fnmatchcase(way, link) for way in ways):
+            raise ValueError(
+                f"tilt {link}: no link has such a name; one is 'FROM > TO' (requests) or "
+                f"'TO < FROM' (answers), * is anything, and there are {', '.join(places)}"
+            )
 
 
 def weigh(event: str, runs: Sequence[WeighedRun]) -> RareEvent:
@@ -160,7 +185,7 @@ def weigh(event: str, runs: Sequence[WeighedRun]) -> RareEvent:
         wilson(seen, len(runs)) if plain else _mean(weighed),
         seen,
         sum(weighed) ** 2 / squares if squares else 0.0,
-        mean_with_interval([run.weight for run in runs]),
+        mean_with_interval([run.weight for run in runs]).at_least_zero(),
         plain,
         tuple(sorted({name for run in runs for name in run.by_chance})),
     )
@@ -168,10 +193,8 @@ def weigh(event: str, runs: Sequence[WeighedRun]) -> RareEvent:
 
 def _mean(weighed: Sequence[float]) -> Estimate:
     """With Student's interval, which does not go below 0; of nothing there is no upper bound."""
-    value, low, high, n = mean_with_interval(weighed)
-    if not any(weighed):
-        return Estimate(value, 0.0, None, n)
-    return Estimate(value, None if low is None else max(0.0, low), high, n)
+    found = mean_with_interval(weighed).at_least_zero()
+    return found if any(weighed) else Estimate(found.value, 0.0, None, found.n)
 
 
 @lru_cache(maxsize=1024)

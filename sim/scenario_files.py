@@ -120,6 +120,23 @@ def _place_in(items: list[Any], step: str, field: str) -> int:
     raise ScenarioError(f"--set {field}: no item {step!r}; {there}")
 
 
+def steps_to(tree: Any, field: str) -> tuple[str, ...]:
+    """The way to a field, which is one however it is written: elements of lists by their number.
+
+    From where there is nothing it is as it was written.
+    """
+    head, dot, rest = field.partition(".")
+    if isinstance(tree, list | tuple):
+        try:
+            place = _place_in(list(tree), head, field)
+        except ScenarioError:
+            return tuple(field.split("."))
+        head, inside = str(place), tree[place]
+    else:
+        inside = tree.get(head) if isinstance(tree, dict) else None
+    return (head, *(steps_to(inside, rest) if dot else ()))
+
+
 #: kind of a pydantic error → what is allowed instead; the error's own bounds are filled in.
 ALLOWED: dict[str, str] = {
     "finite_number": "a finite number",

@@ -14,6 +14,7 @@ import pytest
 from tools import regenerate_notebooks as tool
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = sorted([*FOLDER.glob("*.ipynb"), *FOLDER.glob("solutions/*.ipynb")])
 MOST_LINES = 15
 #: What needs an Output widget, which nbval does not know and nbclient hangs on.
 FORBIDDEN = {"interact", "interactive", "interactive_output", "Output", "clear_output"}
@@ -21,7 +22,7 @@ TABLE = re.compile(r"^-{2,}(  -{2,})+$", re.MULTILINE)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
 
-@pytest.fixture(params=sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def path(request):
     return request.param
 
@@ -142,9 +143,9 @@ def test_it_says_where_its_claims_are_written(notebook):
     assert re.search(r"RFC \d{4}, section \d", prose(notebook))
 
 
-def test_its_links_to_other_files_lead_somewhere(notebook):
+def test_its_links_to_other_files_lead_somewhere(path, notebook):
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", prose(notebook))
-    assert [target for target in targets if not (FOLDER / target).exists()] == []
+    assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
 # --- readable -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.commands.endings import Mistake
-from sim.commands.options import Json
+from sim.commands.options import Json, known
 from sim.commands.output import print_json, terminal
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def bench(groups: Groups = None, long: Long = False, json: Json = False) -> None
 
     if not SCRIPTS.is_dir():
         raise Mistake("bench needs a checkout of the project: the folder bench is not there")
-    for group in groups or ():
-        if group not in GROUPS:
-            raise Mistake(f"group {group!r}; allowed: {', '.join(GROUPS)}")
+    known("GROUP", groups or [], GROUPS)
     measures = measure(Effort(long=long), groups or tuple(GROUPS))
     if json:
         print_json({"counted": COUNTED, "measures": [each.to_json() for each in measures]})

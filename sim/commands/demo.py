@@ -12,6 +12,7 @@ import typer
 from sim.commands.endings import Mistake
 from sim.commands.options import Jobs, Replications
 from sim.commands.output import progress_bar, terminal, whole_file
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -196,11 +197,6 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     ):
         with whole_file(folder / name) as path:
             write(path)
-
-
-def counted(number: int, thing: str) -> str:
-    """A number and what it counts, in the plural where that is right."""
-    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def _put(path: Path, text: str) -> None:

@@ -50,7 +50,29 @@ def differences(reports: Sequence[dict[str, Any]], against: str) -> Group:
         "both. ?: no interval, for one run makes (nearly) all of it, or all show just the same. "
         "All equal: no proof of no difference."
     )
+    if _few(reports):
+        found[-1].caption += f" {FEW}"
     return Group(*found)
+
+
+#: What a mark beside an interval means.
+FEW = (
+    "*: most runs differ by much the same, and few by anything else: if that is rare, the interval "
+    "is too narrow, and covers the truth in 80 to 90 % of cases only; more runs help."
+)
+
+
+def _few(reports: Sequence[dict[str, Any]]) -> bool:
+    """Whether an interval that is shown is marked."""
+    shown = [
+        m for what in DIFFERENCES if _told(reports, what) for m, _ in DIFFERENCES[what].values()
+    ]
+    found = [report["difference"] for report in reports if "difference" in report]
+    return any(_marked(each[measure]) for each in found for measure in shown)
+
+
+def _marked(estimate: dict[str, Any]) -> bool:
+    return estimate["ci95"][1] is not None and "scatter_of_few" in estimate
 
 
 def _told(reports: Sequence[dict[str, Any]], what: str) -> bool:
@@ -82,5 +104,5 @@ def _difference(estimate: dict[str, Any], scale: float) -> str:
     if high is None:
         half = "± ?" if value or estimate["n"] == 1 else "all equal"
     else:
-        half = f"± {shortest(scale * (high - value))}"
+        half = f"± {shortest(scale * (high - value))}{'*' * _marked(estimate)}"
     return stacked(f"{sign}{shortest(abs(scale * value))}", half)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.commands.options import Json, ScenarioName, Seed, Settings, known, listed, scenario_from
+from sim.commands.options import Json, ScenarioName, Seed, Settings, listed, scenario_from
 from sim.commands.output import print_json, terminal
 from sim.commands.tables import NOTHING
 
@@ -31,8 +31,7 @@ def issuance(
     from sim.issuance_table import issuance as rows_of
 
     scenario = scenario_from(name, settings, seed)
-    asked = list(DESIGNS) if designs is None else listed(designs)
-    known("--designs", asked, DESIGNS)
+    asked = list(DESIGNS) if designs is None else listed("--designs", designs, DESIGNS)
     rows = rows_of(scenario, asked)
     if json:
         print_json({"scenario": name, "seed": scenario.seed, "designs": rows})

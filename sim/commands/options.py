@@ -7,12 +7,14 @@ what is allowed (`Mistake`), and nothing has been written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.commands.endings import Mistake
+from sim.commands.settings import fields_set, is_path, whose_mistake
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -173,17 +175,25 @@ def scenario_from(
 ) -> Scenario:
     """The scenario of a command line; raises Mistake."""
     from sim.checker import PROPERTIES
-    from sim.scenario_files import ScenarioError, load, parse_set
+    from sim.scenario_files import ScenarioError, load, presets
 
+    if not is_path(name):
+        known("SCENARIO", [name], presets())
     if properties:
         known("--property", properties, PROPERTIES)
+    asked = fields_set(settings)
+    for option, field, value in (
+        ("--seed", "seed", seed),
+        ("--property", "properties", properties),
+    ):
+        if value not in (None, []) and field in asked:
+            raise Mistake(f"--set {field}: not with {option}, which says the same")
+    more = {"seed": seed, "properties": properties or None}
+    overrides = asked | {field: value for field, value in more.items() if value is not None}
     try:
-        overrides = dict(map(parse_set, settings or []))
-        overrides |= {} if seed is None else {"seed": seed}
-        overrides |= {"properties": properties} if properties else {}
         scenario = load(name, overrides)
     except ScenarioError as error:
-        raise Mistake(str(error)) from error
+        raise Mistake(whose_mistake(str(error), name, asked)) from error
     known(f"{name}: properties", scenario.properties, PROPERTIES)
     return scenario
 
@@ -222,14 +232,16 @@ def strategies_from(names: str | None, scenario: Scenario) -> tuple[list[str], d
         lacking = {n: str(need) for n, need in needs.items() if not need.met_by(scenario)}
         lacking |= {n: BY_NAME for n, cls in STRATEGIES.items() if cls.mistaken}
         return [name for name in STRATEGIES if name not in lacking], lacking
-    asked = list(dict.fromkeys(listed(names)))
-    known("--strategies", asked, STRATEGIES)
-    return asked, {}
+    return listed("--strategies", names, STRATEGIES), {}
 
 
-def listed(names: str) -> list[str]:
-    """The names of `a,b`, in that order."""
-    return [name.strip() for name in names.split(",")]
+def listed(option: str, text: str, allowed: Iterable[str]) -> list[str]:
+    """The names of `a,b`, in that order; raises Mistake unless each is allowed and there once."""
+    names = [name.strip() for name in text.split(",")]
+    if "" in names:
+        raise Mistake(f"{option} {text!r}: a name is empty; one or more of {', '.join(allowed)}")
+    known(option, names, allowed)
+    return names
 
 
 def strategy_fields(scenario: Scenario) -> list[str]:
@@ -239,11 +251,15 @@ def strategy_fields(scenario: Scenario) -> list[str]:
 
 
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
-    """Raise Mistake, naming what there is, unless every name is allowed."""
-    options = list(allowed)
-    for name in names:
+    """Raise Mistake, naming what there is, unless every name is allowed and given once."""
+    options, asked = list(allowed), list(names)
+    for name in asked:
         if name not in options:
-            raise Mistake(f"{what}: {name!r} does not exist; one of {', '.join(options)}")
+            hint = get_close_matches(name, options, 1)
+            meant = f" (did you mean {hint[0]}?)" if hint else ""
+            raise Mistake(f"{what}: {name!r} does not exist{meant}; one of {', '.join(options)}")
+        if asked.count(name) > 1:
+            raise Mistake(f"{what}: {name!r} is given twice; name it once")
 
 
 def drawable(option: str, path: Path) -> None:
@@ -261,3 +277,9 @@ def writable(option: str, path: Path) -> None:
         raise Mistake(f"{option} {path}: a folder; name a file")
     if not path.parent.is_dir():
         raise Mistake(f"{option} {path}: the folder {path.parent} does not exist")
+    probe = path.with_name(f".partial-{path.name}")
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Mistake(f"{option} {path}: cannot be written ({error.strerror})") from error

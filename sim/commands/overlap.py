@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.commands.endings import Mistake
-from sim.commands.options import Json, ScenarioName, Seed, Settings, known, listed, scenario_from
+from sim.commands.options import Json, ScenarioName, Seed, Settings, listed, scenario_from
 from sim.commands.output import print_json, terminal
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def overlap(
     from sim import overlap as matrix
 
     scenario = scenario_from(name, settings, seed)
-    asked = list(matrix.KINDS) if kinds is None else listed(kinds)
-    known("--kinds", asked, matrix.KINDS)
+    asked = list(matrix.KINDS) if kinds is None else listed("--kinds", kinds, matrix.KINDS)
     try:
         lines = matrix.overlap(scenario, dict.fromkeys(["bearer", *asked]))
     except matrix.NobodyServed as error:

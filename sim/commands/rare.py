@@ -14,9 +14,11 @@ from sim.commands.options import (
     ScenarioName,
     Seed,
     Settings,
+    known,
     scenario_from,
 )
 from sim.commands.output import print_json, progress_bar, terminal
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from sim.passages import Tilt
@@ -60,9 +62,10 @@ def rare(
 
     Best on one intention: --set workload.intentions=1.
     """
-    from sim.rare_events import estimate_rare
+    from sim.rare_events import EVENTS, estimate_rare
 
     scenario = scenario_from(name, settings, seed)
+    known("EVENT", [event], EVENTS)
     asked = [tilt_from(text) for text in tilts or []]
     with progress_bar("runs") as progress:
         try:
@@ -70,7 +73,7 @@ def rare(
                 scenario, event, asked, replications, jobs=jobs, progress=progress
             )
         except ValueError as error:
-            raise Mistake(str(error)) from error
+            raise Mistake(f"--{error}") from error
     if json:
         about = {"scenario": name, "seed": scenario.seed, "replications": found.probability.n}
         print_json(about | {"strategy": scenario.strategy} | found.to_json())
@@ -93,7 +96,7 @@ def tilt_from(text: str) -> Tilt:
         try:
             fields[FIELDS[key]] = value if key == "actor" else float(value)
         except ValueError as error:
-            raise Mistake(f"--tilt {text}: {key} {value!r} is no number") from error
+            raise Mistake(f"--tilt {text}: {key}: {value!r}; allowed: a number") from error
     try:
         return Tilt(link, **fields)  # type: ignore[arg-type]  # a text for the actor alone
     except ValueError as error:
@@ -114,14 +117,14 @@ def told(found: RareEvent) -> str:
 def _seen(found: RareEvent) -> list[str]:
     value, low, high, n = found.probability
     bounds = "no interval" if high is None else f"95 %: {low:.2g} to {high:.2g}"
-    seen = f"seen in {found.seen} of {n}"
+    seen = f"seen in {found.seen} of"
     weighed = (
-        f"{seen} tilted runs, which count as {found.effective:.0f} of equal weight; mean weight "
-        f"{found.mean_weight.value:.2f} (1 in truth)"
+        f"{seen} {counted(n, 'tilted run')}, which count as {found.effective:.0f} of equal weight; "
+        f"mean weight {found.mean_weight.value:.2f} (1 in truth)"
     )
     return [
         f"[bold]{found.event}: {value:.3g}[/bold] per run ({bounds})",
-        f"{seen} plain runs" if found.plain else weighed,
+        f"{seen} {counted(n, 'plain run')}" if found.plain else weighed,
     ]
 
 

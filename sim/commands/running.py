@@ -32,6 +32,8 @@ from sim.commands.options import (
     writable,
 )
 from sim.commands.output import print_json, progress_bar, terminal, whole_file
+from sim.commands.settings import not_set
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,6 +100,7 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
     scenario = scenario_from(name, settings, seed, properties)
     asked, lacking = strategies_from(strategies, scenario)
     known("--in", [where], strategy_fields(scenario))
+    not_set(where, settings, "compare" if strategies is None else "--strategies")
     known("--against", [against or asked[0]], asked)
     if picture is not None:
         drawable("--picture", picture)
@@ -153,7 +156,8 @@ def _reports(results: dict[str, Result], against: str | None) -> list[dict[str, 
     for report, result in zip(reports, results.values(), strict=True):
         if baseline is not None and result is not baseline:
             found = result.difference(baseline)
-            report["difference"] = {name: each.to_json() for name, each in found.items()}
+            few = {n: {"scatter_of_few": True} for n in result.differs_by_few(baseline)}
+            report["difference"] = {n: each.to_json() | few.get(n, {}) for n, each in found.items()}
     return reports
 
 
@@ -224,13 +228,13 @@ def _about(name: str, result: Result) -> dict[str, Any]:
 
 def _headline(result: Result, what: str) -> str:
     scenario = result.scenario
-    runs = "1 run" if result.replications == 1 else f"{result.replications} runs"
+    runs = counted(result.replications, "run")
     return f"[bold]{scenario.about.title}[/bold]\n{what}seed {scenario.seed}, {runs}\n"
 
 
 def _show(console: Console, result: Result) -> None:
     from sim.commands.tables import measures
-    from sim.commands.verdicts import show_finding, show_witness
+    from sim.commands.verdicts import show_finding, show_witnesses
 
     console.print(_headline(result, f"strategy {result.scenario.strategy}, "))
     for name, finding in result.findings.items():
@@ -239,9 +243,7 @@ def _show(console: Console, result: Result) -> None:
     console.print(measures(metrics))
     console.print(never_seen(metrics))
     show_precision(console, result)
-    for name, finding in result.findings.items():
-        if finding.verdict.holds is False:
-            show_witness(console, name, finding, result.scenario)
+    show_witnesses(console, result)
 
 
 def never_seen(metrics: dict[str, Any]) -> str:

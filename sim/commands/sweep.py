@@ -12,6 +12,7 @@ import typer
 
 from sim.commands.endings import Interrupted, Mistake
 from sim.commands.options import (
+    SERVERS,
     Jobs,
     Json,
     Properties,
@@ -20,11 +21,14 @@ from sim.commands.options import (
     Seed,
     Settings,
     StrategiesOrOwn,
-    listed,
+    known,
     scenario_from,
+    strategies_from,
     writable,
 )
 from sim.commands.output import print_json, terminal, whole_file
+from sim.commands.settings import fields_set, not_set
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -84,6 +88,10 @@ Folder = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no runs, and use none.")]
 
 
+#: What the messages of a sweep begin with where an option of the same name is wrong.
+ARGUMENTS = ("vary ", "strategies", "jobs ", "dask", "cache ")
+
+
 def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
     name: ScenarioName,
     vary: Vary = None,
@@ -110,11 +118,17 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
     with _one_line():
         from sim import sweeps
         from sim.sweeps.executors import connected
-        from sim.sweeps.grid import parse_vary
+        from sim.sweeps.grid import check_apart, parse_vary
         from sim.views.sweep_chart import SHOWN
 
-        varied, asked = parse_vary(vary or []), None if strategies is None else listed(strategies)
-        shown = list(dict.fromkeys(measures or SHOWN))
+        varied, asked = parse_vary(vary or []), None
+        check_apart(scenario, varied, fields_set(settings))
+        if strategies is not None and SERVERS in varied:
+            raise Mistake("--vary strategy: not with --strategies, which says the same")
+        if strategies is not None:
+            not_set(SERVERS, settings, "--strategies")
+            asked, _ = strategies_from(strategies, scenario)
+        shown = measures or list(SHOWN)
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
             where = False if no_cache else cache or True
@@ -142,13 +156,14 @@ def _agree(
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """What cannot be is a mistake on the command line."""
+    """What cannot be is a mistake on the command line, in the option that is called as it says."""
     from sim.sweeps import SweepError
 
     try:
         yield
     except SweepError as error:
-        raise Mistake(str(error)) from error
+        option = "--" if str(error).startswith(ARGUMENTS) else ""
+        raise Mistake(f"{option}{error}") from error
 
 
 def _check(varied: dict[str, list[Any]], measures: Sequence[str], output: Path | None) -> None:
@@ -158,13 +173,19 @@ def _check(varied: dict[str, list[Any]], measures: Sequence[str], output: Path |
 
     try:
         check_measures(measures)
-        if output is not None:
-            check_file(output)
-            writable("--output", output)
-            if output.suffix in PICTURES:
-                check_chart({f: v for f, v in varied.items() if f != "strategy"}, measures)
     except ValueError as error:
-        raise Mistake(str(error)) from error
+        raise Mistake(f"--{error}") from error
+    known("--measure", measures, measures)
+    if output is None:
+        return
+    try:
+        check_file(output)
+        if output.suffix in PICTURES:
+            check_chart({f: v for f, v in varied.items() if f != "strategy"}, measures)
+    except ValueError as error:
+        said = str(error).removeprefix(f"{output}: ")
+        raise Mistake(f"--output {output}: {said}") from error
+    writable("--output", output)
 
 
 def _tell(name: str, found: Sweep, measures: Sequence[str], *, json: bool) -> None:
@@ -180,7 +201,8 @@ def _tell(name: str, found: Sweep, measures: Sequence[str], *, json: bool) -> No
     else:
         console = terminal()
         console.print(f"[bold]{found.scenario.about.title}[/bold]")
-        console.print(f"seed {document['seed']}, {found.replications} runs at each point\n")
+        many = counted(found.replications, "run")
+        console.print(f"seed {document['seed']}, {many} at each point\n")
         console.print(sweep_table(document, measures))
 
 

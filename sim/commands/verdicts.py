@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.checker import Verdict
-    from sim.experiments import Finding
-    from sim.scenario import Scenario
-    from sim.trace import Trace
+    from sim.experiments import Finding, Result
 
 #: What `holds` looks like: a sign, a colour and a word, so that no meaning hangs on the colour.
 MARKS: dict[bool | None, tuple[str, str, str]] = {
@@ -51,21 +50,26 @@ def show_finding(console: Console, name: str, finding: Finding, runs: int) -> No
     console.print()
 
 
-def show_witness(console: Console, name: str, finding: Finding, scenario: Scenario) -> None:
-    """The space-time diagram of the intention that violated a property."""
+def show_witnesses(console: Console, result: Result) -> None:
+    """The space-time diagram of each intention that violated properties, once, under all of them.
+
+    It is run once more, in full.
+    """
     from sim.views.text import space_time_text
-
-    found = witness(finding, scenario)
-    if found is None:
-        return
-    intention = finding.verdict.witness["intention"]
-    console.print(f"[bold]{name}: intention {intention} of seed {finding.seed}[/bold]\n")
-    console.print(space_time_text(found), markup=False, soft_wrap=True)
-
-
-def witness(finding: Finding, scenario: Scenario) -> Trace | None:
-    """The trace of the witness intention, run once more in full; None when none is named."""
     from sim.world.simulation import simulate
 
-    intention = finding.verdict.witness.get("intention")
-    return None if intention is None else simulate(scenario, seed=finding.seed).about(intention)
+    for (seed, intention), names in witnessed(result.findings).items():
+        title = f"{', '.join(names)}: intention {intention} of seed {seed}"
+        console.print(f"[bold]{title}[/bold]\n", soft_wrap=True)
+        found = simulate(result.scenario, seed=seed).about(intention)
+        console.print(space_time_text(found), markup=False, soft_wrap=True)
+
+
+def witnessed(findings: Mapping[str, Finding]) -> dict[tuple[int, int], list[str]]:
+    """Seed and intention → the properties whose violation they show; none where none is named."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for name, (verdict, seed, _) in findings.items():
+        intention = verdict.witness.get("intention")
+        if verdict.holds is False and intention is not None:
+            found.setdefault((seed, intention), []).append(name)
+    return found

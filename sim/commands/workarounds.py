@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.options import Json, ScenarioName, Seed, Settings, known, listed, scenario_from
+from sim.commands.options import Json, ScenarioName, Seed, Settings, listed, scenario_from
 from sim.commands.output import print_json, terminal
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def workarounds(
     from sim import workarounds as table
 
     scenario = scenario_from(name, settings, seed)
-    asked = list(table.WAYS) if ways is None else listed(ways)
-    known("--ways", asked, table.WAYS)
+    asked = list(table.WAYS) if ways is None else listed("--ways", ways, table.WAYS)
     outcomes = table.workarounds(scenario, dict.fromkeys(asked))
     if json:
         rows = [outcome.to_json() for outcome in outcomes]

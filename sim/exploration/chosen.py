@@ -139,8 +139,7 @@ class Chosen:
 
     def may_strike(self) -> list[Event]:
         """Faults at any moment; a landmark unless a timer must have rung before it."""
-        happened = range(1, len(self.history.steps) + 1)
-        return [event for event in self.strikes if could_strike(self, event, happened)]
+        return could_strike(self, self.strikes, range(1, len(self.history.steps) + 1))
 
     def _let_happen(self, event: Event) -> None:
         among = self.timers if event.timer else self.strikes if event.strikes else self.flying

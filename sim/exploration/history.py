@@ -34,7 +34,7 @@ class History:
         self.state = 0
         self._last: dict[str, int] = {}  #: what → the step that touched it last
         self._barrier = 0  #: the last step that touched everything
-        self._pasts: dict[int, set[int]] = {}
+        self._pasts: dict[int, set[int]] = {0: set()}
 
     def begin(self, event: Event) -> None:
         """Something happens now."""
@@ -82,18 +82,13 @@ class History:
 
     def _latest(self, numbers: set[int]) -> set[int]:
         """Those of these steps that none of the others follows upon."""
-        before = set[int]()
-        for number in numbers:
-            before |= self.past(number) - {number}
-        return numbers - before
+        if len(numbers) == 1:
+            return numbers
+        return numbers.difference(*(self.past(number) - {number} for number in numbers))
 
     def past(self, number: int) -> set[int]:
         """The steps without which one that is over could not have been: itself, all before it."""
         if number not in self._pasts:
-            found, open_ = set[int](), [number] if number else []
-            while open_:
-                if (each := open_.pop()) not in found:
-                    found.add(each)
-                    open_ += self.steps[each - 1].follows
-            self._pasts[number] = found
+            follows = self.steps[number - 1].follows
+            self._pasts[number] = {number}.union(*map(self.past, follows))
         return self._pasts[number]

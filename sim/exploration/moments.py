@@ -7,7 +7,9 @@ a timer is live, nothing is later than its ringing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from sim.exploration.events import Event
@@ -19,44 +21,43 @@ if TYPE_CHECKING:
 FOREVER_US = 1 << 60
 #: The number of the moment after the steps.
 NOW = -1
-#: This step is no later than so many µs after that one.
-Difference = tuple[int, int, int]
 
 
-def could_strike(env: Chosen, event: Event, happened: Collection[int]) -> bool:
-    """Whether something may strike when of a run's steps only these have happened."""
-    if 0 not in event.heard and event.heard.isdisjoint(happened):
-        return False
-    if event.at_us is None:
-        return True
+def could_strike(env: Chosen, events: Iterable[Event], happened: Collection[int]) -> list[Event]:
+    """Which of these may strike when of a run's steps only these have happened."""
+    heard = [each for each in events if 0 in each.heard or not each.heard.isdisjoint(happened)]
+    if all(event.at_us is None for event in heard):
+        return heard
+    since_us, until_us = _moves(env, happened)
+    return [each for each in heard if each.at_us is None or since_us < each.at_us < until_us]
+
+
+def _moves(env: Chosen, happened: Collection[int]) -> tuple[int, int]:
+    """Between which instants lie those to which clocks may move after these steps."""
     passed = [env.history.steps[number - 1].event.at_us for number in happened]
     behind_us = [at_us for at_us in passed if at_us is not None]
-    if len(behind_us) >= env.bounds.landmarks or max(behind_us, default=0) >= event.at_us:
-        return False
-    return event.at_us < latest_us(env, set(happened))
+    if len(behind_us) >= env.bounds.landmarks:
+        return 0, 0
+    return max(behind_us, default=0), latest_us(env, happened)
 
 
-def latest_us(env: Chosen, happened: set[int]) -> int:
-    """Until when the moment after these steps can last."""
-    if all(timer.ended in happened for timer in env.armed):
-        return FOREVER_US
-    latest = dict.fromkeys(happened, FOREVER_US) | {0: 0, 1: 0, NOW: FOREVER_US}
-    differences, changed = list(_differences(env, happened)), True
-    while changed:
-        changed = False
-        for step, after_us, other in differences:
-            if latest[other] + after_us < latest[step]:
-                latest[step], changed = latest[other] + after_us, True
-    return latest[NOW]
-
-
-def _differences(env: Chosen, happened: set[int]) -> Iterator[Difference]:
+def latest_us(env: Chosen, happened: Collection[int]) -> int:
+    """Until when the moment after these steps can last: the shortest path to it (Dijkstra)."""
+    armed: defaultdict[int, list[Event]] = defaultdict(list)
     for timer in env.armed:
-        if timer.created == 0 or timer.created in happened:
+        armed[timer.created].append(timer)
+    reached, nearest = set[int](), [(0, 0), (0, 1)]
+    while nearest:
+        at_us, number = heappop(nearest)
+        if number == NOW:
+            return at_us
+        if number in reached:
+            continue
+        reached.add(number)
+        for timer in armed[number]:
             ended = timer.ended if timer.ended in happened else None
-            yield NOW if ended is None else ended, timer.longest_us(), timer.created
-    for number in happened:
-        step = env.history.steps[number - 1]
-        for before in step.follows & happened:
-            yield before, 0, number
-        yield number, 0, NOW
+            heappush(nearest, (at_us + timer.longest_us(), NOW if ended is None else ended))
+        for before in env.history.steps[number - 1].follows if number else ():
+            if before in happened:
+                heappush(nearest, (at_us, before))
+    return FOREVER_US

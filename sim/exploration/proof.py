@@ -161,7 +161,7 @@ def _possible(run: Execution, first: int, event: Event, upto: int) -> bool:
     """Whether an event can come without a step and all that follow upon it."""
     if not event.strikes:
         return True
-    return could_strike(run.env, event, run.env.history.without(first, upto))
+    return bool(could_strike(run.env, [event], set(run.env.history.without(first, upto))))
 
 
 def _initials(history: History, first: int, upto: int, event: Event) -> set[str]:

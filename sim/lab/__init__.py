@@ -10,6 +10,9 @@ from sim.lab.figure import Figure, still
 from sim.lab.journey import JourneyPanel, claims_table, first_intention, part
 from sim.lab.panel import Panel, Shown
 from sim.lab.race import RacePanel
+from sim.lab.strategy_laboratory import StrategyLaboratory
+from sim.lab.timeline import TimelinePanel
+from sim.lab.varied import VariedPanel
 from sim.lab.words import judge, percent
 
 __all__ = [
@@ -19,6 +22,9 @@ __all__ = [
     "Panel",
     "RacePanel",
     "Shown",
+    "StrategyLaboratory",
+    "TimelinePanel",
+    "VariedPanel",
     "asked",
     "claims_table",
     "first_intention",

@@ -5,7 +5,7 @@ Rule: a slider reports where it was left, not every place that it passed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as W  # noqa: N812  # what its users call it
@@ -50,6 +50,32 @@ def seed(value: int) -> Any:
         style=WHOLE,
         layout=W.Layout(width="230px"),
     )
+
+
+def several(label: str, options: Sequence[str], value: Sequence[str]) -> Any:
+    """Some of several names."""
+    width = W.Layout(width="360px", height="132px")
+    return W.SelectMultiple(
+        options=list(options), value=list(value), description=label, style=WHOLE, layout=width
+    )
+
+
+def text(label: str, value: str) -> Any:
+    """A line that is read when it is left."""
+    return W.Text(
+        value=value,
+        description=label,
+        style=WHOLE,
+        layout=W.Layout(width="460px"),
+        continuous_update=False,
+    )
+
+
+def button(label: str, press: Callable[[], object]) -> Any:
+    """Something to press."""
+    made = W.Button(description=label, layout=W.Layout(width="max-content"))
+    made.on_click(lambda _: press())
+    return made
 
 
 def also() -> Any:

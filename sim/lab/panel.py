@@ -35,20 +35,22 @@ class Shown(NamedTuple):
     """What a panel shows for one setting of its controls.
 
     `sentence`: the point, in plain text; `numbers`: what the run came to, for `repr`; `drawn`: None
-    when there was no run; `details`: HTML.
+    when there was no run, or when `chart`, an `<img>` with its words, stands in its place;
+    `details`: HTML.
     """
 
     sentence: str
     numbers: str
     drawn: Picture | None = None
     details: str = ""
+    chart: str = ""
 
 
 class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Controls by name (`controls`), and what `look` makes of their values (`shown`)."""
 
     #: What stands below the controls.
-    parts: ClassVar = ("verdict", "picture", "details")
+    parts: ClassVar[tuple[str, ...]] = ("verdict", "picture", "details")
 
     def __init__(self, controls: dict[str, Any]) -> None:
         self.controls = controls
@@ -80,7 +82,7 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.shown = Shown(str(error), f"not possible: {error}")
         drawn, details = self.shown.drawn, self.shown.details
         self.verdict.value = announced(self.shown.sentence)
-        self.picture.value = live(drawn) if drawn else ""
+        self.picture.value = live(drawn) if drawn else self.shown.chart
         self.details.value = f'{STYLE}<div class="tokenrace">{details}</div>'
 
     def __repr__(self) -> str:
@@ -93,7 +95,7 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         drawn, sentence = self.shown.drawn, self.shown.sentence
         bundle["text/plain"] = repr(self)  # ipywidgets cuts it short
         alt = f"{sentence} {drawn.description}" if drawn else ""
-        image = still(render_svg(drawn), alt) if drawn else ""
+        image = still(render_svg(drawn), alt) if drawn else self.shown.chart
         bundle["text/html"] = f"<p>{escape(sentence)}</p>{image}"
         return bundle
 

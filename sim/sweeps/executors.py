@@ -7,6 +7,7 @@ processes end with the one that started them, whatever ended that.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -37,7 +38,7 @@ AHEAD_ON_DASK = 256
 AHEAD_OF_A_THREAD = 4
 #: Tasks that are given before it is looked which have finished.
 HANDFUL = 16
-PATIENCE_S = 10  #: for a scheduler to answer
+PATIENCE_S = 5  #: for a scheduler to answer
 GO_ON = "what was finished is kept: ask again to go on"
 
 
@@ -142,6 +143,7 @@ def connected(address: str) -> Iterator[Any]:
             f"dask {address}: needs distributed; pip install 'tokenrace[dask]'"
         ) from None
     try:
+        asyncio.run(_knock(address))
         client = Client(  # type: ignore[no-untyped-call]  # distributed tells some of its types
             address, timeout=PATIENCE_S, set_as_default=False
         )
@@ -150,6 +152,16 @@ def connected(address: str) -> Iterator[Any]:
         raise SweepError(f"{said}; write it as tcp://HOST:PORT") from error
     with client:
         yield client
+
+
+async def _knock(address: str) -> None:
+    """Connect and leave again: a client that cannot connect takes long to end, and not quietly."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    ways = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+    link = await connect(address, timeout=PATIENCE_S, **ways)  # type: ignore[no-untyped-call]
+    link.abort()
 
 
 def as_they_finish(

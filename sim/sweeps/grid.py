@@ -14,7 +14,7 @@ from typing import Any
 
 from oauth_model.strategies import STRATEGIES
 from sim.scenario import Scenario
-from sim.scenario_files import ScenarioError, build, parse_set
+from sim.scenario_files import ScenarioError, build, parse_set, steps_to
 from sim.sweeps.errors import SweepError
 
 EXAMPLE = "write it as FIELD=VALUE,VALUE, such as client.retries=0,1,2"
@@ -39,12 +39,12 @@ def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
     for text in texts:
         field, equals, values = (part.strip() for part in text.partition("="))
         if not (field and equals and values):
-            raise SweepError(f"--vary {text}: {EXAMPLE}")
+            raise SweepError(f"vary {text}: {EXAMPLE}")
         if field in found:
-            raise SweepError(f"--vary {text}: {field} is given twice; name all its values once")
+            raise SweepError(f"vary {text}: {field} is given twice; name all its values once")
         parts = list(_parts(values))
         if "" in parts:
-            raise SweepError(f"--vary {text}: a value is empty; {EXAMPLE}")
+            raise SweepError(f"vary {text}: a value is empty; {EXAMPLE}")
         found[field] = [parse_set(f"{field}={part}")[1] for part in parts]
     return found
 
@@ -77,19 +77,31 @@ def grid(
     for field, values in fields.items():
         _check(field, values)
     if strategies is not None and "strategy" in fields:
-        raise SweepError("vary strategy: the strategies are named twice; name them once")
+        raise SweepError("vary strategy: not with strategies, which says the same")
+    asked = "vary strategy" if "strategy" in fields else "strategies"
     names = fields.pop("strategy", None) or list(strategies or [scenario.strategy])
     for name in names:
         if name not in STRATEGIES:
-            raise SweepError(f"strategy: {name!r} does not exist; one of {', '.join(STRATEGIES)}")
+            raise SweepError(f"{asked}: {name!r} does not exist; one of {', '.join(STRATEGIES)}")
+        if names.count(name) > 1:
+            raise SweepError(f"{asked}: {name!r} is given twice; name it once")
     tree, title = scenario.model_dump(), scenario.about.title
     return [
         Cell(settings, name, _at(tree | {"strategy": name}, title, settings))
         for settings in (
             dict(zip(fields, point, strict=True)) for point in product(*fields.values())
         )
-        for name in dict.fromkeys(names)
+        for name in names
     ]
+
+
+def check_apart(scenario: Scenario, vary: Iterable[str], settings: Iterable[str]) -> None:
+    """Raise SweepError where a field that is varied takes with it what was set."""
+    tree = scenario.model_dump()
+    for field, other in product(vary, settings):
+        path, inside = steps_to(tree, field), steps_to(tree, other)
+        if inside[: len(path)] == path:
+            raise SweepError(f"vary {field}: not with --set {other}, which it would overwrite")
 
 
 def _plain(value: Any) -> Any:
@@ -110,13 +122,15 @@ def _check(field: str, values: list[Any]) -> None:
 
 
 def _at(tree: dict[str, Any], title: str, settings: dict[str, Any]) -> Scenario:
-    """The scenario at one point."""
+    """The scenario at one point; a mistake in a field that is varied is told of that field."""
     try:
         return build(tree, title, settings)
     except ScenarioError as error:
-        place = ", ".join(f"{field}={told(value)}" for field, value in settings.items())
         said = str(error).removeprefix(f"{title}: ").removeprefix("--set ")
-        raise SweepError(f"vary {place}: {said}") from None
+        place = ", ".join(f"{field}={told(value)}" for field, value in settings.items())
+        if said.startswith(tuple(settings)):
+            raise SweepError(f"vary {said}") from None
+        raise SweepError(f"vary {place}: {said}" if place else f"strategies: {said}") from None
 
 
 def told(value: Any) -> str:

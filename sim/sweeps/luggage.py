@@ -48,8 +48,8 @@ def packed(classes: Mapping[str, type[Strategy]]) -> bytes:
         import cloudpickle
     except ImportError:
         raise SweepError(
-            f"strategy {names}: cannot get to processes that were not forked without cloudpickle; "
-            "pip install 'tokenrace[dask]', or use one process (jobs 1)"
+            f"strategies {names}: cannot get to processes that were not forked without "
+            "cloudpickle; pip install 'tokenrace[dask]', or use one process (jobs 1)"
         ) from None
     modules = {sys.modules[cls.__module__] for cls in classes.values()}
     by_value = [module for module in modules if module.__name__ != "__main__"]
@@ -59,7 +59,7 @@ def packed(classes: Mapping[str, type[Strategy]]) -> bytes:
         return bytes(cloudpickle.dumps(dict(classes)))
     except Exception as error:  # whatever an object says that cannot be packed
         raise SweepError(
-            f"strategy {names}: cannot be sent to another process ({error}); use one process "
+            f"strategies {names}: cannot be sent to another process ({error}); use one process "
             "(jobs 1), or make what cannot be sent within the strategy"
         ) from error
     finally:

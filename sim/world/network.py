@@ -128,22 +128,20 @@ class Wires:
 
     def send(self, envelope: Envelope) -> None:
         """Put a message on its link; it is received as often as its fate says."""
-        link = envelope.link
+        link, cause = envelope.link, envelope.cause
         link.sent += 1
-        fate = self.choices.fate(link.law, envelope.cause)
+        fate = self.choices.fate(link.law, cause)
         if link.mishap is not None and fate:
-            fate = _befallen(fate[0], self.choices.fate(link.mishap, envelope.cause))
+            fate = _befallen(fate[0], self.choices.fate(link.mishap, cause))
         if self.conditions.slow and fate:
-            cause = envelope.cause
             fate = self.conditions.slower(link.source, link.target, link.law, cause, fate)
         if self.recorder.full:
             self.recorder.sent(envelope, lost=not fate)
-        copy = envelope
         for index, (delay_us, tie) in enumerate(fate):
             if index:
-                copy = _duplicate(envelope, index)
-            copy.callbacks = self._arrivals
-            self.env.post(copy, delay_us, tie)
+                envelope = _duplicate(envelope, index)
+            envelope.callbacks = self._arrivals
+            self.env.post(envelope, delay_us, tie)
 
     def _arrive(self, envelope: Envelope) -> None:
         if self.conditions.standing and (reason := self.conditions.stops(envelope)):

@@ -107,9 +107,19 @@ class Recorder:
 
     def row(self, kind: str, job: Job, token: str, detail: dict[str, Any], peer: str = "") -> None:
         """A row about a job, at the node it runs on."""
-        now_us, node, intention = self.env.now_us, job.node.name, job.intention
         self.sink(
-            Row(now_us, kind, node, peer, intention, job.actor, job.attempt, token, 0, detail)
+            Row(
+                self.env.now_us,
+                kind,
+                job.node.name,
+                peer,
+                job.intention,
+                job.actor,
+                job.attempt,
+                token,
+                0,
+                detail,
+            )
         )
 
     def returned(

@@ -8,7 +8,7 @@ one duration share one SimPy event, with a queue of deadlines behind it.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
 from heapq import heappush
 from operator import attrgetter
@@ -74,7 +74,7 @@ class Timed(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__(0)
-        self._timers: dict[int, deque[Deadline]] = {}
+        self._timers: defaultdict[int, deque[Deadline]] = defaultdict(deque)
 
     #: Simulation time in microseconds. Read at every step, and so by a getter that is no frame.
     now_us: int = property(attrgetter("_now"))  # type: ignore[assignment]
@@ -112,14 +112,14 @@ class Timed(simpy.Environment):
 
     def arm(self, waiting: Deadline, duration_us: int) -> None:
         """Expire `waiting` after a duration, unless it is done by then."""
-        queue = self._timers.get(duration_us)
-        if queue is None:
-            queue = self._timers[duration_us] = deque()
+        queue = self._timers[duration_us]
         waiting.deadline_us = self._now + duration_us  # type: ignore[assignment]
-        while len(queue) > 1 and queue[0].done:  # or it is kept until its time has come
-            queue.popleft()
-        queue.append(waiting)
-        if len(queue) == 1:
+        if queue:
+            while queue[0].done and len(queue) > 1:  # or it is kept until its time has come
+                queue.popleft()
+            queue.append(waiting)
+        else:
+            queue.append(waiting)
             self._sleep(queue)
 
     def _sleep(self, queue: deque[Deadline]) -> None:

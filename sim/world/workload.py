@@ -32,8 +32,11 @@ class Workload:
     def __init__(self, world: World, node: Node, sign_in: Callable[[], Client]) -> None:
         self.world, self.node, self.sign_in = world, node, sign_in
         self.session = sign_in()
+        self.intentions = world.scenario.workload.intentions
         self.story = STORIES[world.scenario.story]
-        self.connection = _below(world.scenario.client)
+        self.own_session = world.scenario.story in OWN_SESSION
+        connection = _below(world.scenario.client)
+        self.below = None if connection.transparent else connection
         self.servers = tuple(self.session.targets)
         self.open: dict[int, Job] = {}
         self.past: Past | None = None  #: what is let go of, if anything
@@ -41,34 +44,32 @@ class Workload:
         self.warm_up_us = microseconds(world.scenario.workload.warm_up_s)
         self.warm = not self.warm_up_us  #: nothing that is begun now is left out of the measures
         self.gap = _gap(world.scenario.workload.gap)
-        self._await(0)
+        self._await()
 
-    def _await(self, intention: int) -> None:
-        if intention < self.world.scenario.workload.intentions:
-            fate = self.world.choices.fate(self.gap, Cause(intention, "user", 0, 0))
-            self.world.env.post(Happening(lambda _: self._next(intention)), fate[0].delay_us)
+    def _await(self) -> None:
+        """The next intention begins after a gap, if there is another."""
+        if self.begun < self.intentions:
+            fate = self.world.choices.fate(self.gap, Cause(self.begun, "user", 0, 0))
+            self.world.env.post(Happening(self._begin), fate[0].delay_us)
 
-    def _next(self, intention: int) -> None:
-        self._begin(intention)
-        self._await(intention + 1)
-
-    def _begin(self, intention: int) -> None:
+    def _begin(self, _: Happening) -> None:
         if not self.warm and self.world.env.now_us >= self.warm_up_us:
             self._end_warm_up()
-        self.begun += 1
+        intention, self.begun = self.begun, self.begun + 1
         flow = self.story(self._client(), self.servers)
-        if not self.connection.transparent:
-            flow = self.connection.carry(flow)
+        if self.below is not None:
+            flow = self.below.carry(flow)
         job = Job(self.world, self.node, flow, self._ended, intention, "client")
         self.open[intention] = job
         job.resume(None)
+        self._await()
 
     def _end_warm_up(self) -> None:
         self.warm, detail = True, {"first": self.begun}
         self.world.recorder.sink(Row(self.world.env.now_us, "warm_up", detail=detail))
 
     def _client(self) -> Client:
-        if self.world.scenario.story in OWN_SESSION:
+        if self.own_session:
             self.world.running = None  # what is issued now is for no intention yet
             return self.sign_in()
         return self.session.with_wallet(self.session.wallet.copied())

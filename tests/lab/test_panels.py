@@ -52,6 +52,8 @@ MOVES = [
     ("race", "cut_s", 60),
     ("race", "seed", 3),
     ("race", "also", "client.retries=0"),
+    ("race", "latency_ms", 300),
+    ("race", "on_outage", "fail_open"),
 ]
 
 

@@ -37,7 +37,7 @@ JOINERS = (
     *_rooms("issuance_table"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),
-    *_rooms("suite", "sweeps", "guarantees"),
+    *_rooms("suite", "sweeps", "guarantees", "lessons"),
 )
 
 

@@ -1,0 +1,41 @@
+"""More replications, one at a time, while nobody asks the kernel for anything else.
+
+Rule: what is on screen already is never kept waiting: between two runs the kernel sees whether a
+control was moved. Without an event loop (a script, a test) nothing is filled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from sim.experiments import Result, replication_seed, run_once
+
+#: Long enough for a message of the front end to come in between.
+PAUSE_S = 0.01
+
+
+class Filling:
+    """Adds rounds of replications to results; `show` is called with them after each round."""
+
+    def __init__(self, show: Callable[[Sequence[Result]], None]) -> None:
+        self._show = show
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, results: Sequence[Result], rounds: int) -> None:
+        """Drop what was being filled, and fill these until each has so many replications."""
+        if self._task is not None:
+            self._task.cancel()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._task = loop.create_task(self._fill(results, rounds))
+
+    async def _fill(self, results: Sequence[Result], rounds: int) -> None:
+        for index in range(results[0].replications, rounds):
+            for result in results:
+                await asyncio.sleep(PAUSE_S)
+                seed = replication_seed(result.scenario.seed, index)
+                result.add(run_once(result.scenario, seed))
+            self._show(results)
