@@ -35,16 +35,16 @@ def credentials(request: Request) -> Credentials:
     if _sent_in_parameters(request):
         raise InvalidRequest("the token is sent in two ways")
     scheme, _, rest = field.partition(" ")
-    token = rest.strip(" ")
-    if scheme.lower() not in SCHEMES:
+    scheme, token = scheme.lower(), rest.strip(" ")
+    if scheme not in SCHEMES:
         raise Unauthenticated
     if not token or " " in token:
         raise InvalidRequest("the credentials are malformed")
-    return Credentials(scheme.lower(), token)
+    return Credentials(scheme, token)
 
 
 def _sent_in_parameters(request: Request) -> bool:
     parameters = request.query() if "?" in request.url else []
     if request.body and request.is_form():
         parameters += request.form()
-    return any(name == "access_token" for name, _ in parameters)
+    return "access_token" in dict(parameters)

@@ -7,8 +7,9 @@ store messages therefore leaves the fate of every other message as it was: commo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice, repeat
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -74,10 +75,10 @@ class Seeded:
     def fate(self, law: Law, cause: Cause) -> Fate:
         """The fate drawn for this cause, the same however often and whenever it is asked."""
         intention, actor, attempt, ordinal = cause
-        fates, random = self._blocks(law, actor, attempt, ordinal, intention // BLOCK)
+        fates, draws = self._blocks(law, actor, attempt, ordinal, intention // BLOCK)
         place = intention % BLOCK
-        while len(fates) <= place:
-            fates.append(law.draw(random))
+        while len(fates) <= place:  # as many again: what is drawn ahead is nobody else's
+            fates.extend(islice(draws, len(fates) or 1))
         return fates[place]
 
     def pick(self, point: str, options: Sequence[Option], cause: Cause) -> Option:
@@ -89,8 +90,9 @@ class Seeded:
 
     def _block(
         self, law: Law, actor: str, attempt: int, ordinal: int, number: int
-    ) -> tuple[list[Fate], Random]:
-        return [], self.generator(law.name, actor, attempt, ordinal, number)
+    ) -> tuple[list[Fate], Iterator[Fate]]:
+        random = self.generator(law.name, actor, attempt, ordinal, number)
+        return [], map(law.draw, repeat(random))
 
     def generator(self, *key: str | int) -> Random:
         """A generator for what this key names, and for nothing else."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any
 
 from sim import aftermath, one_time, patterns
@@ -37,18 +38,40 @@ class Tally:
         self.store_peak_entries = self.store_peak_bytes = 0
         self._counted: dict[str, Counter[int]] = {name: Counter() for name in POPULATIONS}
         self._ended_runs = dict.fromkeys(RATES, Clusters())
+        self._listen()
+
+    def _listen(self) -> None:
+        """Look up who wants rows of which kind, so that nobody else is asked."""
+        parts: list[tuple[Any, Mapping[str, Callable[[Any, Row], None]]]] = [
+            (self, FOLDS),
+            (self._run, patterns.FOLDS),
+            (self._aftermath, aftermath.FOLDS),
+            (self._one_time, one_time.FOLDS),
+        ]
+        self._wanted: dict[str, list[Callable[[Row], None]]] = {
+            kind: [MethodType(folds[kind], part) for part, folds in parts if kind in folds]
+            for kind in KINDS
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but who listens, which is looked up again."""
+        return {name: value for name, value in vars(self).items() if name != "_wanted"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._listen()
 
     def __call__(self, row: Row) -> None:
         """Fold one row; what is of an intention begun in the warm-up is passed over."""
-        if 0 <= row.intention < self._run.first:
+        if row.intention < self._run.first and row.intention >= 0:
             return
-        for part, fold in FOLDS.get(row.kind, ()):
-            fold(getattr(self, part) if part else self, row)
+        for fold in self._wanted.get(row.kind, ()):
+            fold(row)
 
     def merge(self, other: Tally) -> Tally:
         """Add what the other has counted; an unfinished run of the other counts as ended."""
-        for name, patterns in other.patterns().items():
-            self._counted[name].update(patterns)
+        for name, counts in other.patterns().items():
+            self._counted[name].update(counts)
         for name, clusters in other.clusters().items():
             self._ended_runs[name] = self._ended_runs[name].merged(clusters)
         theirs = other.durations()
@@ -134,6 +157,7 @@ class Tally:
         self._aftermath.warm_up()
         for durations in self.durations().values():
             durations.drop_run()
+        self._listen()
 
     def _total(self, row: Row) -> None:
         detail = row.detail
@@ -142,6 +166,7 @@ class Tally:
         for durations in self.durations().values():
             durations.end_run()
         self._run, self._one_time = Patterns(), OneTime()
+        self._listen()
         self.messages += sum(detail["messages"].values())
         self.store_operations += detail["store_operations"]
         self.begun += detail["begun"]
@@ -149,22 +174,10 @@ class Tally:
         self.store_peak_bytes = max(self.store_peak_bytes, detail["store_peak_bytes"])
 
 
-OWN: dict[str, Callable[[Tally, Row], None]] = {
+FOLDS: dict[str, Callable[[Tally, Row], None]] = {
     "respond": Tally._respond,
     "compensate": Tally._compensate,
     "outcome": Tally._outcome,
     "warm_up": Tally._warm_up,
     "total": Tally._total,
-}
-#: Whose ("" for the tally's own) → its folds, in the order in which they are told of a row.
-PARTS: dict[str, Mapping[str, Callable[[Any, Row], None]]] = {
-    "": OWN,
-    "_run": patterns.FOLDS,
-    "_aftermath": aftermath.FOLDS,
-    "_one_time": one_time.FOLDS,
-}
-#: kind → whose folds want such a row, so that nobody else is asked.
-FOLDS: dict[str, tuple[tuple[str, Callable[[Any, Row], None]], ...]] = {
-    kind: tuple((part, folds[kind]) for part, folds in PARTS.items() if kind in folds)
-    for kind in KINDS
 }

@@ -7,7 +7,7 @@ so the number of runs that really carry the estimate is told with it, and what w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -152,12 +152,16 @@ def estimate_rare(
         if not runs:
             raise
     if tilts and not any(run.tilted_draws for run in runs):
-        links = sorted({name for run in runs for name in run.links})
-        said = ", ".join(tilt.link for tilt in tilts)
-        raise ValueError(
-            f"tilt {said}: no draw is tilted; links that were used: {', '.join(links)}"
-        )
+        raise ValueError(_nothing_tilted(tilts, {name for run in runs for name in run.links}))
     return weigh(event, runs)
+
+
+def _nothing_tilted(tilts: Sequence[Tilt], used: Set[str]) -> str:
+    """Why tilts made no difference to any draw."""
+    said = f"tilt {', '.join(tilt.link for tilt in tilts)}: no draw is tilted;"
+    if any(fnmatchcase(name, tilt.link) for name in used for tilt in tilts):
+        return f"{said} such links lose nothing, delay always as much, or another actor used them"
+    return f"{said} links that were used: {', '.join(sorted(used))}"
 
 
 def check_links(scenario: Scenario, tilts: Sequence[Tilt]) -> None:

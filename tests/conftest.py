@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: Where the long tests are, the longest first.
 FIRST = (
+    "tests/browser/",
     "tests/test_theory.py",
     "tests/test_readme.py",
     "tests/hostile/",

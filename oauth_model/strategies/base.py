@@ -250,8 +250,16 @@ class Strategy:
 
     def ask(self, store: str, operation: str, use: Use, **more: Any) -> StoreCall:
         """The call by which this strategy asks a store about a use."""
-        more = {"memory": self.memory, "strategy": self._at_store} | more
-        return StoreCall(store, operation, use.key, self.keep_until_s(use), use.fingerprint, **more)
+        call = StoreCall(
+            store,
+            operation,
+            use.key,
+            self.keep_until_s(use),
+            use.fingerprint,
+            memory=self.memory,
+            strategy=self._at_store,
+        )
+        return call._replace(**more) if more else call
 
     def keep_until_s(self, use: Use) -> float:
         """How long a record of this use must stand: acceptance window plus the margin."""

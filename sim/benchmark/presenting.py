@@ -110,8 +110,10 @@ def prepared(scenario: Scenario, env: Timed) -> tuple[World, Workload]:
         drive(world, node, client.single_use(SERVER, scope), builder.handlers)
         tokens.append(client.wallet.token(SERVER))
 
+    in_order = iter(tokens)  # as they are issued: a store's records then expire in this order
+
     def present(client: Client, servers: object) -> Flow[CallResult]:
-        client.wallet.tokens[SERVER] = tokens.pop()
+        client.wallet.tokens[SERVER] = next(in_order)
         return client.call(SERVER, client.targets[SERVER].operation, PAYMENT)
 
     workload.story = present

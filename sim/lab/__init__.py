@@ -9,13 +9,14 @@ from sim.lab.audience import AudiencePanel
 from sim.lab.figure import Figure, still
 from sim.lab.journey import JourneyPanel, claims_table, first_intention, part
 from sim.lab.panel import Panel, Shown
-from sim.lab.race import RacePanel
+from sim.lab.race import HOLDS, RacePanel
 from sim.lab.strategy_laboratory import StrategyLaboratory
 from sim.lab.timeline import TimelinePanel
 from sim.lab.varied import VariedPanel
 from sim.lab.words import judge, percent
 
 __all__ = [
+    "HOLDS",
     "AudiencePanel",
     "Figure",
     "JourneyPanel",

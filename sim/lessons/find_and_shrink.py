@@ -33,7 +33,7 @@ MOST_DEVIATIONS, MOST_STEPS = 3, 10
 
 
 class WriteBehind(Strategy):
-    """A deny-list in one store, written to after the answer: a use costs one round trip, not two."""
+    """A deny-list in one store, read before the effect and written to while it happens."""
 
     name = "write_behind"
 
@@ -85,12 +85,12 @@ def drawn_find(least: int = 6) -> str:
 @exercise(
     "find it and shrink it",
     "Hand in a schedule under which write_behind pays twice.",
-    "Split what chance has found with Schedule.parse, and replay it without one deviation at a "
-    "time: schedule.without(deviation). What raises or violates nothing was needed.",
-    "Begin again after each one that went: what was needed before may be so no longer. Or let "
-    "explore(scenario, bounds=SMALL) look at the runs with few deviations first.",
-    "Two are left: the client's timer ends before its first request arrives (after … = timer …), "
-    "and the second request is routed to the other replica (route payments 0.client.1 = …).",
+    "Replay it without one deviation at a time: Schedule.parse(text).without(deviation). If it "
+    "pays twice all the same, that was noise: begin again without it. An error: it was needed.",
+    "What is left needs each part and is not the smallest. The lost answer is needed only because "
+    "the next part speaks of the second answer, 0.client.1: take both away, and say 0.client.0.",
+    "Two parts do: route payments 0.client.0 = payments-us-1, and after as-eu-1>client-eu "
+    "0.client.0 the next thing is timer client-eu>payments-us-1 0.client.0.",
 )
 def check_schedule(answer: str) -> Iterator[Aim]:
     """That it replays, violates, is short, needs each of its parts, and blames the strategy."""

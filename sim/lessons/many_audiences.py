@@ -25,6 +25,7 @@ from sim.world.simulation import simulate
 #: Server → the servers at which it may act as the user.
 Trust = Mapping[str, frozenset[str]]
 Groups = tuple[tuple[str, ...], ...]
+Policy = Callable[[Trust], Sequence[Sequence[str]]]
 
 
 def trust(**may_act: str) -> Trust:
@@ -36,12 +37,7 @@ LABELS = trust(mail="calendar", calendar="mail files", files="calendar ads", ads
 WORLDS = {
     "the labels above": LABELS,
     "strangers": trust(mail="", calendar="", files="", ads=""),
-    "one house": trust(
-        mail="calendar files ads",
-        calendar="mail files ads",
-        files="mail calendar ads",
-        ads="mail calendar files",
-    ),
+    "one house": dict.fromkeys(LABELS, frozenset(LABELS)),
     "two houses": trust(mail="calendar", calendar="mail", files="ads", ads="files"),
     "one way only": trust(mail="calendar", calendar="files", files="ads", ads="mail"),
     "three servers": trust(notes="photos", photos="notes", maps=""),
@@ -80,7 +76,7 @@ class Tried(NamedTuple):
     "In a group every pair must be allowed, in both directions: trust is not handed on.",
     "Put each server into the first group where all may act at it and it at all; else a new one.",
 )
-def check_policy(answer: Callable[[Trust], Sequence[Sequence[str]]]) -> Iterator[Aim]:
+def check_policy(answer: Policy) -> Iterator[Aim]:
     """In each world: all are served, no attacker gets where it must not, no token is wasted."""
     for world, labels in WORLDS.items():
         groups = tuple(map(tuple, answer(labels)))
@@ -94,32 +90,30 @@ def check_policy(answer: Callable[[Trust], Sequence[Sequence[str]]]) -> Iterator
 
 def _judged(world: str, labels: Trust, groups: Groups) -> Aim:
     found, needed = tried(groups), fewest(labels)
-    wrong = [
-        f"{one} at {other}" for one, other in sorted(found.reached) if other not in labels[one]
-    ]
-    said = f"{told_groups(groups)}: {found.tokens} tokens"
+    wrong = [pair for pair in sorted(found.reached) if pair[1] not in labels[pair[0]]]
+    said = told_groups(groups)
     if wrong:
-        return Aim(world, False, f"{said}; acted as the user, and may not: {', '.join(wrong)}")
+        one, other = wrong[0]
+        more = f"; pairs of this kind: {len(wrong)}"
+        return Aim(world, False, f"{said}: {one} acted as the user at {other}, and may not{more}")
     if found.tokens > needed:
-        return Aim(world, False, f"{said}; nothing leaks, but {needed} would be enough")
+        return Aim(world, False, f"{said}: nothing leaks, but {needed} in all would be enough")
     everywhere = len(tried((tuple(labels),)).reached)
-    told = f"{said}; {len(found.reached)} pairs reached, all allowed ({everywhere} with one token)"
-    return Aim(world, found.served, told if found.served else f"{said}; the client is not served")
+    told = f"{said}: {len(found.reached)} pairs reached, all allowed ({everywhere} with one token)"
+    return Aim(world, found.served, told if found.served else f"{said}: the client is not served")
 
 
-def _all_relations(answer: Callable[[Trust], Sequence[Sequence[str]]]) -> Aim:
-    """Every relation among three servers, 2 ** 6; one token more than needed is forgiven."""
-    names, relations = ("a", "b", "c"), list(product((False, True), repeat=6))
+def _all_relations(answer: Policy) -> Aim:
+    """Who may act where among four servers, 2 ** 12 cases; one token too many is forgiven."""
+    names, relations = tuple("abcd"), list(product((False, True), repeat=12))
     for relation in relations:
-        pairs = [
-            pair for pair, is_so in zip(permutations(names, 2), relation, strict=True) if is_so
-        ]
+        pairs = [pair for pair, so in zip(permutations(names, 2), relation, strict=True) if so]
         labels = {name: frozenset(b for a, b in pairs if a == name) for name in names}
         groups = tuple(map(tuple, answer(labels)))
         if not safe(groups, labels) or len(groups) > fewest(labels) + 1:
-            told = ", ".join(f"{a} at {b}" for a, b in pairs)
-            return Aim("every relation", False, f"where may act {told}: {told_groups(groups)}")
-    return Aim("every relation", True, f"all {len(relations)} among three servers")
+            told = ", ".join(f"{a} at {b}" for a, b in pairs) or "nobody"
+            return Aim("every relation", False, f"if {told} may act: {told_groups(groups)}")
+    return Aim("every relation", True, f"all {len(relations)} among four servers")
 
 
 def safe(groups: Groups, labels: Trust) -> bool:
@@ -129,18 +123,25 @@ def safe(groups: Groups, labels: Trust) -> bool:
 
 def fewest(labels: Trust) -> int:
     """The smallest number of groups that are safe, by looking at every way to make groups."""
-    numbered = product(range(len(labels)), repeat=len(labels))
-    ways = (
-        [[n for n, i in zip(labels, way, strict=True) if i == g] for g in way] for way in numbered
+    return min(len(groups) for groups in partitions(tuple(labels)) if safe(groups, labels))
+
+
+@cache
+def partitions(names: tuple[str, ...]) -> frozenset[Groups]:
+    """Every way to put names into groups."""
+    ways = (tuple(zip(names, way, strict=True)) for way in product(names, repeat=len(names)))
+    return frozenset(
+        tuple(tuple(n for n, its in way if its == g) for g in dict.fromkeys(its for _, its in way))
+        for way in ways
     )
-    return min(len(set(map(tuple, w))) for w in ways if safe(tuple(map(tuple, w)), labels))
 
 
 @cache
 def tried(groups: Groups) -> Tried:
     """An undisturbed run, and each server in turn malicious: as it is, and by exchange."""
     with issued_to(groups) as scenario:
-        trace, reached = simulate(scenario), set()
+        trace = simulate(scenario)
+        reached: set[tuple[str, str]] = set()
         for server in (server.name for server in scenario.servers):
             for attack in (blast_radius, blast_radius_by_exchange):
                 reached.update((server, other) for other in attack(scenario, server))

@@ -1,7 +1,7 @@
 """One token: what a resource server must see in the claims before it lets a request in.
 
-Law: what is right is what a server of the laboratory does (`oauth_model.claims`); the tokens that
-have a name are chosen so that each typical mistake is wrong at one of them.
+Law: what is right is what a server of the laboratory does with such a token. The tokens that have a
+name are chosen so that each typical mistake is wrong at one of them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from oauth_model.claims import check_lifetime, read_access_token
+from oauth_model.acceptance import Acceptance
 from oauth_model.errors import InvalidToken
-from oauth_model.jose import Verified
+from oauth_model.jose import Keys
+from oauth_model.resource_config import ResourceServerConfig
+from oauth_model.token_formats import FORMATS
 from sim.lessons.exercise import Aim, exercise
 
 Claims = dict[str, Any]
@@ -41,6 +43,7 @@ Accept = Callable[[Claims, ResourceServer, float], bool]
 
 AS, MAIL, FILES = "https://as.example.com", "https://mail.example.com", "https://files.example.com"
 LONGER = f"{MAIL}.attacker.example"
+KEYS = Keys("symbolic", 1)
 SERVER, NOW_S = ResourceServer(AS, MAIL, 2.0), 1767225630
 GOOD: Claims = {"iss": AS, "sub": "resource-owner", "aud": MAIL, "client_id": "s6BhdRkqt3"}
 GOOD |= {"jti": "at-1", "iat": NOW_S - 30, "exp": NOW_S + 30}
@@ -115,10 +118,10 @@ def space(server: ResourceServer) -> tuple[Case, ...]:
 
 def refusal(claims: Claims, server: ResourceServer) -> str:
     """Why a server of the laboratory refuses these claims now, "" when it accepts them."""
+    config = ResourceServerConfig("rs", server.identifier, server.issuer, {}, server.leeway_s)
+    at_the_door = Acceptance(config, FORMATS["jwt"].reader(KEYS, "as"), lambda: NOW_S)
     try:
-        verified = Verified({"typ": "at+jwt"}, claims)
-        token = read_access_token(verified, issuer=server.issuer, audience=server.identifier)
-        check_lifetime(token, now_s=NOW_S, leeway_s=server.leeway_s)
+        list(at_the_door.accept(FORMATS["jwt"].issue(KEYS, claims, key="as")))
     except InvalidToken as error:
         return error.description
     return ""

@@ -94,10 +94,9 @@ class Wires:
         self._arrivals: list[Callable[[Any], None]] = [self._arrive]  #: callbacks of each message
 
     def back(self, link: Link) -> Link:
-        """The link of the answers to what came over a link."""
-        if link.back is None:
-            link.back = self.link(link.target, link.source, response=True, leg=link.leg)
-        return link.back
+        """The link of the answers to what came over a link, from now on its `back`."""
+        link.back = back = self.link(link.target, link.source, response=True, leg=link.leg)
+        return back
 
     def link(self, source: Node, target: Node, *, response: bool = False, leg: str = "") -> Link:
         """The link from one node to another, for requests or for responses.

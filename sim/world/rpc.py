@@ -40,22 +40,24 @@ class Call:
 
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire."""
-        link = self.wires.link(self.job.node, target, leg=self.leg(target))
-        self.wires.send(Envelope(link, self, cause, self.payload, target.receive))
+        wires = self.wires
+        leg = "" if wires.stores.legs is None else self.leg(target)
+        link = wires.link(self.job.node, target, leg=leg)
+        wires.send(Envelope(link, self, cause, self.payload, target.receive))
 
     def respond(self, envelope: Envelope, payload: object) -> None:
         """Send the answer back to where the request came from; a copy's answer has its own fate."""
-        desk, cause = envelope.link.target.desk, envelope.cause
-        if desk is not None:
-            desk.answered(envelope)
+        link, cause = envelope.link, envelope.cause
+        if link.target.desk is not None:
+            link.target.desk.answered(envelope)
         if envelope.copy:
             cause = cause._replace(ordinal=cause.ordinal + COPY * envelope.copy)
-        back = self.wires.back(envelope.link)
+        back = link.back or self.wires.back(link)
         self.wires.send(Envelope(back, self, cause, payload, self.receive))
 
     def leg(self, target: Node) -> str:
         """Which way to a member of the replicated store this takes: to read, or to write."""
-        if self.wires.stores.legs is None or target.party != MEMBER:
+        if target.party != MEMBER:
             return ""
         assert isinstance(self.payload, StoreCall), "members are asked nothing else"
         return "read" if self.payload.operation == "look" else "write"

@@ -121,8 +121,7 @@ class World:
             job.request, job.token = envelope, envelope.call.token
             if node.desk is not None:
                 job.started_us = envelope.arrived_us
-            logged = node.role == "rs" and envelope.call.presents
-            if logged and not envelope.copy:  # a log that is read once holds it once
+            if self.watchers and _logged(node, envelope):
                 for watch in self.watchers:
                     watch(job, envelope.payload)
             job.resume(None)
@@ -290,6 +289,11 @@ class World:
 
     def _note(self, job: Job, note: Note) -> None:
         NOTES[note.kind](self.recorder, job, note.detail)
+
+
+def _logged(node: Node, envelope: Envelope) -> bool:
+    """Whether a server's log shows a request: a log that is read once holds a duplicate once."""
+    return node.role == "rs" and envelope.call.presents and not envelope.copy
 
 
 def _answer_store(job: Job, answer: StoreAnswer) -> None:

@@ -261,7 +261,7 @@ def test_durations_of_one_run_have_the_interval_of_independent_values():
 
 
 def test_the_mean_of_one_run_has_students_interval():
-    assert durations([1, 2, 6]).mean() == mean_with_interval([1, 2, 6])
+    assert durations([3, 4, 5]).mean() == mean_with_interval([3, 4, 5])
     assert Durations().mean() == Estimate(None, None, None, 0)
     assert Durations().mean_ms() is None
     assert durations([1000, 2000], [6000]).mean_ms() == 3.0
@@ -270,8 +270,8 @@ def test_the_mean_of_one_run_has_students_interval():
 def test_the_mean_of_runs_that_are_all_alike_inside_is_that_of_one_value_each():
     """Runs of one size: the ratio estimator is the mean of the runs' means, with its interval."""
     found, means = (
-        durations([10] * 30, [20] * 30, [60] * 30).mean(),
-        mean_with_interval([10, 20, 60]),
+        durations([10] * 30, [20] * 30, [30] * 30).mean(),
+        mean_with_interval([10, 20, 30]).at_least_zero(),
     )
     assert found[:3] == pytest.approx(means[:3])
     assert found.n == 90
@@ -280,7 +280,18 @@ def test_the_mean_of_runs_that_are_all_alike_inside_is_that_of_one_value_each():
 @given(st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=9), min_size=2, max_size=6))
 def test_the_interval_of_a_mean_is_never_narrower_than_that_of_independent_values(runs):
     apart = mean_with_interval([value for run in runs for value in run])
-    assert holds(durations(*runs).mean(), apart)
+    assert holds(durations(*runs).mean(), apart.at_least_zero())
+
+
+@given(st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=9), min_size=1, max_size=6))
+def test_the_interval_of_a_mean_duration_is_not_below_zero(runs):
+    found = durations(*runs).mean()
+    assert found.low is None or 0 <= found.low <= found.value <= found.high
+
+
+def test_what_is_cut_off_below_zero_changes_nothing_else():
+    """Two runs whose means lie far apart: t has one degree, 12.7."""
+    assert durations([10] * 9, [100] * 9).mean()[:3] == pytest.approx((55, 0, 55 + 12.7062 * 45))
 
 
 def test_a_quantile_in_ms_is_the_nearest_rank_and_of_nothing_unknown():

@@ -15,6 +15,7 @@ from sim.statistics import (
     percent_below,
     quantile_with_interval,
     rounded_up,
+    scatter_of_few,
     rule_of_three,
     wilson,
 )
@@ -239,6 +240,40 @@ def test_a_paired_difference_of_rare_hits_is_covered_as_often_as_it_says(runs, r
     found = [paired_difference(x / of, y / of) for x, y in zip(all_, half, strict=True)]
     hits = sum(covered(each, rate / 2) for each in found)
     assert hits / repeats > 0.95 - 4 * (0.95 * 0.05 / repeats) ** 0.5
+
+
+FLAT = [0.25] * 18
+
+
+@pytest.mark.parametrize(
+    ("pairs", "few"),
+    [
+        ([*FLAT, 0.5, 0.75], True),  # two of twenty, upon what is the same everywhere
+        ([*FLAT, *([0.5] * 4)], True),
+        ([*FLAT, *([0.5] * 6)], False),
+        ([*[0.0] * 18, 0.5, 0.75], False),  # rare hits upon nothing: Kish's degrees allow for that
+        ([float(n) for n in range(1, 21)], False),
+        (FLAT, False),  # no interval, so none that is too narrow
+        ([0.25, 0.5], False),
+        ([], False),
+    ],
+)
+def test_pairs_that_differ_by_much_the_same_but_for_few_are_told(pairs, few):
+    assert scatter_of_few(pairs, [0.0] * len(pairs)) is few
+
+
+def test_the_interval_of_pairs_that_are_told_so_covers_too_little_and_of_the_others_enough():
+    """Fifty runs, of which few have a beta share upon half; level as above, 4e-5, either way."""
+    draw = np.random.default_rng(20_250_120)
+    covers: dict[bool, list[bool]] = {True: [], False: []}
+    for p in np.tile([0.03, 0.06, 0.2, 0.4], 150):
+        struck = np.where(draw.random(50) < p, draw.beta(2, 6, 50), 0)
+        pairs = (list(0.5 + struck), [0.0] * 50)
+        if (found := paired_difference(*pairs)).low is not None:
+            covers[scatter_of_few(*pairs)].append(covered(found, 0.5 + p / 4))
+    few, others = (covers[each] for each in (True, False))
+    assert 0.75 < np.mean(few) < 0.95 - 4 * (0.95 * 0.05 / len(few)) ** 0.5
+    assert np.mean(others) > 0.95 - 4 * (0.95 * 0.05 / len(others)) ** 0.5
 
 
 def test_common_random_numbers_narrow_the_interval():

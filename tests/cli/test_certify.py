@@ -37,7 +37,8 @@ def test_json_has_what_was_set_seen_and_said():
 def test_a_product_that_does_not_exist_is_one_line():
     answer = tokenrace("certify", "hydro")
     assert answer.status == 2
-    assert answer.err.startswith("tokenrace: PRODUCT: 'hydro' does not exist; one of keycloak, ")
+    said = "tokenrace: PRODUCT: 'hydro' does not exist (did you mean hydra?); one of keycloak, "
+    assert answer.err.startswith(said)
 
 
 def test_products_can_be_listed():

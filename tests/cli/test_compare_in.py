@@ -87,7 +87,8 @@ def test_the_terminal_says_what_is_compared_and_fits(monkeypatch):
 def test_a_field_that_names_no_strategy_is_refused_with_those_that_do(field: str):
     answer = tokenrace("compare", *TABS, "--in", field)
     assert answer.status == 2
-    assert f"--in: {field!r} does not exist; one of strategy, {AS}, servers.0" in answer.err
+    assert answer.err.startswith(f"tokenrace: --in: {field!r} does not exist")
+    assert f"; one of strategy, {AS}, servers.0" in answer.err
 
 
 def test_a_run_has_a_line_for_each_rate_of_what_was_presented_and_none_for_the_rest():

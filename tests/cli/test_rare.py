@@ -65,7 +65,7 @@ def test_a_tilt_is_a_link_and_how(text, tilt):
     [
         ("a > b,los=0.5", "'los=0.5'; allowed: loss=, stretch=, actor="),
         ("a > b,loss", "'loss'; allowed: loss="),
-        ("a > b,loss=x", "loss 'x' is no number"),
+        ("a > b,loss=x", "loss: 'x'; allowed: a number"),
         ("a > b,loss=1.5", "loss_probability: 1.5; allowed: more than 0 and less than 1"),
         ("a > b,stretch=nan", "stretch: nan; allowed: at least 1"),
     ],
@@ -78,10 +78,37 @@ def test_a_tilt_that_is_none_is_named_with_what_is_allowed(text, said):
 def test_an_event_or_a_link_that_does_not_exist_is_a_mistake():
     answer = tokenrace("rare", *ONE, "luck")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err.startswith("tokenrace: event: 'luck' does not exist; one of ")
-    answer = tokenrace("rare", *ONE, "theft_rate", "--tilt", "x,loss=0.5", "--replications", 2)
+    assert answer.err.startswith("tokenrace: EVENT: 'luck' does not exist; one of ")
+
+
+def test_a_tilt_that_names_no_link_is_told_before_anything_runs(stops_after):
+    """Beside one that does; a run would be interrupted."""
+    stops_after(presentations=1)
+    asked = ("theft_rate", "--tilt", "payments * < client *,loss=0.5", "--tilt", "x,loss=0.5")
+    answer = tokenrace("rare", *ONE[:-2], "--set", "strategy=stopping", *asked)
+    assert (answer.status, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith("tokenrace: --tilt x: no link has such a name; one is 'FROM > TO'")
+    assert ", payments eu, payments us, " in answer.err
+
+
+@pytest.mark.parametrize(
+    ("tilt", "said"),
+    [
+        ("payments us > as *,loss=0.5", "links that were used: as eu < client eu, client eu > as"),
+        (
+            "client * > as *,loss=0.5,actor=thief",
+            "such links lose nothing, delay always as much, or",
+        ),
+    ],
+)
+def test_tilts_that_concern_no_draw_are_a_mistake_that_says_why(tilt, said):
+    answer = tokenrace("rare", *ONE, "theft_rate", "--tilt", tilt, "--replications", 2)
     assert answer.status == 2
-    assert "no draw is tilted; links that were used: as eu < client eu" in answer.err
+    assert f"--tilt {tilt.partition(',')[0]}: no draw is tilted; {said}" in answer.err
+
+
+def test_one_run_is_no_plural():
+    assert " of 1 plain run\n" in tokenrace("rare", *ONE, "availability", "--replications", 1).out
 
 
 def test_what_was_seen_often_enough_is_told_without_a_warning():
@@ -94,8 +121,8 @@ def test_what_was_seen_often_enough_is_told_without_a_warning():
 
 def test_an_interrupt_keeps_the_runs_that_were_finished(stops_after):
     stops_after(presentations=30)
-    strategy = ("--set", "strategy=stopping")
-    answer = tokenrace("rare", *ASKED, *strategy, "--replications", 50, "--json")
+    asked = [each.replace("no_check", "stopping") for each in ASKED]
+    answer = tokenrace("rare", *asked, "--replications", 50, "--json")
     assert answer.status == 130
     assert 0 < answer.json()["n"] < 50
     assert "of 50 replications were finished" in answer.err

@@ -136,6 +136,29 @@ def test_a_difference_that_no_run_shows_is_no_certainty():
     assert difference(0.0, None, None, n=1) == "[bold]0[/bold]\n[dim]± ?[/dim]"
 
 
+def table_of_differences(**more: Any) -> str:
+    """The tables where every measure differs by this."""
+    names = [name for columns in DIFFERENCES.values() for name, _ in columns.values()]
+    found = dict.fromkeys(names, {"value": 0.5, "ci95": [0.4, 0.6], "n": 20} | more)
+    console = Console(width=80, color_system=None)
+    with console.capture() as shown:
+        console.print(differences([{"name": "b"}, {"name": "a", "difference": found}], "b"))
+    return " ".join(shown.get().split())
+
+
+def test_an_interval_that_rests_on_few_runs_is_marked_and_explained_once():
+    few = table_of_differences(scatter_of_few=True)
+    assert "± 10.0*" in few
+    assert few.count("covers the truth in 80 to 90 % of cases only") == 1
+    assert "*" not in table_of_differences()
+    assert "*" not in table_of_differences(scatter_of_few=True, ci95=[None, None])
+
+
+def test_the_document_says_which_differences_rest_on_few_runs(compared):
+    found = compared["strategies"][0]["difference"]
+    assert not [name for name, each in found.items() if "scatter_of_few" in each]
+
+
 def test_a_difference_that_one_run_makes_has_no_interval():
     assert difference(0.002, None, None) == "[bold]+0.2[/bold]\n[dim]± ?[/dim]"
     assert difference(None, None, None) == NOTHING

@@ -23,19 +23,35 @@ MANY = (*RETRIES, "--vary", "client.sleep_s=0,1,2,3,4,5,6,7,8")
 MISTAKES = {
     SWEEP: ["--vary", "client.retries=0,1,2"],
     (*SWEEP, "--vary", "client.retries"): ["--vary client.retries", "FIELD=VALUE,VALUE"],
-    (*SWEEP, "--vary", "client.retries=0,-1"): ["client.retries=-1", "at least 0"],
+    (*SWEEP, "--vary", "client.retries=0,-1"): ["--vary client.retries: -1; allowed: at least 0"],
     (*SWEEP, "--vary", "client.retrys=1"): ["client.retrys", "unknown key", "retries"],
     (*SWEEP, "--vary", "servers.0.replicas=1,2"): ["servers.0.replicas", "1", "a list"],
-    (*SWEEP, "--vary", "strategy=hope"): ["strategy", "'hope'", "shared_atomic"],
-    (*SWEEP, *RETRIES, "--strategies", "hope"): ["strategy", "'hope'", "shared_atomic"],
-    (*SWEEP, *RETRIES, "--measure", "luck"): ["'luck'", "availability", "latency_ms.p95"],
+    (*SWEEP, "--vary", "strategy=hope"): ["--vary strategy: 'hope'", "shared_atomic"],
+    (*SWEEP, "--vary", "strategy=no_check", "--strategies", "quorum"): [
+        "--vary strategy: not with --strategies"
+    ],
+    (*SWEEP, *RETRIES, "--strategies", "hope"): ["--strategies: 'hope'", "shared_atomic"],
+    (*SWEEP, *RETRIES, "--strategies", "quorum,quorum"): ["--strategies: 'quorum' is given twice"],
+    (*SWEEP, *RETRIES, "--strategies", "quorum", "--set", "strategy=no_check"): [
+        "--set strategy: not with --strategies, which would overwrite it"
+    ],
+    (*SWEEP, *RETRIES, "--set", "client.retries=3"): [
+        "--vary client.retries: not with --set client.retries, which it would overwrite"
+    ],
+    (*SWEEP, *RETRIES, "--measure", "luck"): ["--measure: 'luck'", "latency_ms.p95"],
+    (*SWEEP, *RETRIES, *("--measure", "theft_rate") * 2): ["--measure: 'theft_rate' is given twi"],
     (*SWEEP, *RETRIES, "--jobs", 0): ["--jobs", "'0'"],
     (*SWEEP, *RETRIES, "--jobs", 2, "--dask", "x"): ["--jobs 2", "--dask"],
-    (*SWEEP, *RETRIES, "-o", "x.xls"): ["x.xls", "'.xls'", ".csv, .parquet, .json, .png, .svg"],
+    (*SWEEP, *RETRIES, "-o", "x.xls"): [
+        "--output x.xls: '.xls'",
+        ".csv, .parquet, .json, .png, .svg",
+    ],
     (*SWEEP, *RETRIES, "-o", "no/x.csv"): ["--output no/x.csv", "does not exist"],
+    (*SWEEP, *RETRIES, "-o", "/proc/x.csv"): ["--output /proc/x.csv: cannot be written"],
+    (*SWEEP, *RETRIES, "--cache", "/proc/x"): ["--cache /proc/x: cannot be written"],
     (*SWEEP, *RETRIES, "--cache", "x", "--no-cache"): ["--cache x", "--no-cache"],
     (*SWEEP, "--vary", "client.retries=0,1", "--vary", "seed=1,2"): ["seed", "same seeds"],
-    (*SWEEP, *MANY, "-o", "x.png"): ["27 panels", "24 at most"],
+    (*SWEEP, *MANY, "-o", "x.png"): ["--output x.png: 27 panels", "24 at most"],
 }
 
 
@@ -108,6 +124,11 @@ def test_the_table_has_a_line_for_each_point_and_says_what_it_leaves_open():
     assert out.count("no_check") == out.count("shared_atomic") == 2
     assert "Intervals are over runs" in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_one_run_is_no_plural():
+    out = tokenrace(*SWEEP, "--vary", "client.retries=0", "--replications", 1).out
+    assert "seed 20250120, 1 run at each point\n" in out
 
 
 def test_the_table_has_the_measures_that_were_asked_for():

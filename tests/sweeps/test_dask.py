@@ -81,21 +81,29 @@ def test_two_strategies_of_one_name_are_told_apart_by_the_workers(client):
     assert set(client.run(own_strategies).values()) == {()}
 
 
-def test_the_command_takes_the_address_of_a_scheduler(cluster, tmp_path):
-    asked = (
-        *("sweep", "two-regions-payment", "--set", "workload.intentions=6", "--json"),
-        *("--vary", "client.retries=0,2", "--replications", 2, "--no-cache"),
-    )
-    by_dask = tokenrace(*asked, "--dask", cluster.scheduler_address)
+ASKED = (
+    *("sweep", "two-regions-payment", "--set", "workload.intentions=6", "--json"),
+    *("--vary", "client.retries=0,2", "--replications", 2, "--no-cache"),
+)
+
+
+def test_the_command_takes_the_address_of_a_scheduler(cluster):
+    by_dask = tokenrace(*ASKED, "--dask", cluster.scheduler_address)
     assert (by_dask.status, by_dask.err) == (0, "")
-    assert by_dask.out == tokenrace(*asked).out
+    assert by_dask.out == tokenrace(*ASKED).out
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nothing://x", "127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "nothing://x", "127.0.0.1:99999", "nowhere"]
+)
 def test_an_address_where_nobody_answers_is_one_line(address, monkeypatch):
+    """And there is no client then, which would complain at the end of the process."""
     monkeypatch.setattr("sim.sweeps.executors.PATIENCE_S", 0.2)
-    with pytest.raises(SweepError, match=f"dask {address}: no scheduler answers there"):
-        connected(address).__enter__()
+    monkeypatch.setattr("distributed.Client", None)
+    answer = tokenrace(*ASKED, "--dask", address)
+    assert (answer.status, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith(f"tokenrace: --dask {address}: no scheduler answers there (")
+    assert answer.err.endswith("; write it as tcp://HOST:PORT\n")
 
 
 def test_without_dask_it_is_said_how_to_get_it(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.sweeps import SweepError
-from sim.sweeps.grid import grid, parse_vary, told
+from sim.sweeps.grid import check_apart, grid, parse_vary, told
 from tests.sweeps.scenes import QUICK
 
 
@@ -30,11 +30,11 @@ def test_values_are_toml_and_else_texts_and_only_outer_commas_part_them(text, fi
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        (["client.retries"], "--vary client.retries: write it as FIELD=VALUE,VALUE"),
-        (["=1,2"], "--vary =1,2: write it as"),
-        (["a="], "--vary a=: write it as"),
-        (["a=1,,2"], "--vary a=1,,2: a value is empty"),
-        (["a=1,2", "b=1", "a=3"], "--vary a=3: a is given twice"),
+        (["client.retries"], "vary client.retries: write it as FIELD=VALUE,VALUE"),
+        (["=1,2"], "vary =1,2: write it as"),
+        (["a="], "vary a=: write it as"),
+        (["a=1,,2"], "vary a=1,,2: a value is empty"),
+        (["a=1,2", "b=1", "a=3"], "vary a=3: a is given twice"),
     ],
 )
 def test_what_names_no_values_is_one_line(texts, said):
@@ -89,14 +89,15 @@ def test_a_range_of_numpys_is_a_list_of_numbers():
 @pytest.mark.parametrize(
     ("vary", "said"),
     [
-        ({"client.retries": [1, -1]}, "vary client.retries=-1: client.retries: -1; allowed: at le"),
+        ({"client.retries": [1, -1]}, "vary client.retries: -1; allowed: at least 0"),
         ({"client.retrys": [1]}, r"client.retrys: unknown key \(did you mean retry\?\); all"),
-        ({"client.retries.x": [1]}, "vary client.retries.x=1: client.retries.x: client.retries is"),
+        ({"client.retries.x": [1]}, "vary client.retries.x: client.retries is"),
         ({"servers.9.replicas": [["eu"]]}, "servers.9.replicas: no item '9'; there are payments"),
         ({"client.retries": []}, "vary client.retries: no values"),
         ({"client.retries": [1, 2, 1]}, "vary client.retries: 1 is given twice"),
         ({"seed": [1, 2]}, "vary seed: every point has the same seeds"),
-        ({"strategy": ["hope"]}, "strategy: 'hope' does not exist; one of "),
+        ({"strategy": ["hope"]}, "vary strategy: 'hope' does not exist; one of "),
+        ({"strategy": ["quorum", "quorum"]}, "vary strategy: quorum is given twice; name it once"),
     ],
 )
 def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):
@@ -106,8 +107,33 @@ def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):
 
 
 def test_strategies_named_twice_are_not_guessed_at():
-    with pytest.raises(SweepError, match="the strategies are named twice"):
+    with pytest.raises(SweepError, match="vary strategy: not with strategies"):
         grid(QUICK, {"strategy": ["no_check"]}, ["per_replica"])
+
+
+@pytest.mark.parametrize("names", [["hope"], ["no_check", "no_check"]])
+def test_a_strategy_is_one_that_there_is_and_is_named_once(names):
+    with pytest.raises(SweepError, match=f"strategies: '{names[0]}' (does not exist|is given tw)"):
+        grid(QUICK, {}, names)
+
+
+@pytest.mark.parametrize(
+    ("varied", "set_"),
+    [
+        ("client.retries", "client.retries"),
+        ("client", "client.retries"),
+        ("servers.0.replicas", "servers.payments.replicas"),
+        ("network.access.latency", "network.access.latency.sigma"),
+    ],
+)
+def test_what_is_varied_takes_nothing_with_it_that_was_set(varied, set_):
+    with pytest.raises(SweepError, match=f"vary {varied}: not with --set {set_}, which it would"):
+        check_apart(QUICK, [varied], [set_])
+
+
+def test_what_is_set_may_be_around_what_is_varied_or_beside_it():
+    beside = ["client", "client.retry", "servers.9.x", "thief.probability", "servers"]
+    check_apart(QUICK, ["client.retries", "servers.payments.replicas"], beside)
 
 
 def test_a_value_is_told_as_it_was_written():

@@ -133,7 +133,7 @@ def test_a_strategy_in_a_module_that_others_lack_travels_too(tmp_path, monkeypat
 def test_without_the_packer_it_is_said_how_to_get_it(monkeypatch):
     own()
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
-    with pytest.raises(SweepError, match=r"strategy mine: .*pip install 'tokenrace\[dask\]', or"):
+    with pytest.raises(SweepError, match=r"strategies mine: .*pip install 'tokenrace\[dask\]', or"):
         packed(own_strategies())
     assert packed({}) == b""
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_packed_is_named():
         name = "locked"
         lock = Lock()
 
-    with pytest.raises(SweepError, match=r"strategy locked: cannot be sent .*lock.*jobs 1"):
+    with pytest.raises(SweepError, match=r"strategies locked: cannot be sent .*lock.*jobs 1"):
         packed({"locked": Locked})
 
 

@@ -1,0 +1,80 @@
+"""What a reader does with the notebooks: open, run all, move a slider, go back in time."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.slow
+VERDICT = ".verdict"
+HANDLE = ".noUi-handle"
+
+
+def opened(page, lab, name):
+    """A notebook in JupyterLab, with a kernel that waits."""
+    page.goto(f"{lab}/lab/tree/notebooks/{name}.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    idle(page)
+
+
+def idle(page):
+    page.wait_for_selector("#jp-main-statusbar >> text=/\\| Idle/")
+
+
+def run_all(page):
+    """Run every cell; at the end each has its number."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(
+        """() => {
+          const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+          return prompts.length && prompts.every(each => /\\[\\d+\\]/.test(each.innerText));
+        }"""
+    )
+    idle(page)
+
+
+def changed(page, selector, before):
+    """Wait until an element says something else."""
+    page.wait_for_function(
+        "([where, before]) => document.querySelector(where).innerHTML !== before",
+        arg=[selector, before],
+    )
+    return page.inner_html(selector)
+
+
+def test_the_tour_runs_from_beginning_to_end(page, lab):
+    opened(page, lab, "00_tour")
+    run_all(page)
+    assert page.locator(".jp-OutputArea-output img[alt*='Space-time diagram']").count() >= 1
+    assert page.locator(".jp-RenderedText[data-mime-type*='stderr']").count() == 0
+    assert page.errors == []
+
+
+def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(page, lab):
+    opened(page, lab, "laboratory")
+    run_all(page)
+    explorer = page.locator(".jp-OutputArea-output", has_text="enforcement strategy").first
+    explorer.scroll_into_view_if_needed()
+    explorer.locator("select").first.select_option("no_check")
+    page.wait_for_function(
+        "() => document.querySelector('.verdict').innerText.includes('at_most_one_effect')"
+    )
+    picture = page.inner_html(".widget-html svg")
+    explorer.locator(HANDLE).first.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    changed(page, ".widget-html svg", picture)
+    page.wait_for_selector("caption:has-text('Over 3 seeds')")
+    page.get_by_role("button", name="one back").click()
+    page.wait_for_selector(".verdict:has-text('event 23')")
+    page.get_by_role("button", name="first violation").click()
+    page.wait_for_selector(".verdict:has-text('From here on violated')")
+    assert page.errors == []
+
+
+def test_the_laboratory_is_an_app_too(page, voila):
+    page.goto(voila)
+    page.wait_for_selector(VERDICT)
+    before = page.inner_html(VERDICT)
+    page.locator("select").first.select_option("no_check")
+    assert "at_most_one_effect" in changed(page, VERDICT, before)
