@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from oauth_model.acceptance import AS, Introspection
@@ -284,14 +285,25 @@ def strategy(scenario: Scenario, name: str, region: str, store: str = "") -> Str
 
 def settings(scenario: Scenario) -> Settings:
     """The dials that strategies share, as the scenario sets them."""
-    return Settings(**scenario.strategy_settings.model_dump())
+    return _settings(tuple(vars(scenario.strategy_settings).items()))
+
+
+#: Every replica and every store asks, in each of many runs of a scenario.
+@lru_cache(maxsize=64)
+def _settings(dials: tuple[tuple[str, Any], ...]) -> Settings:
+    return Settings(**dict(dials))
 
 
 def members(scenario: Scenario) -> tuple[str, ...]:
     """The names of the members of the replicated store, the one in charge first."""
+    return _members(scenario.members)
+
+
+@lru_cache(maxsize=64)
+def _members(regions: tuple[str, ...]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
-    for region in scenario.members:
+    for region in regions:
         seen[region] += 1
         names.append(member(region, seen[region]))
     return tuple(names)

@@ -53,7 +53,9 @@ def _count(*names: str, least: int, most: int, about: str) -> Any:
 ScenarioName = Annotated[
     str,
     typer.Argument(
-        metavar="SCENARIO", show_default=False, help="A preset's name, or the path of a TOML file."
+        metavar="SCENARIO",
+        show_default=False,
+        help="A preset's name (tokenrace list scenarios), or the path of a TOML file.",
     ),
 ]
 Settings = Annotated[
@@ -62,7 +64,8 @@ Settings = Annotated[
         "--set",
         metavar="FIELD=VALUE",
         show_default=False,
-        help="Another value for a field, such as client.retries=3. May be repeated.",
+        help="Another value for a field, such as client.retries=3 (tokenrace schema: every field). "
+        "May be repeated.",
     ),
 ]
 Seed = Annotated[
@@ -121,7 +124,8 @@ Strategies = Annotated[
     typer.Option(
         metavar="A,B",
         show_default=False,
-        help="Which strategies, by name; all that suit the scenario when left out.",
+        help="Which strategies, by name (tokenrace list strategies); all that suit the scenario "
+        "when left out.",
     ),
 ]
 StrategiesOrOwn = Annotated[
@@ -130,7 +134,8 @@ StrategiesOrOwn = Annotated[
         "--strategies",
         metavar="A,B",
         show_default=False,
-        help="Which strategies, by name; the scenario's own when left out.",
+        help="Which strategies, by name (tokenrace list strategies); the scenario's own when left "
+        "out.",
     ),
 ]
 #: The field that names the strategy of the servers.
@@ -151,7 +156,8 @@ Properties = Annotated[
         "--property",
         metavar="P",
         show_default=False,
-        help="Which property to check, instead of those the scenario names. May be repeated.",
+        help="Which property to check, instead of those the scenario names (tokenrace list "
+        "properties). May be repeated.",
     ),
 ]
 Picture = Annotated[

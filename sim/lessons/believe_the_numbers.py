@@ -7,7 +7,7 @@ more runs than a reader has time for, so they come from a twin of the world, mad
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from sim.experiments import replication_seed
@@ -22,6 +22,8 @@ DESIGNS = {"strict": 0, "graceful": 1}
 #: The share of answers that is lost on a good day, and on a bad one; half of the days are bad.
 DAYS = (0.05, 0.35)
 INTENTIONS, RETRIES = 25, 2
+#: The queue that begins idle.
+SERVICE_MS, LOAD, PAYMENTS = 100.0, 0.8, 100
 BUDGET, HALF_WIDTH = 100, 0.04
 REPETITIONS, COVERED, AWAKE = 200, 0.9, 0.9
 #: One run: a design's name and a seed → the share of intentions served.
@@ -66,14 +68,13 @@ def served(design: str, seed: int) -> float:
 
 @cache
 def tossed(design: str, seed: int, *, apart: bool = False) -> float:
-    """The twin: the same by coins. `apart`: the designs share nothing, and are the same one."""
+    """The twin: the same by coins. `apart`: both are the strict one, and on days of their own."""
     import numpy as np
 
-    stream = 1 + (apart and design == "strict")
-    coins = np.random.default_rng([seed, stream]).random((INTENTIONS, RETRIES + 1))
+    own = replication_seed(seed, 2) if apart and design == "graceful" else seed
+    coins = np.random.default_rng(own).random((INTENTIONS, RETRIES + 1))
     accepted = 1 if apart else 1 + DESIGNS[design]
-    lost = (coins[:, :accepted] < day(seed * stream)).all(axis=1)
-    return float(1 - lost.mean())
+    return float(1 - (coins[:, :accepted] < day(own)).all(axis=1).mean())
 
 
 def truth() -> float:
@@ -81,3 +82,97 @@ def truth() -> float:
     both = ([lost_response(0, q, RETRIES, g).served for q in DAYS] for g in DESIGNS.values())
     strict, graceful = (sum(each) / len(DAYS) for each in both)
     return strict - graceful
+
+
+class SpentError(RuntimeError):
+    """Another run was asked for than there were."""
+
+
+class Meter:
+    """Runs, counted; `start` moves the seeds, so that each repetition has its own."""
+
+    def __init__(self, run: Run, start: int = 0) -> None:
+        self.run, self.start, self.used = run, start, 0
+
+    def __call__(self, design: str, seed: int) -> float:
+        """One run. Raises SpentError beyond the budget, KeyError for a design there is not."""
+        if self.used == BUDGET:
+            raise SpentError(f"a run more than the {BUDGET} there are")
+        self.used, _ = self.used + 1, DESIGNS[design]
+        return self.run(design, replication_seed(self.start, seed) if self.start else seed)
+
+
+class Answers(NamedTuple):
+    """Of so many repetitions in the twin: how many intervals hold the truth, how many exclude 0."""
+
+    cover: int
+    decide: int
+
+
+@exercise(
+    "strict against graceful",
+    "Return the ends of a 95 % interval of strict - graceful, the difference in intentions served.",
+    "Ask both designs about the same seed: they meet the same day and the same losses, and the "
+    "difference of the two is what varies least.",
+    "A day is one observation, not 25: the intentions of one day share its losses. And decide how "
+    "many days before you look, or at least do not stop at the first narrow interval.",
+    "pairs = budget // 2; two lists of run(design, seed) for seed in range(pairs); then "
+    "paired_difference(first, second) of sim.statistics has low and high.",
+)
+def check_procedure(answer: Procedure) -> Iterator[Aim]:
+    """In the simulation once, and in its twin two hundred times, with and without a difference."""
+    meter = Meter(served)
+    try:
+        low, high = answer(meter, BUDGET)
+    except SpentError as spent:
+        yield Aim("within the budget", False, str(spent))
+        return
+    yield Aim("within the budget", True, f"{meter.used} of {BUDGET} runs")
+    half = (high - low) / 2
+    narrow = 0 < half <= HALF_WIDTH
+    yield Aim("narrow", narrow, f"half-width {half:.3f}; at most {HALF_WIDTH} is asked for")
+    told = f"strict - graceful from {low:.3f} to {high:.3f}"
+    yield Aim("it decides", high < 0, f"{told}; {'graceful' if high < 0 else 'nobody'} serves more")
+    found = repeated(answer, truth())
+    holds = f"{found.cover} of {REPETITIONS} intervals hold the truth, {truth():.4f}"
+    yield Aim("it covers", found.cover >= COVERED * REPETITIONS, holds)
+    nothing = repeated(answer, 0.0, apart=True)
+    told = f"{nothing.decide} of {REPETITIONS} see one between two that are the same"
+    yield Aim("no difference, no decision", nothing.decide <= (1 - AWAKE) * REPETITIONS, told)
+
+
+def repeated(answer: Procedure, true: float, *, apart: bool = False) -> Answers:
+    """The procedure in the twin, again and again, each time with other days."""
+    cover = decide = 0
+    for number in range(REPETITIONS):
+        run = Meter(partial(tossed, apart=apart), start=1 + number)
+        low, high = answer(run, BUDGET)
+        cover += low <= true <= high
+        decide += low > 0 or high < 0
+    return Answers(cover, decide)
+
+
+def response_times(seed: int) -> list[float]:
+    """What a server with one worker, busy for 80 % of the time, takes for each payment (ms).
+
+    It begins idle. A service takes 100 ms in the mean, both it and the gaps exponential.
+    """
+    scenario = vary(
+        load("one-payment"),
+        story="ordinary_payment",
+        strategy="no_check",
+        servers__payments__replicas=("eu",),
+        servers__payments__workers={"count": 1, "service": _exponential(SERVICE_MS)},
+        workload__intentions=PAYMENTS,
+        workload__gap=_exponential(SERVICE_MS / LOAD),
+        network__access__response_loss_probability=0.0,
+        client__timeout_ms=1e6,
+        duration_s=600,
+        seed=seed,
+    )
+    answers = simulate(scenario, full=False).of("respond")
+    return [row.detail["handling_us"] / 1000 for row in answers]
+
+
+def _exponential(mean_ms: float) -> dict[str, Any]:
+    return {"distribution": "exponential", "mean_ms": mean_ms}

@@ -57,7 +57,7 @@ def check_carries(carries: Carries) -> Iterator[Aim]:
     twice = len(done) - len(set(done))
     yield Aim("nobody pays twice", twice == 0, f"{twice} of {PAYMENTS} payments were made again")
     found = explored(*_pattern(carries))
-    yield Aim("nor in any order", found.holds is True, str(found))
+    yield Aim("nor in any order", found.exhausted and found.counterexample is None, _said(found))
     trace = paid(carries, **CUT)
     nothing = not _effects(trace) and not _ended(trace, "served")
     yield Aim("nothing when the link is cut", nothing, "no payment, and none called served")
@@ -93,11 +93,12 @@ def paid(carries: Carries, **fields: Any) -> Trace:
 
 
 def quiet() -> Scenario:
-    """The smallest story in which a token comes twice; the store stands where the client is."""
+    """The smallest story: one server in one place, which therefore needs no store but its own."""
     return vary(
         load("one-payment"),
         story=NAME,
-        stores__region="eu",
+        strategy="per_replica",
+        servers__payments__replicas=("eu",),
     )
 
 
@@ -117,6 +118,12 @@ def explored(same_token: bool, same_key: bool, with_key: bool) -> Exploration:
 
     with lent(STORIES, NAME, paying(carries)):
         return explore(quiet(), [ONCE], SMALL)
+
+
+def _said(found: Exploration) -> str:
+    if found.counterexample is not None:
+        return str(found)
+    return f"no second payment in {found.schedules} schedules, which are all (bounds {SMALL})"
 
 
 def _ended(trace: Trace, kind: str) -> int:

@@ -29,10 +29,11 @@ ONE_SERVER: dict[str, Any] = {
     "client__retry": "none",
     "thief__probability": 1.0,
 }
-#: Half a minute of payments, and a thief who replays each of them in time.
+#: Half a minute of payments, and a thief who replays each of them within ten seconds.
 MANY: dict[str, Any] = ONE_SERVER | {
     "workload__intentions": 100,
     "workload__gap": {"distribution": "exponential", "mean_ms": 300.0},
+    "thief__delay": {"distribution": "uniform", "high_ms": 9500.0},
     "duration_s": 60,
 }
 ONCE = CRASH | {"from_s": 10.0, "until_s": 10.5}

@@ -99,7 +99,7 @@ class Builder:
         self.world, self.scenario, self.keys = world, world.scenario, keys
         self.resources = parties.resources(self.scenario)
         self.parts = replicas.Parts(self.scenario, self.resources, keys, world.new_id)
-        self.database = Database()
+        self.database, self.settings = Database(), parties.settings(self.scenario)
         self.handlers: dict[str, Handle] = {}
 
     def everything(self) -> Workload:
@@ -132,16 +132,16 @@ class Builder:
 
     def node(self, name: str, role: str, party: str) -> Node:
         """A node in the region that its name says, with the clock that the scenario gives it."""
-        clocks = {clock.node: clock for clock in self.scenario.clocks}
         clock = Clock()
-        if name in clocks:
-            offset_us = round(clocks[name].offset_ms * 1000)
-            clock = Clock(offset_us, clocks[name].drift_ppm)
+        for part in self.scenario.clocks:
+            if part.node == name:
+                clock = Clock(round(part.offset_ms * 1000), part.drift_ppm)
         region = name.split("-")[1] if "-" in name else self.scenario.stores.region
         node = Node(self.world.env, name, role, party, region, clock)
-        node.memory = Shelf(parties.settings(self.scenario))
-        stepping = (part.among for part in self.scenario.faults if isinstance(part, ClockStep))
-        node.steps = any({name, region, party}.intersection(among) for among in stepping)
+        node.memory = Shelf(self.settings)
+        for fault in self.scenario.faults:
+            if isinstance(fault, ClockStep):
+                node.steps |= not {name, region, party}.isdisjoint(fault.among)
         self.world.nodes[name] = node
         return node
 
@@ -181,7 +181,8 @@ class Builder:
         )
         sessions = {EARLIER_SESSION: SUBJECT} if self.scenario.client.signed_in else {}
         mail = self.node(f"mailbox-{self.scenario.client.region}", "mailbox", "mailbox")
-        self.join(mail, Mailbox(world, mail, server.name, part).handle)
+        world.handles[mail] = Mailbox(world, mail, server.name, part).handle
+        self.join(mail)
         world.recorder.book.elsewhere = partial(used_by, confirmation=part.confirmation)
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
@@ -192,15 +193,15 @@ class Builder:
             self.line_up(node, server.workers)
 
     def begin(self, node: Node, make: Callable[[], Handle]) -> None:
-        """Start a server's process at a node, and know how to start it again after a crash."""
-        self.world.makers[node] = make
-        self.join(node, make())
+        """Have a server's process at a node, which begins once more after a crash."""
+        self.world.handles.makers[node] = make
+        self.join(node)
 
-    def join(self, node: Node, handle: Handle) -> None:
+    def join(self, node: Node) -> None:
         """Make a node a replica of its party."""
         self.world.parties.setdefault(node.party, []).append(node)
-        self.handlers.setdefault(node.party, handle)
-        self.world.serve(node, handle)
+        self.handlers.setdefault(node.party, lambda request: self.world.handles[node](request))
+        self.world.serve(node)
 
     def stores(self) -> None:
         """The shared store, one in each region, and the members of the replicated one."""

@@ -61,6 +61,21 @@ class Behind(NamedTuple):
     nodes: set[Node]
 
 
+class Processes(dict[Node, Handle]):
+    """What a server's process does with a request; it begins when it is asked for the first time.
+
+    `makers`: of what a process keeps, which is nothing that it would know before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.makers: dict[Node, Callable[[], Handle]] = {}
+
+    def __missing__(self, node: Node) -> Handle:
+        handle = self[node] = self.makers[node]()
+        return handle
+
+
 class World:
     """Nodes, parties, stores and ledgers of one run."""
 
@@ -77,8 +92,7 @@ class World:
         self.deaf_from_us: dict[Node, int] = {}  #: members → when they have heard too few too long
         self.changes: list[Callable[[], None]] = []  #: told whenever a fault has begun or ended
         self.guards: dict[Node, Callable[[str], Strategy]] = {}  #: of stores that run strategies
-        self.makers: dict[Node, Callable[[], Handle]] = {}  #: of what a server's process keeps
-        self.handles: dict[Node, Handle] = {}
+        self.handles = Processes()
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
         self.taps: list[Tap] = []
@@ -110,9 +124,8 @@ class World:
         self._ids.pop(intention, None)
         return self.recorder.book.forget(intention)
 
-    def serve(self, node: Node, handle: Handle) -> None:
-        """Have a node answer requests with a flow."""
-        self.handles[node] = handle
+    def serve(self, node: Node) -> None:
+        """Have a node answer requests with a flow, as its process does."""
 
         def receive(envelope: Envelope) -> None:
             intention, actor, attempt, _ = envelope.cause
@@ -130,8 +143,8 @@ class World:
 
     def start_anew(self, node: Node) -> None:
         """A server's process begins once more, and knows nothing of what the one before knew."""
-        if node in self.makers:
-            self.handles[node] = self.makers[node]()
+        if node in self.handles.makers:
+            self.handles.pop(node, None)
 
     def keep(self, node: Node, strategy_at: Callable[[str], Strategy]) -> None:
         """Have a node answer store calls from its memory.

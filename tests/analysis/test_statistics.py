@@ -15,8 +15,8 @@ from sim.statistics import (
     percent_below,
     quantile_with_interval,
     rounded_up,
-    scatter_of_few,
     rule_of_three,
+    scatter_of_few,
     wilson,
 )
 

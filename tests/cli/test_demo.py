@@ -14,19 +14,21 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """The demonstration with two replications, and its folder."""
-    folder = tmp_path_factory.mktemp("demo") / "report"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COLUMNS", "80")
-        answer = tokenrace("demo", "--output", folder, "--replications", 2, "--jobs", 1)
-    assert (answer.status, answer.err) == (0, "")
-    return answer.out, folder
+def found() -> Race:
+    """The race that is shown; its runs are made once."""
+    return race(replications=2)
 
 
 @pytest.fixture(scope="module")
-def found() -> Race:
-    return race(replications=1)
+def shown(found, tmp_path_factory):
+    """The demonstration with two replications, and its folder."""
+    folder, asked = tmp_path_factory.mktemp("demo") / "report", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        patch.setattr("sim.demo.race", lambda *how: asked.append(how[:2]) or found)
+        answer = tokenrace("demo", "--output", folder, "--replications", 2, "--jobs", 1)
+    assert (answer.status, answer.err, asked) == (0, "", [(2, 1)])
+    return answer.out, folder
 
 
 def test_it_writes_what_it_says_and_nothing_else(shown):

@@ -5,6 +5,7 @@ import pytest
 from sim.commands.endings import Mistake
 from sim.commands.output import whole_file
 from sim.scenario_files import load, parse_set
+from sim.views.export import FORMATS
 from sim.world.simulation import simulate
 from tests.cli.command import RACE, SHORT, tokenrace
 
@@ -29,6 +30,11 @@ def test_a_trace_is_rendered_by_the_ending_of_the_file(stored, tmp_path, suffix)
     assert (answer.status, answer.out, answer.err) == (0, "", "")
     assert "/payments" in output.read_text()
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_the_help_names_every_ending():
+    said = " ".join(tokenrace("render", "--help").out.split())
+    assert [each for each in FORMATS if f".{each}" not in said] == []
 
 
 def test_an_ending_that_nothing_is_made_for_is_a_mistake_and_leaves_nothing(stored, tmp_path):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.commands.settings import whose_mistake
 from tests.cli.command import tokenrace
 
 RUN = ("run", "two-regions-payment")
@@ -15,18 +16,38 @@ MISTAKES = {
     ("run", "no\nwhere.toml"): ["no where.toml", "cannot be read"],
     (*RUN, "--frobnicate"): ["--frobnicate"],
     (*RUN, "--set", "client.retries"): ["client.retries", "FIELD=VALUE"],
-    (*RUN, "--set", "client.retrys=3"): ["client.retrys", "retries"],
-    (*RUN, "--set", "client.retries=many"): ["client.retries", "many"],
-    (*RUN, "--set", "client.retries=-1"): ["client.retries", "-1", "0"],
-    (*RUN, "--set", "strategy=hope"): ["strategy", "'hope'", "shared_atomic"],
+    (*RUN, "--set", "client.retrys=3"): ["--set client.retrys: unknown key", "retries"],
+    (*RUN, "--set", "client.retries=many"): ["--set client.retries: 'many'", "a whole number"],
+    (*RUN, "--set", "client.retries=-1"): ["--set client.retries: -1; allowed: at least 0"],
+    (*RUN, "--set", "client.retries=1", "--set", "client.retries=2"): ["--set client.retries=2"],
+    (*RUN, "--set", "seed=3", "--seed", "4"): ["--set seed: not with --seed"],
+    (*RUN, "--set", "properties=[]", "--property", "audience_confinement"): [
+        "--set properties: not with --property"
+    ],
+    (*RUN, "--set", "servers.payments.replicas=eu"): ["--set servers.payments.replicas: 'eu'"],
+    (*RUN, "--set", "servers.9.name=x"): ["--set servers.9.name: no item '9'; there are payments"],
+    (*RUN, "--set", "strategy=hope"): ["--set strategy: 'hope'", "shared_atomic"],
     (*RUN, "--set", "thief.probability=1.5"): ["thief.probability", "1.5", "1"],
+    (*RUN, *("--property", "audience_confinement") * 2): ["--property: 'audience_confinement'"],
+    (*RUN, "--trace", "/proc/t.jsonl"): ["--trace /proc/t.jsonl: cannot be written"],
+    (*COMPARE, "--strategies", "no_check,no_check"): ["--strategies: 'no_check' is given twice"],
+    (*COMPARE, "--strategies", "no_check,"): ["--strategies 'no_check,': a name is empty"],
+    (*COMPARE, "--strategies", ""): ["--strategies '': a name is empty; one or more of"],
+    (*COMPARE, "--set", "strategy=no_check"): ["--set strategy: not with compare"],
+    (*COMPARE, "--set", "strategy=quorum", "--strategies", "quorum"): ["not with --strategies"],
+    ("explore", "one-payment", "--strategies", "no_check,no_check"): ["'no_check' is given twice"],
+    ("issuance", "--designs", "fat,fat"): ["--designs: 'fat' is given twice"],
+    ("overlap", "--kinds", "dpop,dpop"): ["--kinds: 'dpop' is given twice"],
+    ("workarounds", "--ways", ""): ["--ways '': a name is empty"],
+    ("certify", "hydra", "hydra"): ["PRODUCT: 'hydra' is given twice"],
+    ("bench", "x"): ["GROUP: 'x' does not exist; one of presentations"],
     (*RUN, "--property", "honesty"): ["--property", "'honesty'", "audience_confinement"],
     (*RUN, "--set", "properties=['honesty']"): [
         "properties",
         "'honesty'",
         "every_intention_served",
     ],
-    (*RUN, "--seed", "x"): ["--seed", "'x'", "whole number"],
+    (*RUN, "--seed", "x"): ["tokenrace: --seed: 'x'; allowed: a whole number"],
     (*RUN, "--seed", "-1"): ["--seed", "'-1'", "from 0"],
     (*RUN, "--replications", "0"): ["--replications", "'0'", "from 1"],
     (*RUN, "--precision", "10"): ["--precision", "'10'", "less than 1"],
@@ -86,3 +107,17 @@ def test_a_file_that_is_no_trace_is_named_with_its_line(tmp_path):
     answer = tokenrace("render", path, "-o", tmp_path / "x.svg")
     assert answer.status == 2
     assert f"{path}, line 1: not a row of a trace" in answer.err
+
+
+def test_what_the_file_says_is_told_of_the_file_though_something_is_set(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[about]\ntitle = 'x'")
+    answer = tokenrace("run", path, "--set", "client.retries=2")
+    assert answer.err == f"tokenrace: {path}: servers: missing\n"
+
+
+def test_what_is_wrong_for_what_was_set_elsewhere_names_all_that_was_set():
+    """A field that nobody set, in a preset that is right."""
+    settings = {"seed": 3, "client.retries": 2}
+    said = whose_mistake("x/one-payment.toml: thief: why not", "one-payment", settings)
+    assert said == "--set seed, client.retries: thief: why not"
