@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.endings import Mistake
+from sim.commands.endings import Interrupted, Mistake
 from sim.commands.options import Jobs, Replications
 from sim.commands.output import progress_bar, terminal, whole_file
 from sim.views.words import counted
@@ -67,6 +67,9 @@ def demo(
     console = terminal(record=True)
     with progress_bar("part one: the race") as progress:
         race = facts.race(replications, jobs, progress)
+    if race.replications < replications:
+        done = f"{race.replications} of {replications} replications were finished"
+        raise Interrupted(f"{done}; nothing was written")
     consent = facts.consent()
     _paragraph(console, INTRODUCTION)
     _tell_race(console, race)

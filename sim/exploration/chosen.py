@@ -77,7 +77,7 @@ class Chosen:
 
     def expect(self, at_us: int) -> None:
         """Clocks may change somebody's mind at this instant: it is a landmark from now on."""
-        if at_us > self.now_us:
+        if self.bounds.landmarks and at_us > self.now_us:
             if at_us not in self.landmarks:
                 self.landmarks[at_us] = self._landmark(at_us)
                 self._enter(self.landmarks[at_us], self.strikes)

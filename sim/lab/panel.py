@@ -27,6 +27,7 @@ STYLE = """<style>
 .tokenrace article { display: flex; flex-wrap: wrap; gap: 0 3em }
 .tokenrace h3 { width: 100%; margin: 0.3em 0; font-size: 1em }
 .tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; overflow-wrap: anywhere }
+.tokenrace .clause { color: #5F5F5F; user-select: none }
 </style>
 """
 

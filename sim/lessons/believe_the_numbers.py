@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim.experiments import replication_seed
 from sim.lessons.exercise import Aim, exercise
@@ -22,9 +22,7 @@ DESIGNS = {"strict": 0, "graceful": 1}
 #: The share of answers that is lost on a good day, and on a bad one; half of the days are bad.
 DAYS = (0.05, 0.35)
 INTENTIONS, RETRIES = 25, 2
-#: The queue that begins idle.
-SERVICE_MS, LOAD, PAYMENTS = 100.0, 0.8, 100
-BUDGET, HALF_WIDTH = 100, 0.04
+BUDGET, HALF_WIDTH = 80, 0.04
 REPETITIONS, COVERED, AWAKE = 200, 0.9, 0.9
 #: One run: a design's name and a seed → the share of intentions served.
 Run = Callable[[str, int], float]
@@ -114,8 +112,8 @@ class Answers(NamedTuple):
     "Return the ends of a 95 % interval of strict - graceful, the difference in intentions served.",
     "Ask both designs about the same seed: they meet the same day and the same losses, and the "
     "difference of the two is what varies least.",
-    "A day is one observation, not 25: the intentions of one day share its losses. And decide how "
-    "many days before you look, or at least do not stop at the first narrow interval.",
+    "A day is one observation, not 25: the intentions of one day share its losses. And say "
+    "before you look how many days you take: do not stop when the interval first excludes 0.",
     "pairs = budget // 2; two lists of run(design, seed) for seed in range(pairs); then "
     "paired_difference(first, second) of sim.statistics has low and high.",
 )
@@ -129,7 +127,7 @@ def check_procedure(answer: Procedure) -> Iterator[Aim]:
         return
     yield Aim("within the budget", True, f"{meter.used} of {BUDGET} runs")
     half = (high - low) / 2
-    narrow = 0 < half <= HALF_WIDTH
+    narrow = 0 < half <= HALF_WIDTH + 1e-9
     yield Aim("narrow", narrow, f"half-width {half:.3f}; at most {HALF_WIDTH} is asked for")
     told = f"strict - graceful from {low:.3f} to {high:.3f}"
     yield Aim("it decides", high < 0, f"{told}; {'graceful' if high < 0 else 'nobody'} serves more")
@@ -150,29 +148,3 @@ def repeated(answer: Procedure, true: float, *, apart: bool = False) -> Answers:
         cover += low <= true <= high
         decide += low > 0 or high < 0
     return Answers(cover, decide)
-
-
-def response_times(seed: int) -> list[float]:
-    """What a server with one worker, busy for 80 % of the time, takes for each payment (ms).
-
-    It begins idle. A service takes 100 ms in the mean, both it and the gaps exponential.
-    """
-    scenario = vary(
-        load("one-payment"),
-        story="ordinary_payment",
-        strategy="no_check",
-        servers__payments__replicas=("eu",),
-        servers__payments__workers={"count": 1, "service": _exponential(SERVICE_MS)},
-        workload__intentions=PAYMENTS,
-        workload__gap=_exponential(SERVICE_MS / LOAD),
-        network__access__response_loss_probability=0.0,
-        client__timeout_ms=1e6,
-        duration_s=600,
-        seed=seed,
-    )
-    answers = simulate(scenario, full=False).of("respond")
-    return [row.detail["handling_us"] / 1000 for row in answers]
-
-
-def _exponential(mean_ms: float) -> dict[str, Any]:
-    return {"distribution": "exponential", "mean_ms": mean_ms}

@@ -30,6 +30,7 @@ figure svg { max-width: 100%; height: auto; }
 .wire h3 { flex-basis: 100%; font-size: 1rem; margin: .5rem 0 0; }
 .wire pre { flex: 2 1 30rem; margin: 0; padding: .5rem .8rem; background: #F4F4F4; font-size: 13px;
             white-space: pre-wrap; overflow-wrap: anywhere; }
+.wire .clause { color: #5F5F5F; user-select: none; }
 .wire table { flex: 1 1 18rem; align-self: flex-start; font-size: 13px; border-collapse: collapse; }
 caption { text-align: left; font-weight: bold; }
 th, td { text-align: left; padding: .1rem .8rem .1rem 0; overflow-wrap: anywhere; }

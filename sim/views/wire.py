@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sim.trace import Row, Trace
+from sim.views.clauses import clauses
 from sim.views.svg import xml
 from sim.views.words import milliseconds
 
@@ -62,7 +63,7 @@ def wire_text(trace: Trace, width: int = RFC_WIDTH) -> str:
 
 
 def wire_html(trace: Trace) -> str:
-    """The messages as an HTML `<section>`: the text on the left, the claims beside it."""
+    """The messages as an HTML `<section>`: the text with its clauses, the claims beside it."""
     articles = [_article(message) for message in messages(trace)]
     content = articles or [f"<p>{NOTHING}</p>\n"]
     return "".join(['<section class="wire">\n', *content, "</section>\n"])
@@ -88,11 +89,18 @@ def _article(message: Message) -> str:
     parts = [
         "<article>\n",
         f"<h3>{xml(message.heading())}</h3>\n",
-        "<pre>" + "\n".join(map(xml, _lines(message.text))) + "</pre>\n",
+        "<pre>" + "\n".join(map(_explained, _lines(message.text))) + "</pre>\n",
         *tables,
         "</article>\n",
     ]
     return "".join(parts)
+
+
+def _explained(line: str) -> str:
+    """A line with the clauses that explain it beside it; they are not taken along with the text."""
+    found = clauses(line)
+    beside = f'  <i class="clause">{xml("; ".join(found))}</i>' if found else ""
+    return xml(line) + beside
 
 
 def _table(reference: str, claims: dict[str, str]) -> str:

@@ -38,6 +38,13 @@ def test_it_writes_what_it_says_and_nothing_else(shown):
     assert all((folder / name).stat().st_size > 100 for name in FILES)
 
 
+def test_an_interrupt_is_no_demonstration_of_fewer_runs(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.demo.race", lambda *how: found)
+    answer = tokenrace("demo", "--output", tmp_path, "--replications", 3)
+    assert (answer.status, answer.out, list(tmp_path.iterdir())) == (130, "", [])
+    assert answer.err.endswith("2 of 3 replications were finished; nothing was written\n")
+
+
 def test_nothing_is_cut_off_in_80_columns(shown):
     out, _ = shown
     assert max(map(len, out.splitlines())) <= 80

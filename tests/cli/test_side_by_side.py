@@ -109,7 +109,7 @@ def test_rows_that_are_equal_are_named_with_what_the_strategies_differ_in():
 
 @pytest.mark.slow
 def test_no_two_strategies_are_the_same_in_the_flagship_story():
-    scenario = load("two-regions-payment")
+    scenario = load("two-regions-payment", {"workload.intentions": 140})
     asked, lacking = strategies_from(None, scenario)
     assert {*asked, *lacking} == set(STRATEGIES)
     results = compare(scenario, asked, 1)
