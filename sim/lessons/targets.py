@@ -21,7 +21,7 @@ from sim.world.simulation import simulate
 
 MOST_P99_MS, MOST_MESSAGES, LEAST_SERVED = 150.0, 4.0, 0.95
 ONCE = "at_most_one_effect_per_token"
-BOUNDS = Bounds(landmarks=0, schedules=1500)
+BOUNDS = Bounds(landmarks=0, schedules=800)
 #: Nothing of an answer is lost on its way to the client; the cut stays, and so does the thief.
 TARGET = {
     "network__access__request_loss_probability": 0.0,

@@ -5,6 +5,7 @@ Rule: the scenario is taken as it is; whoever wants no misfortune takes it out b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import ismethod
 from typing import Any
 
@@ -46,11 +47,14 @@ class Bench(Builder):
         """Whether the resource owner is there from now on."""
         self._there = there
 
-    def join(self, node: Node, handle: Handle) -> None:
-        """Make a node a replica of its party; those of the AS ask this resource owner."""
-        super().join(node, handle)
+    def begin(self, node: Node, make: Callable[[], Handle]) -> None:
+        """Have a server's process at a node; one of the AS asks this resource owner."""
+        super().begin(node, lambda: self._asking(make()))
+
+    def _asking(self, handle: Handle) -> Handle:
         if ismethod(handle) and isinstance(handle.__self__, AuthorizationServer):
             handle.__self__.replica.consent = self._decide
+        return handle
 
     def _decide(self, client: RegisteredClient, rights: Rights) -> Decision:
         decision = grant_registered(client, rights)
