@@ -191,10 +191,10 @@ class Patterns:
         here = self._at(intention, row)
         if row.attempt == here.attempt and here.done_us < NEVER:
             here.asked = here.asked or detail["operation"]
-        elif row.attempt > here.attempt and received_us >= here.done_us:
-            if here.asked in ("", detail["operation"]):
-                told = REFUSED if detail["error"] == "invalid_token" else 0
-                self._retries[PRESENTED | told] += 1
+        later = row.attempt > here.attempt and received_us >= here.done_us
+        if later and here.asked in ("", detail["operation"]):
+            told = REFUSED if detail["error"] == "invalid_token" else 0
+            self._retries[PRESENTED | told] += 1
 
     def _consume(self, row: Row) -> None:
         self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED

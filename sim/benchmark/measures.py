@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from time import process_time
 from typing import Any, NamedTuple
 
+from sim.world.timed import rarely_collected
+
 #: Gives the figure of one turn.
 Turn = Callable[[], float]
 
@@ -100,11 +102,15 @@ def best_in_turns(subjects: Mapping[str, Turn], turns: int) -> dict[str, float]:
 
 
 def timed_us(work: Callable[[], object]) -> float:
-    """Microseconds of processor time; what was there before is exempt from garbage collection."""
+    """Microseconds of processor time, with garbage collected as rarely as in a run.
+
+    What was there before is exempt.
+    """
     gc.collect()
     gc.freeze()
     began = process_time()
-    work()
+    with rarely_collected():
+        work()
     elapsed_us = (process_time() - began) * 1e6
     gc.unfreeze()
     return elapsed_us

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from math import log
 from statistics import NormalDist
-from textwrap import fill
 from typing import Any, NamedTuple
 
 from sim.experiments import replication_seed
 from sim.lessons.exercise import Aim, exercise
 from sim.scenario import Scenario
-from sim.scenario_files import load
+from sim.scenario_files import load, vary
 from sim.statistics import Estimate, wilson
 from sim.theory import grace_uses, refused_after_loss
 from sim.world.simulation import simulate
@@ -37,6 +36,9 @@ WORLDS: dict[str, dict[str, Any]] = {
     },
 }
 WORLDS["slow clients"] = WORLDS["clients"] | {"client.timeout_ms": 2000.0}
+WORLDS["fast thief"] = WORLDS["thief"] | {
+    "thief.delay": {"distribution": "lognormal", "median_ms": 3000, "sigma": SIGMA}
+}
 WORLDS["late thief"] = {
     "network.access.response_loss_probability": 0.0,
     "client.sleep_s": 600,
@@ -65,10 +67,10 @@ class Score(NamedTuple):
 
 def world(policy: Policy, about: str = "thief") -> Scenario:
     """One of `WORLDS` under a policy. Raises ScenarioError for a policy that cannot be."""
-    return load(PRESET, _fields(policy, about))
+    return vary(load(PRESET), **fields(policy, about))
 
 
-def _fields(policy: Policy, about: str) -> dict[str, Any]:
+def fields(policy: Policy, about: str) -> dict[str, Any]:
     """What is set on the preset."""
     return COMMON | WORLDS[about] | {f"{PART}.{name}": value for name, value in policy.items()}
 
@@ -125,52 +127,22 @@ def check_policy(answer: Policy) -> Iterator[Aim]:
     mine, none, sixty = (score(each) for each in (answer, *BASELINES.values()))
     yield Aim("clients", _high(mine.told_no) <= MOST_TOLD_NO, _told(mine.told_no, MOST_TOLD_NO))
     yield Aim("thief", _high(mine.theft) <= MOST_THEFT, _told(mine.theft, MOST_THEFT))
-    better = _high(mine.told_no) < _low(none.told_no) and _high(mine.theft) <= MOST_THEFT
-    told = f"told no {percent(mine.told_no)} against {percent(none.told_no)}, thief in bounds"
-    yield Aim("beats no grace", better, told if better else told.replace(", thief in bounds", ""))
-    better = _high(mine.theft) < _low(sixty.theft) and _high(mine.told_no) <= MOST_TOLD_NO
-    told = f"theft {percent(mine.theft)} against {percent(sixty.theft)}, clients in bounds"
-    yield Aim("beats 60 s", better, told if better else told.replace(", clients in bounds", ""))
+    clients, thief = _high(mine.told_no) <= MOST_TOLD_NO, _high(mine.theft) <= MOST_THEFT
+    better = _high(mine.told_no) < _low(none.told_no)
+    told = (
+        f"told no {percent(mine.told_no)} against {percent(none.told_no)}, {_kept('theft', thief)}"
+    )
+    yield Aim("beats no grace", better and thief, told)
+    better = _high(mine.theft) < _low(sixty.theft)
+    told = (
+        f"theft {percent(mine.theft)} against {percent(sixty.theft)}, {_kept('told no', clients)}"
+    )
+    yield Aim("beats 60 s", better and clients, told)
     slow = told_no(answer, "slow clients")
-    told = f"told no {percent(slow)}; at most {100 * MOST_SLOW:.0f} % of those who wait 2 s"
+    told = f"told no {percent(slow)}; at most {100 * MOST_SLOW:.0f} % where clients wait 2 s"
     yield Aim("slow clients", (slow.value or 0) <= MOST_SLOW, told)
     late = theft(answer, "late thief")
     yield Aim("a late thief gets nothing", not late.value, f"after five minutes {percent(late)}")
-
-
-def paragraph(policy: Policy, runs: int = RUNS) -> str:
-    """What can be mailed: the claim with its figures, and how to get them again."""
-    mine, none, sixty = (score(each, runs) for each in (policy, *BASELINES.values()))
-    shown = ", ".join(f"{name}={value}" for name, value in policy.items())
-    text = (
-        f"With {shown}, {percent(mine.told_no)} of sessions end early because an answer was lost "
-        f"(no grace: {percent(none.told_no)}; 60 s: {percent(sixty.told_no)}), when {100 * LOSS:.0f} "
-        f"% of answers are lost and clients try again after {PATIENCE_S:.0f} s. Of the token "
-        f"requests that a thief repeats, {percent(mine.theft)} bring it an access token (no grace: "
-        f"{percent(none.theft)}; 60 s: {percent(sixty.theft)}), when it comes after a lognormal "
-        f"time with median {MEDIAN_S:.0f} s and sigma {SIGMA}. Intervals are 95 %. Simulated: "
-        f"tokenrace, scenario {PRESET}, {runs} runs of {world(policy).workload.intentions} "
-        "sessions. The first share is 1 - availability of the first command; the second is the n of "
-        "theft_rate in the second, over two token requests for each session."
-    )
-    return "\n\n".join([fill(text, 69), *(_command(policy, about, runs) for about in WORLDS_TOLD)])
-
-
-WORLDS_TOLD = ("clients", "thief")
-
-
-def _command(policy: Policy, about: str, runs: int) -> str:
-    """The command line that runs a world."""
-    lines = [f"./run run {PRESET} --json", f"  --replications {runs}"]
-    for field, value in _fields(policy, about).items():
-        lines.append(f"  --set '{field}={_toml(value)}'")
-    return " \\\n".join(lines)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in value.items()) + " }"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def percent(found: Estimate) -> str:
@@ -178,6 +150,10 @@ def percent(found: Estimate) -> str:
     if found.value is None:
         return "no case"
     return f"{100 * found.value:.1f} % ({100 * _low(found):.1f} to {100 * _high(found):.1f})"
+
+
+def _kept(what: str, so: bool) -> str:
+    return f"{what} {'within' if so else 'out of'} bounds"
 
 
 def _told(found: Estimate, most: float) -> str:

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from oauth_model.strategies import STRATEGIES, Strategy
-from sim.exploration import Bounds, Exploration, explore
 from sim.experiments import replicate
+from sim.exploration import Bounds, Exploration, explore
 from sim.lessons.exercise import Aim, exercise
 from sim.lessons.trying import lent
 from sim.scenario import Scenario

@@ -9,9 +9,7 @@ An experiment's n is such that an error of 10 % in its theory would be noticed w
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import ceil, sqrt
@@ -20,6 +18,7 @@ from typing import Any, NamedTuple
 
 from sim.statistics import Estimate
 from sim.validation.evidence import Evidence
+from sim.world.timed import rarely_collected
 
 FAMILYWISE = 0.001
 #: Sizes are planned for so many checks; the catalogue has no more, so its level is no stricter.
@@ -105,20 +104,6 @@ class Experiment:
             Check(self.name, name, expected, *judge(found[name], expected.theory, level))
             for name, expected in self.expect().items()
         ]
-
-
-@contextmanager
-def rarely_collected() -> Iterator[None]:
-    """Garbage is looked for a hundred times less often, which saves a quarter of the time.
-
-    The objects of a run live until its end, and most of the others die without being looked for.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(100 * before[0], *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class Check(NamedTuple):

@@ -34,7 +34,7 @@ from sim.world.network import MEMBER
 from sim.world.node import Node
 from sim.world.past import Past, keep_us, somebody_comes_late
 from sim.world.recorder import Recorder
-from sim.world.timed import Timed
+from sim.world.timed import Timed, rarely_collected
 from sim.world.workload import Workload
 from sim.world.world import Handle, World
 
@@ -77,7 +77,8 @@ def run_into(
     build = Builder(world, Keys(scenario.crypto, seed))
     workload = build.everything()
     nodes = tuple(node.info() for node in world.nodes.values())  # clocks as they begin
-    env.run(until=microseconds(scenario.duration_s))
+    with rarely_collected():
+        env.run(until=microseconds(scenario.duration_s))
     workload.close()
     world.close(workload.begun)
     return Header(

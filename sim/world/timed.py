@@ -8,8 +8,10 @@ one duration share one SimPy event, with a queue of deadlines behind it.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from heapq import heappush
 from operator import attrgetter
 from typing import Any, Protocol
@@ -18,7 +20,8 @@ import simpy
 
 #: Among events of one instant a timer comes last: an answer that is just in time is in time.
 TIMER_PRIORITY = 1 << 20
-
+#: By how many objects there must be more for a run to look for garbage; Python says 700.
+RARELY = 70_000
 
 #: From when until when something stands, in µs.
 Span = tuple[int, int]
@@ -134,3 +137,18 @@ class Timed(simpy.Environment):
                 waiting.expire()
         if queue:
             self._sleep(queue)
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Garbage is looked for a hundred times less often, which saves a tenth of a run.
+
+    What a run keeps lives until its end, and all else dies without being looked for. A collector
+    that is switched off stays so.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], RARELY) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

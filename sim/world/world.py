@@ -182,10 +182,8 @@ class World:
         answer = memory.apply(call, node.now_s())
         self.entries += len(memory) - held
         self.bytes += memory.size_bytes() - room
-        if self.entries > self.peak_entries:
-            self.peak_entries = self.entries
-        if self.bytes > self.peak_bytes:
-            self.peak_bytes = self.bytes
+        self.peak_entries = max(self.peak_entries, self.entries)
+        self.peak_bytes = max(self.peak_bytes, self.bytes)
         if answer.granted and call.operation in CONSUMING and answer.uses <= 1:
             self.recorder.consumed(node, job, call)
         if self.recorder.full:

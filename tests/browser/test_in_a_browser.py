@@ -42,15 +42,15 @@ def changed(page, selector, before):
     return page.inner_html(selector)
 
 
-def test_the_tour_runs_from_beginning_to_end(page, lab):
+def test_the_tour_runs_from_beginning_to_end(page, errors, lab):
     opened(page, lab, "00_tour")
     run_all(page)
     assert page.locator(".jp-OutputArea-output img[alt*='Space-time diagram']").count() >= 1
     assert page.locator(".jp-RenderedText[data-mime-type*='stderr']").count() == 0
-    assert page.errors == []
+    assert errors == []
 
 
-def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(page, lab):
+def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(page, errors, lab):
     opened(page, lab, "laboratory")
     run_all(page)
     explorer = page.locator(".jp-OutputArea-output", has_text="enforcement strategy").first
@@ -69,7 +69,7 @@ def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(pag
     page.wait_for_selector(".verdict:has-text('event 23')")
     page.get_by_role("button", name="first violation").click()
     page.wait_for_selector(".verdict:has-text('From here on violated')")
-    assert page.errors == []
+    assert errors == []
 
 
 def test_the_laboratory_is_an_app_too(page, voila):

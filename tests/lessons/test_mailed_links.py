@@ -1,4 +1,4 @@
-"""A page that acts on its form only, and answers twice alike, is accepted; others are told apart."""
+"""A page that acts on its form only, and answers twice alike, passes; others are told apart."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_wrong_answer_misses_the_aims_that_are_meant_for_it(different, aims):
 def test_who_scanned_the_link_is_counted():
     checked = check_page(RIGHT | {"GET": "act"})
     told = next(aim.because for aim in checked.aims if aim.name == "scanners spend nothing")
-    assert int(told.split()[0]) > 50
+    assert int(told.split()[0]) > 30
 
 
 def test_the_dots_are_not_an_attempt():
