@@ -62,8 +62,7 @@ def by_room(count: int = 256) -> dict[str, Share]:
 def _counted(count: int) -> tuple[Counter[str], Counter[str]]:
     """Room → instructions and calls in a run of so many presentations."""
     env = Timed()
-    world, _ = prepared(vary(scenario(), workload__intentions=count), env)
-    world.recorder.sink = Tally()
+    prepared(vary(scenario(), workload__intentions=count), env, Tally())
     instructions: Counter[str] = Counter()
     calls: Counter[str] = Counter()
 

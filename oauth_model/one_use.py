@@ -68,26 +68,26 @@ class OneUse:
         self.serve = places[consume]
 
     def _claimed(self, call: Call, *, permit_first: bool) -> Flow[Response]:
+        use, effect, permit, still_good = call
         if permit_first:
-            yield from call.permit
-        outcome = yield from self._strategy.begin(call.use)
-        yield decision(call.use.key, outcome)
+            yield from permit
+        outcome = yield from self._strategy.begin(use)
+        yield decision(use.key, outcome)
         if not isinstance(outcome, First):
             return _refusal(outcome)
         try:
-            yield from call.permit  # one that has ended does nothing when it is run again
-            call.still_good()  # begin took time, and a record may not outlive its token
+            yield from permit  # one that has ended does nothing when it is run again
+            still_good()  # begin took time, and a record may not outlive its token
         except (OAuthError, Unavailable):
             if outcome.lease:
-                yield from self._strategy.abort(call.use, outcome.lease)
+                yield from self._strategy.abort(use, outcome.lease)
             raise
-        effect = call.effect
         if self._strategy.fenced and outcome.lease:
-            effect = effect._replace(fence=(call.use.key, outcome.lease))
+            effect = effect._replace(fence=(use.key, outcome.lease))
         done = yield effect
         if done.consumed_before:  # another holder of the key has been here meanwhile
             raise InvalidToken("the token was used before")
-        return (yield from self._complete(call.use, outcome))
+        return (yield from self._complete(use, outcome))
 
     def _with_effect(self, call: Call) -> Flow[Response]:
         yield from call.permit

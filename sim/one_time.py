@@ -70,14 +70,15 @@ class OneTime:
         self._refused[thing] = _cause(row)
 
     def _decide(self, row: Row) -> None:
-        thing, outcome = (row.detail["key"][0], row.token), row.detail["outcome"]
-        if row.intention < 0 or thing[0] not in ONE_TIME:
+        kind, outcome = row.detail["key"][0], row.detail["outcome"]
+        if kind not in ONE_TIME or row.intention < 0:
             return
+        thing = kind, row.token
         before, own = self._flags.get(thing, 0), row.actor == "client"
         self._learn(thing, PRESENTED | OWN if own else PRESENTED)
         if outcome == "first":
             self._learn(thing, LET_THROUGH)
-            if thing[0] in PROOFS:
+            if kind in PROOFS:
                 self._accept(thing)
         if own and outcome not in OPEN:
             self._learn(thing, ANSWERED)
@@ -89,10 +90,11 @@ class OneTime:
 
         Who issued what bears that name says of which kind it is.
         """
-        kind, named = row.detail["kind"], row.token not in NOT_NAMED
-        known = named and self._kind.get(row.token, kind) == kind
-        if kind in ONE_TIME and row.intention >= 0 and known:
-            self._learn((kind, row.token), CONSUMED | PRESENTED)
+        kind, token = row.detail["kind"], row.token
+        if kind not in ONE_TIME or row.intention < 0 or token in NOT_NAMED:
+            return
+        if self._kind.get(token, kind) == kind:
+            self._learn((kind, token), CONSUMED | PRESENTED)
 
     def _issue(self, row: Row) -> None:
         kind, source = row.detail["kind"], row.detail.get("source", "")

@@ -135,15 +135,17 @@ class Patterns:
 
     def _known(self, row: Row) -> int:
         """The flags of the token; where it is for one use at each server, of its use there."""
-        flags, uses = self._tokens.get(row.token, 0), self._at_each.get(row.token)
+        token = row.token
+        flags, uses = self._tokens.get(token, 0), self._at_each.get(token)
         if uses is None:
             return flags
         return flags & ~USES | uses.get(row.detail["server"], 0)
 
     def _learn(self, row: Row, flags: int) -> None:
         """Add to the flags of the token, and to those of its use there."""
-        self._tokens[row.token] = self._tokens.get(row.token, 0) | flags
-        if (uses := self._at_each.get(row.token)) is not None:
+        token = row.token
+        self._tokens[token] = self._tokens.get(token, 0) | flags
+        if (uses := self._at_each.get(token)) is not None:
             server = row.detail["server"]
             uses[server] = uses.get(server, 0) | flags & USES
 
@@ -227,17 +229,18 @@ class Patterns:
 
     def _return(self, row: Row) -> None:
         """The client learnt an answer: a success with the token that took effect tells it so."""
-        status = row.detail["status"]
-        if row.actor != "client" or row.intention < 0 or status is None or status >= 300:
+        status, number, token = row.detail["status"], row.intention, row.token
+        if row.actor != "client" or number < 0 or status is None or status >= 300:
             return
-        intention = self._intention(row.intention)
-        if row.token and row.token == self._at(intention, row).token:
+        intention = self._intention(number)
+        if token and token == self._at(intention, row).token:
             intention.flags |= TOLD
 
     def _outcome(self, row: Row) -> None:
-        if row.detail.get("cut_off"):
+        detail = row.detail
+        if detail.get("cut_off"):
             return  # the run ended, not the intention
-        served = SERVED if row.detail["kind"] == "served" else 0
+        served = SERVED if detail["kind"] == "served" else 0
         self._intention(row.intention).flags |= ENDED | served
 
 

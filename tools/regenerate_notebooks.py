@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     os.environ["PYTHONHASHSEED"] = "0"  # as ./run test does: sets have one order
     problems = 0
-    for path in asked.notebooks or sorted(FOLDER.glob("*.ipynb")):
+    for path in asked.notebooks or sorted([*FOLDER.glob("*.ipynb"), *FOLDER.glob("*/*.ipynb")]):
         for problem in check(path) if asked.check else regenerate(path):
             print(f"{path.name}: {problem}", flush=True)
             problems += 1

@@ -34,6 +34,7 @@ from sim.choices import Seeded
 from sim.metrics import Tally
 from sim.scenario import Scenario
 from sim.scenario_files import build, vary
+from sim.trace import Sink
 from sim.world.instant import drive
 from sim.world.recorder import Recorder
 from sim.world.simulation import Builder
@@ -86,9 +87,9 @@ def presentations(effort: Effort) -> list[Measure]:
 
 def time_presentations(crypto: str, count: int) -> float:
     """Microseconds per presentation in the simulated world, its rows folded into all measures."""
-    env = Timed()
-    world, workload = prepared(vary(scenario(), crypto=crypto, workload__intentions=count), env)
-    tally = world.recorder.sink = Tally()
+    env, tally = Timed(), Tally()
+    given = vary(scenario(), crypto=crypto, workload__intentions=count)
+    _, workload = prepared(given, env, tally)
     elapsed_us = timed_us(lambda: env.run(until=30_000_000))
     workload.close()
     served = len(tally.latency.values_us)
@@ -96,9 +97,9 @@ def time_presentations(crypto: str, count: int) -> float:
     return elapsed_us / count
 
 
-def prepared(scenario: Scenario, env: Timed) -> tuple[World, Workload]:
+def prepared(scenario: Scenario, env: Timed, sink: Sink) -> tuple[World, Workload]:
     """A world in which every intention begins with a single-use token in its hand."""
-    recorder = Recorder(env, lambda row: None, full=False)
+    recorder = Recorder(env, sink, full=False)
     world = World(scenario, env, Seeded(scenario.seed), recorder)
     builder = Builder(world, Keys(scenario.crypto, scenario.seed))
     workload = builder.everything()

@@ -100,7 +100,7 @@ def _held(claim: Claim) -> tuple[bool, str]:
     """Nobody has shown a claim by not refuting it: every order of the smallest story is run."""
     if claim.instead is not None:
         return False, f"there is a world in which it does not hold: {claim.measure} is not 0"
-    said = explore(load("one-payment", claim.given), bounds=Bounds(faults=0, landmarks=0))
+    said = explore(load("one-payment", dict(claim.given)), bounds=Bounds(faults=0, landmarks=0))
     return bool(said.holds), str(said)
 
 
@@ -124,7 +124,7 @@ def _refuted(claim: Claim, given: Fields) -> tuple[bool, str]:
 
 def seen(measure: str, fields: Fields) -> tuple[float, float, str]:
     """A rate in a world: the lower end of its 95 % interval, its value, and both in words."""
-    found = replicate(load("one-payment", fields)).tally.measures()[measure]
+    found = replicate(load("one-payment", dict(fields))).tally.measures()[measure]
     if found["value"] is None:
         return 0.0, 0.0, f"{measure} had no case"
     (low, high), share = found["ci95"], found["value"]

@@ -36,13 +36,14 @@ def paragraph(policy: Policy, runs: int = RUNS) -> str:
         f"With {shown}, {percent(mine.told_no)} of sessions end early because an answer was lost "
         f"(no grace: {percent(none.told_no)}; 60 s: {percent(sixty.told_no)}), when "
         f"{100 * LOSS:.0f} % of answers are lost and clients try again after {PATIENCE_S:.0f} s. "
-        f"Of the token requests that a thief repeats, {percent(mine.theft)} bring it an access "
-        f"token (no grace: {percent(none.theft)}; 60 s: {percent(sixty.theft)}), when it comes "
+        f"Of the {mine.theft.n} token requests that a thief repeats, {percent(mine.theft)} bring "
+        f"it an access token (no grace: {percent(none.theft)}; 60 s: {percent(sixty.theft)}), "
+        "when it comes "
         f"after a lognormal time with median {MEDIAN_S:.0f} s and sigma {SIGMA}. Intervals are "
         f"95 %. Simulated: tokenrace, scenario {PRESET}, {runs} runs of "
         f"{world(policy).workload.intentions} sessions. The first share is 1 - availability of "
-        "the first command; the second is the n of theft_rate in the second, over two token "
-        "requests for each session."
+        "the first command; the second is the n of theft_rate in the second, of as many "
+        "token requests."
     )
     return "\n\n".join([fill(text, WIDTH), *(_command(policy, about, runs) for about in TOLD)])
 

@@ -136,8 +136,8 @@ def _aim(name: str, answer: Accept, server: ResourceServer, cases: Sequence[Case
     """Whether each is decided as it should be, and the first that is not."""
     for case in cases:
         said = _said(answer, case.claims, server)
-        if said != ("refuse" if case.refusal else "accept"):
-            return Aim(name, False, f"{case.told}: you {said} it; {case.why}")
+        if said != ("refuse it" if case.refusal else "accept it"):
+            return Aim(name, False, f"{case.told}: you {said}; {case.why}")
     good = sum(not case.refusal for case in cases)
     return Aim(name, True, f"{len(cases)} tokens, {good} of them accepted")
 
@@ -145,9 +145,9 @@ def _aim(name: str, answer: Accept, server: ResourceServer, cases: Sequence[Case
 def _said(answer: Accept, claims: Claims, server: ResourceServer) -> str:
     """An exception is no refusal: a caller is told that the server is broken."""
     try:
-        return "accept" if answer(dict(claims), server, NOW_S) else "refuse"
+        return "accept it" if answer(dict(claims), server, NOW_S) else "refuse it"
     except Exception as error:  # what a learner's code raises is an answer, too
-        return f"raise {type(error).__name__} (500, where 401 is due) at"
+        return f"raise {type(error).__name__}, which is a 500 and no 401"
 
 
 def _values(claims: Claims) -> str:

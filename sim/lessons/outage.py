@@ -79,10 +79,17 @@ def _known(policy: Policy) -> Policy:
     return policy
 
 
-def cut_world(cut: str, strategy: str = "shared_atomic", on_outage: str = "fail_closed") -> Scenario:
+def cut_world(
+    cut: str, strategy: str = "shared_atomic", on_outage: str = "fail_closed"
+) -> Scenario:
     """A hundred payments in a hundred seconds, the store in the United States, one of `CUTS`."""
     found = CUTS[cut]
-    partition = found and {"from_s": 30.0, "until_s": 60.0, "between": found[0], "one_way": found[1]}
+    partition = found and {
+        "from_s": 30.0,
+        "until_s": 60.0,
+        "between": found[0],
+        "one_way": found[1],
+    }
     return vary(
         load("two-regions-payment"),
         strategy=strategy,

@@ -222,17 +222,18 @@ class World:
         envelope.call.respond(envelope, response)
 
     def _send(self, job: Job, effect: Send) -> object:
-        replicas, token = self.parties[effect.to], self.recorder.book.presented(effect.request)
-        cause = job.next_presentation(effect.to)
+        to, request, timeout_s, hedge_after_s = effect
+        replicas, token = self.parties[to], self.recorder.book.presented(request)
+        cause = job.next_presentation(to)
         for tap in self.taps:
-            tap(effect.to, cause, effect.request)
+            tap(to, cause, request)
         target = self._route(job, replicas, cause, token)
-        call = Presentation(self.wires, job, target, effect.request, token)
-        call.start(cause, microseconds(effect.timeout_s))
-        if effect.hedge_after_s is not None:
-            second = job.next_presentation(effect.to)
+        call = Presentation(self.wires, job, target, request, token)
+        call.start(cause, microseconds(timeout_s))
+        if hedge_after_s is not None:
+            second = job.next_presentation(to)
             hedge = Hedge(call, self._route(job, replicas, second, token), second)
-            self.env.arm(hedge, microseconds(effect.hedge_after_s))
+            self.env.arm(hedge, microseconds(hedge_after_s))
         return PENDING
 
     def _route(self, job: Job, replicas: list[Node], cause: Cause, token: str) -> Node:

@@ -8,6 +8,7 @@ from oauth_model.flows import UNKNOWN
 from oauth_model.replay import State
 from oauth_model.strategies import LOCAL, SHARED, STRATEGIES, First, Replay, Strategy, Undecided
 from oauth_model.strategies.shared import SharedCheckThenAct
+from sim.lessons import check_then_act
 from sim.lessons.check_then_act import check_repair
 
 
@@ -55,8 +56,8 @@ class Dear(Strategy):
 
 
 WRONG = {
-    Unrepaired: "one server, every order",
-    Alone: "two servers, every order",
+    Unrepaired: "every order",
+    Alone: "every order",
     Closed: "the goal",
     Open: "the store cut off",
     Dear: "its price",
@@ -64,12 +65,12 @@ WRONG = {
 
 
 @pytest.fixture(autouse=True)
-def one_world(monkeypatch, request):
-    """Wrong answers that no order shows are looked at in the small world alone."""
-    if "Open" in request.node.name or "Dear" in request.node.name:
-        from sim.lessons import check_then_act
-
-        monkeypatch.delitem(check_then_act.WORLDS, "two servers, every order")
+def small_world(monkeypatch, request):
+    """A wrong answer that no order shows is explored at one server only."""
+    if "Dear" in request.node.name:
+        scenario = check_then_act._scenario
+        fields = check_then_act.ONE_SERVER
+        monkeypatch.setattr(check_then_act, "_scenario", lambda s, f: scenario(s, fields | f))
 
 
 def unmet(answer):
@@ -79,8 +80,9 @@ def unmet(answer):
 def test_the_right_answer_is_done_and_every_order_was_looked_at():
     checked = check_repair(Right)
     assert checked.done
-    said = [aim.because for aim in checked.aims if "every order" in aim.name]
-    assert all("space exhausted" in each and "schedules" in each for each in said)
+    [said] = [aim.because for aim in checked.aims if aim.name == "every order"]
+    assert "space exhausted" in said
+    assert int(said.split()[3]) > 300
 
 
 def test_the_right_answer_without_its_lock_is_found_out():
@@ -90,7 +92,7 @@ def test_the_right_answer_without_its_lock_is_found_out():
 
 @pytest.mark.parametrize("answer", WRONG, ids=lambda each: each.__name__)
 def test_a_wrong_answer_is_told_apart_by_the_aim_meant_for_it(answer):
-    assert unmet(answer)[0].name == WRONG[answer]
+    assert WRONG[answer] in {aim.name for aim in unmet(answer)}
 
 
 def test_what_was_not_touched_is_not_attempted():

@@ -7,8 +7,8 @@ import pytest
 
 from sim.world.jobs import Job
 from sim.world.rpc import Call
-from sim.world.simulation import simulate
-from sim.world.timed import Happening, Timed
+from sim.world.simulation import run_into, simulate
+from sim.world.timed import RARELY, Deadline, Happening, Timed
 from tests.world.worlds import S, constant, scenario
 
 
@@ -71,3 +71,40 @@ def test_nothing_of_a_finished_run_waits_for_the_garbage_collector(kind):
         gc.enable()
     assert ended == 50
     assert len(left) < 10  # those of the last seconds, held by the world that is gone
+
+
+@pytest.mark.parametrize(("usual", "in_a_run"), [(700, RARELY), (2 * RARELY, 2 * RARELY), (0, 0)])
+def test_a_run_has_garbage_looked_for_rarely_if_at_all(usual, in_a_run):
+    before, during = gc.get_threshold(), set()
+    gc.set_threshold(usual, 10, 10)
+    try:
+        simulate(scenario({}, "lazy"), env=Watched(during))
+        after = gc.get_threshold()
+    finally:
+        gc.set_threshold(*before)
+    assert (during, after) == ({(in_a_run, 10, 10)}, (usual, 10, 10))
+
+
+class Watched(Timed):
+    """Notes how rarely garbage is looked for whenever a message is sent."""
+
+    def __init__(self, seen: set[tuple[int, int, int]]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def arm(self, waiting: Deadline, duration_us: int) -> None:
+        """Look, and go on."""
+        self.seen.add(gc.get_threshold())
+        super().arm(waiting, duration_us)
+
+
+def test_a_run_that_fails_leaves_the_collector_as_it_found_it():
+    before = gc.get_threshold()
+
+    def fail(row):
+        if row.kind == "effect":
+            raise ValueError("the reader is full")
+
+    with pytest.raises(ValueError, match="full"):
+        run_into(scenario({}, "fails"), fail)
+    assert gc.get_threshold() == before
