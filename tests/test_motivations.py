@@ -88,6 +88,11 @@ def test_2_who_shares_a_secret_makes_tokens_for_the_others(design: str, forged: 
     assert counts(row(design, token_format="swt")["keys_shared"]["forged"]) == [forged] * 3
 
 
+def test_2_encryption_does_not_say_who_made_a_token():
+    sealed = row("fat", token_format="swt", encrypted=True)["keys_shared"]
+    assert counts(sealed["forged"]) == [2, 2, 2]
+
+
 @pytest.mark.parametrize("design", DESIGNS)
 def test_2_a_public_key_forges_nothing(design: str):
     assert counts(row(design)["keys_shared"]["forged"]) == [0, 0, 0]

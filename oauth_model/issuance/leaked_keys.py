@@ -57,3 +57,14 @@ def forgeries(
     if forger.token_format in SYMMETRIC:
         for name in design.verifier_keys(forger):
             yield FORMATS[forger.token_format].issue(keys, claims, key=name)
+
+
+def delivered(keys: Keys, design: Design, reader: ProtectedResource, token: str) -> Iterator[str]:
+    """A token in each form in which a server may take it: as it is, and encrypted to the server.
+
+    Whoever has a token can encrypt it: that key is public (RFC 7516, section 2).
+    """
+    yield token
+    if reader.encrypted:
+        for name in opening_keys(design, reader):
+            yield keys.encrypt(token, key=name)

@@ -116,9 +116,9 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
         asked_for = _asked_for(where, against, lacking)
         print_json(_about(name, results[0]) | asked_for | {"strategies": reports})
     else:
-        _show_all(terminal(), results, reports, where, against)
-        for left_out, need in lacking.items():
-            terminal().print(f"{left_out} is left out: it needs {need}.")
+        console = terminal()
+        _show_all(console, results, reports, where, against)
+        _show_left_out(console, lacking)
     _end_if_interrupted(results[0])
     return DONE
 
@@ -143,6 +143,11 @@ def _show_all(
         show_differences(console, reports, against)
     for result, report in zip(results, reports, strict=True):
         show_precision(console, result, f"{report['name']}: ")
+
+
+def _show_left_out(console: Console, lacking: dict[str, str]) -> None:
+    for name, need in lacking.items():
+        console.print(f"{name} is left out: it needs {need}.")
 
 
 def _reports(results: dict[str, Result], against: str | None) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from sim.views.words import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.scenario import Scenario
     from sim.sweeps import Sweep
 
 Vary = Annotated[
@@ -118,16 +119,10 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
     with _one_line():
         from sim import sweeps
         from sim.sweeps.executors import connected
-        from sim.sweeps.grid import check_apart, parse_vary
         from sim.views.sweep_chart import SHOWN
 
-        varied, asked = parse_vary(vary or []), None
-        check_apart(scenario, varied, fields_set(settings))
-        if strategies is not None and SERVERS in varied:
-            raise Mistake("--vary strategy: not with --strategies, which says the same")
-        if strategies is not None:
-            not_set(SERVERS, settings, "--strategies")
-            asked, _ = strategies_from(strategies, scenario)
+        varied = _varied(vary or [], scenario, settings)
+        asked = _named(strategies, scenario, varied, settings)
         shown = measures or list(SHOWN)
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
@@ -152,6 +147,32 @@ def _agree(
         raise Mistake(f"--jobs {jobs}: not with --dask, whose workers do the work")
     if no_cache and cache is not None:
         raise Mistake(f"--cache {cache}: not with --no-cache")
+
+
+def _varied(
+    vary: list[str], scenario: Scenario, settings: list[str] | None
+) -> dict[str, list[Any]]:
+    """Field → its values, of which none overwrites what was set."""
+    from sim.sweeps.grid import check_apart, parse_vary
+
+    varied = parse_vary(vary)
+    check_apart(scenario, varied, fields_set(settings))
+    return varied
+
+
+def _named(
+    strategies: str | None,
+    scenario: Scenario,
+    varied: dict[str, list[Any]],
+    settings: list[str] | None,
+) -> list[str] | None:
+    """The strategies of `--strategies`, which nothing else names; None when left out."""
+    if strategies is None:
+        return None
+    if SERVERS in varied:
+        raise Mistake("--vary strategy: not with --strategies, which says the same")
+    not_set(SERVERS, settings, "--strategies")
+    return strategies_from(strategies, scenario)[0]
 
 
 @contextmanager

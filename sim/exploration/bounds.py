@@ -10,9 +10,10 @@ from typing import Any
 class Bounds:
     """`intentions` begin; at most `faults` messages are lost or doubled.
 
-    Each fault of the scenario strikes at most once, at any moment, and clocks move at most
-    `landmarks` times, each time to an instant at which something expires. A run is cut off after
-    `steps`; `schedules` limits how many runs there are in all.
+    Whether a thief finds what it looks for does not count among `faults`. Each fault of the
+    scenario strikes at most once, at any moment, and clocks move at most `landmarks` times, each
+    time to an instant at which something expires. A run is cut off after `steps`; `schedules`
+    limits how many runs there are in all.
     """
 
     intentions: int = 1

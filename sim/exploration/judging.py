@@ -58,5 +58,5 @@ def counterexample(name: str, run: Execution, timed: Retimed, *, smallest: bool)
         steps=len(run.needed),
         smallest=smallest,
         trace=trace,
-        needed=only_needed(run, timed),
+        needed=only_needed(run, timed, trace),
     )

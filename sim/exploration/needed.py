@@ -16,12 +16,11 @@ def upto(timed: Retimed) -> Trace:
     return Trace(timed.trace.header, [row for row in timed.trace if row.t_us <= last_us])
 
 
-def only_needed(run: Execution, timed: Retimed) -> Trace:
-    """The rows of the steps that are needed, and of the messages that they come from.
+def only_needed(run: Execution, timed: Retimed, trace: Trace) -> Trace:
+    """Of a trace `upto` its end, the rows of the steps that are needed, and of their messages.
 
     What was lost is shown: a schedule names it because it had to be. The sign-in before is not.
     """
-    trace = upto(timed)
     instants_us = {timed.instants_us[number - 1] for number in run.needed}
     arrived = {row.message for row in trace.of("deliver") if row.t_us in instants_us}
     lost = {row.message for row in trace.of(LOST)}

@@ -44,6 +44,12 @@ class Replay:
         """Whether the timed world violates what the run under chosen order does."""
         return all(self.verdicts[name].holds is False for name in self.violated)
 
+    @property
+    def holds(self) -> tuple[bool | None, ...]:
+        """What became of each property: what is violated in either world does not hold."""
+        asked = self.verdicts.items()
+        return tuple(False if name in self.violated else found.holds for name, found in asked)
+
     def __str__(self) -> str:
         """What came of it, in a sentence."""
         if not self.violated:
@@ -103,7 +109,7 @@ def replay(
         verdicts=check(trace, dict.fromkeys(judged)),
         steps=len(run.needed if run.violated else run.env.history.steps),
         trace=trace,
-        needed=only_needed(run, timed) if run.violated else trace,
+        needed=only_needed(run, timed, trace) if run.violated else trace,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oauth_model.issuance import ProtectedResource
-from oauth_model.issuance.leaked_keys import can_read, forgeries, opening_keys
+from oauth_model.issuance.leaked_keys import can_read, delivered, forgeries, opening_keys
 from oauth_model.messages import Request
 from sim.issuance_table.bench import Bench, party_of
 from sim.issuance_table.thefts import worked
@@ -54,9 +54,10 @@ def _fooled(bench: Bench, forger: ProtectedResource, other: ProtectedResource) -
     target, pattern = bench.targets[other.name], dict(next(iter(bench.issued().values()), {}))
     pattern.pop("cnf", None)  # a forger makes a token for its bearer: it can prove no key
     wanted = {"aud": other.identifier, "scope": target.scope, "jti": "forged"}
-    for token in forgeries(bench.keys, bench.design, forger, pattern | wanted):
-        field = ("Authorization", f"Bearer {token}")
-        request = elsewhere(Request("", "", (field,)), target)
-        if worked(bench.run(replay(party_of(target), request))):
-            return True
+    for made in forgeries(bench.keys, bench.design, forger, pattern | wanted):
+        for token in delivered(bench.keys, bench.design, other, made):
+            field = ("Authorization", f"Bearer {token}")
+            request = elsewhere(Request("", "", (field,)), target)
+            if worked(bench.run(replay(party_of(target), request))):
+                return True
     return False

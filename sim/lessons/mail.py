@@ -45,7 +45,12 @@ def paragraph(policy: Policy, runs: int = RUNS) -> str:
         "the first command; the second is the n of theft_rate in the second, of as many "
         "token requests."
     )
-    return "\n\n".join([fill(text, WIDTH), *(_command(policy, about, runs) for about in TOLD)])
+    return "\n\n".join(
+        [
+            fill(text, WIDTH, break_on_hyphens=False),
+            *(_command(policy, about, runs) for about in TOLD),
+        ]
+    )
 
 
 def _command(policy: Policy, about: str, runs: int) -> str:

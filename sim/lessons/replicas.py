@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 @exercise(
     "the replay window",
     "Return the probability that a second presentation, `gap` later, is accepted as well.",
-    "Two things must happen: the balancer chooses another replica, and the record is not there yet.",
+    "Two things must happen: the balancer picks another replica, and the record is not there yet.",
     "The first has probability 1 - 1/k. The second is P(lag > gap) of an exponential lag.",
     "(1 - 1 / replicas) * exp(-gap / lag)",
 )
@@ -101,7 +101,7 @@ def world(lag: float, gap: float, replicas: int) -> Scenario:
         network__between=tuple({"regions": pair, "latency": latency} for pair in pairs),
         partitions=tuple(cut) if lag == inf else (),
         thief={"probability": 1.0, "region": "home", "delay": nothing | {"value_ms": gap}},
-        workload__intentions=250,
+        workload__intentions=150,
         workload__gap={"distribution": "constant", "value_ms": 2000.0},
-        duration_s=600,
+        duration_s=400,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oauth_model.issuance import DESIGNS, ProtectedResource
-from oauth_model.issuance.leaked_keys import can_read, forgeries, opening_keys
+from oauth_model.issuance.leaked_keys import can_read, delivered, forgeries, opening_keys
 from oauth_model.issuance.writing import token_reader, write_token
 from oauth_model.jose import Keys
 
@@ -65,3 +65,12 @@ def test_who_checks_with_a_secret_can_make_what_the_other_believes_only_when_it_
 def test_a_public_key_or_none_makes_nothing(token_format: str):
     one, _ = pair(token_format=token_format)
     assert list(forgeries(Keys("EdDSA", 1), DESIGNS["fat"], one, CLAIMS)) == []
+
+
+def test_whoever_makes_a_token_can_encrypt_it_to_who_shall_believe_it():
+    (_, other), keys = pair(token_format="swt", encrypted=True), Keys("EdDSA", 1)
+    one, _ = pair(token_format="swt")
+    [made] = forgeries(keys, DESIGNS["fat"], one, CLAIMS)
+    plain, sealed = delivered(keys, DESIGNS["fat"], other, made)
+    assert plain == made
+    assert token_reader(keys, DESIGNS["fat"], other)(sealed).claims == CLAIMS
