@@ -7,11 +7,13 @@ closed, by Ctrl-C or because enough is known, ends its processes.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
+from threading import Thread
 from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
@@ -26,7 +28,7 @@ def in_order(
         yield from (work(*task) for task in tasks)
         return
     others = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(min(jobs, len(tasks)), initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(min(jobs, len(tasks)), initializer=begin_worker) as pool:
         try:
             yield from _some_ahead(pool, work, tasks, ahead=2 * jobs)
         except BaseException:
@@ -48,6 +50,14 @@ def _some_ahead(
         yield answer
 
 
-def _leave_interrupts() -> None:
-    """In a worker: Ctrl-C reaches all processes, and the one that started them deals with it."""
+def begin_worker() -> None:
+    """In a worker: Ctrl-C is for who started it to deal with, and it ends with that process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -67,7 +67,7 @@ def imports(cell):
 
 
 def test_there_are_notebooks():
-    assert {"00_tour", "01_many_audiences", "02_the_race"} <= {p.stem for p in FOLDER.iterdir()}
+    assert {"00_tour", "07_lost_response", "laboratory"} <= {p.stem for p in FOLDER.iterdir()}
 
 
 # --- executed -------------------------------------------------------------------------------------

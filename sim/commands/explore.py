@@ -271,4 +271,3 @@ def _show(
             if len(found) > 1:
                 show_exploration(console, one)
             show_counterexample(console, one.counterexample, command)
-            return

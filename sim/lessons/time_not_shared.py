@@ -87,7 +87,7 @@ def fleet(leeway_s: float) -> Fleet:
 def replays(store_ms: int, server_ms: int, leeway_s: float, margin_s: float) -> tuple[int, int]:
     """Single-use tokens used and replayed, and how many were accepted again."""
     scenario = two_clocks(store_ms, server_ms, leeway_s, margin_s)
-    trace = simulate(vary(scenario, workload__intentions=60))
+    trace = simulate(vary(scenario, workload__intentions=40))
     actors = [row.actor for row in trace.of("effect")]
     return actors.count("client"), actors.count("thief")
 

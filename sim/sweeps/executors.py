@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -24,10 +22,10 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
 from oauth_model.strategies import Strategy
+from sim.processes import begin_worker
 from sim.sweeps.errors import SweepError
 from sim.sweeps.luggage import NOTHING, packed
 
@@ -72,7 +70,7 @@ class Warm:
         if self.pool is None or self.made_for != made_for:
             self.drop()
             jobs = made_for[0]
-            self.pool = ProcessPoolExecutor(jobs, initializer=_begin_worker)
+            self.pool = ProcessPoolExecutor(jobs, initializer=begin_worker)
             self.made_for = made_for
         return self.pool
 
@@ -183,16 +181,3 @@ def as_they_finish(
 
 def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
-
-
-def _begin_worker() -> None:
-    """In a worker: Ctrl-C is for who started it to deal with, and it ends with that process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

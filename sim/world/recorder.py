@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from oauth_model.flows import StoreCall
 from oauth_model.messages import Request, Response
 from oauth_model.replay import StoreAnswer
+from oauth_model.strategies.knobs import TOO_FEW
 from sim.trace import Row, Sink
 
 if TYPE_CHECKING:
@@ -241,7 +242,10 @@ def label(envelope: Envelope) -> str:
     if isinstance(payload, StoreAnswer):
         if envelope.call.payload.operation == "look":
             return payload.before.value
-        return "granted" if payload.granted else f"refused: {payload.before.value}"
+        if payload.granted:
+            return "granted"
+        why = "too few replicas" if payload.acks == TOO_FEW else payload.before.value
+        return f"refused: {why}"
     raise TypeError(f"no label for {payload!r}")
 
 

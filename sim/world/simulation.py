@@ -201,7 +201,7 @@ class Builder:
     def join(self, node: Node) -> None:
         """Make a node a replica of its party."""
         self.world.parties.setdefault(node.party, []).append(node)
-        self.handlers.setdefault(node.party, lambda request: self.world.handles[node](request))
+        self.handlers.setdefault(node.party, partial(self.world.handle, node))
         self.world.serve(node)
 
     def stores(self) -> None:

@@ -141,6 +141,10 @@ class World:
 
         node.receive = receive
 
+    def handle(self, node: Node, request: Request) -> Flow[Response]:
+        """What the process of a node does with a request."""
+        return self.handles[node](request)
+
     def start_anew(self, node: Node) -> None:
         """A server's process begins once more, and knows nothing of what the one before knew."""
         if node in self.handles.makers:

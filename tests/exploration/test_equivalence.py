@@ -37,7 +37,7 @@ QUICK = {
     "per_replica, a clock that is late": ("per_replica", [ALONE, ONCE, LATE], ONE),
     "per_replica, a crash": ("per_replica", [ALONE, crash("payments-eu-1")], ONE),
     "shared_atomic": ("shared_atomic", [LOSSY], ONE),
-    "shared_atomic, doubled requests": ("shared_atomic", [ALONE, DOUBLED], NOW),
+    "per_replica, doubled requests": ("per_replica", [ALONE, DOUBLED], NOW),
     "shared_check_then_act": ("shared_check_then_act", [ALONE], ONE),
     "in_transaction": ("in_transaction", [ALONE, ONCE], ONE),
 }
