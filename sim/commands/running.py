@@ -116,9 +116,8 @@ def compare(  # noqa: PLR0913, PLR0917  # an option is a parameter
         asked_for = _asked_for(where, against, lacking)
         print_json(_about(name, results[0]) | asked_for | {"strategies": reports})
     else:
-        console = terminal()
-        _show_all(console, results, reports, where, against)
-        _show_left_out(console, lacking)
+        _show_all(terminal(), results, reports, where, against)
+        _show_left_out(terminal(), lacking)
     _end_if_interrupted(results[0])
     return DONE
 

@@ -116,7 +116,7 @@ def test_a_story_in_which_nobody_is_served_says_nothing():
 SEVERAL = ("--strategies", "per_replica,shared_check_then_act,no_check", *ALONE)
 
 
-def test_several_are_a_table_and_the_counterexample_of_the_first_that_is_violated(monkeypatch):
+def test_several_are_a_table_and_below_it_each_counterexample_under_its_own_heading(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     answer = explored(*SEVERAL)
     assert answer.status == 1
@@ -128,6 +128,11 @@ def test_several_are_a_table_and_the_counterexample_of_the_first_that_is_violate
     assert max(len(line) for line in table.splitlines()) <= 80
     assert "…" in table
     assert line_after(answer, "The schedule") in below
+    first, _, second = below.partition("✘ no_check:")
+    for part in (first, second):
+        assert part.count("The schedule") == part.count("What it needs") == 1
+    assert "strategy=shared_check_then_act" in first
+    assert "strategy=no_check" in second
 
 
 def test_the_document_has_every_schedule_whole():

@@ -59,6 +59,27 @@ def test_violated_outranks_unknown():
     assert answer.status == 1
 
 
+#: A reservation lapses before the other comes: an order that the timed world does not take.
+LAPSED = (
+    "after as-eu-1>client-eu 0.client.0 = timer client-eu>payments-eu-1 0.client.0; "
+    "after timer client-eu>payments-eu-1 0.client.0 = timer client-eu>payments-us-1 0.client.0; "
+    "after payments-eu-1>store 0.client.0 = time 10.000001 s"
+)
+RESERVED = (
+    *("--set", "strategy=reserve_commit", "--set", "balancer.policy=round_robin"),
+    *("--set", "network.access.response_loss_probability=0.0", "--property", ONCE),
+)
+
+
+def test_a_violation_that_the_timed_world_does_not_repeat_is_one_all_the_same():
+    answer = replayed(*RESERVED, schedule=LAPSED)
+    assert f"violates {ONCE} under chosen order, but does not in the timed world" in " ".join(
+        answer.out.split()
+    )
+    assert f"✔ {ONCE}: holds" in answer.out
+    assert answer.status == 1
+
+
 def test_the_document_says_all_of_it():
     document = replayed(*WRONG, "--json").json()
     assert document["scenario"] == STORY

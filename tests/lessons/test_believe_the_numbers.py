@@ -12,6 +12,7 @@ from sim.lessons.believe_the_numbers import (
     DAYS,
     DESIGNS,
     INTENTIONS,
+    REPETITIONS,
     RETRIES,
     Meter,
     SpentError,
@@ -131,4 +132,4 @@ def test_what_shares_nothing_does_not_differ_in_the_mean():
 
 def test_an_interval_without_end_covers_and_decides_nothing():
     found = repeated(lambda run, budget: (-1.0, 1.0), truth())
-    assert (found.cover, found.decide) == (200, 0)
+    assert (found.cover, found.decide) == (REPETITIONS, 0)
