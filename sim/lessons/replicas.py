@@ -66,7 +66,8 @@ def check_window(answer: Callable[[float, float, int], float]) -> Iterator[Aim]:
 @cache
 def seen(lag: float, gap: float, replicas: int, strategy: str = "replicated_async") -> Seen:
     """What a run of such a world comes to; an infinite lag is a link that is cut."""
-    trace = simulate(vary(world(lag, gap, replicas), strategy=strategy), seed=4)
+    scenario = vary(world(lag, gap, replicas), strategy=strategy, workload__intentions=100)
+    trace = simulate(scenario, seed=4)
     answers = [row for row in trace.of("respond") if row.detail["server"] == "payments"]
     return Seen(
         sum(row.actor == "thief" for row in answers),
