@@ -54,4 +54,4 @@ def in_the_dark(request_loss: float, response_loss: float, retries: int) -> tupl
     paid = {row.intention for row in trace.of("effect")}
     served = {row.intention for row in trace.of("outcome") if row.detail["kind"] == "served"}
     found = wilson(len(paid - served), len(held))
-    return found.low, found.high
+    return found.low or 0.0, 1.0 if found.high is None else found.high

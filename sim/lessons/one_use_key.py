@@ -13,7 +13,7 @@ from oauth_model.client import Client
 from oauth_model.flows import Flow
 from oauth_model.retry import CallResult
 from oauth_model.strategies import STRATEGIES, Outcome, Strategy, Use
-from oauth_model.strategies.shared import SharedAtomic
+from oauth_model.strategies.pickers import in_the_shared_store
 from sim.exploration import Bounds, Exploration, explore
 from sim.lessons.exercise import Aim, exercise
 from sim.lessons.trying import lent
@@ -69,8 +69,9 @@ def check_keys(at_each: Key, in_all: Key) -> Iterator[Aim]:
 def keyed(key: Key) -> type[Strategy]:
     """`shared_atomic` with this key in place of its own."""
 
-    class Keyed(SharedAtomic):
+    class Keyed(Strategy):
         name = NAME
+        stores_for = in_the_shared_store
 
         def begin(self, use: Use) -> Flow[Outcome]:
             """As ever, under another key."""

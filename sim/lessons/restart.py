@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from oauth_model.flows import UNKNOWN, Unknown
 from oauth_model.replay import State, StoreAnswer
-from oauth_model.strategies import STRATEGIES, Challenge, First, Outcome, Replay, Undecided
-from oauth_model.strategies.per_replica import PerReplica
+from oauth_model.strategies import (
+    STRATEGIES,
+    Challenge,
+    First,
+    Outcome,
+    Replay,
+    Strategy,
+    Undecided,
+)
+from oauth_model.strategies.pickers import in_this_replica
 from sim.exploration import Bounds, explore
 from sim.lessons.exercise import Aim, exercise
+from sim.lessons.trying import lent
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.trace import Trace
@@ -82,12 +91,12 @@ def _runs(answer: Answer) -> Iterator[Aim]:
     yield Aim("a server that stays down", *_down(answer))
 
 
-@contextmanager
-def deciding(answer: Answer, acceptable_s: float) -> Iterator[str]:
+def deciding(answer: Answer, acceptable_s: float) -> AbstractContextManager[str]:
     """The name of a strategy in which an answer decides, for so long."""
 
-    class AfterYourRestart(PerReplica):
+    class AfterYourRestart(Strategy):
         name = NAME
+        stores_for = in_this_replica
 
         def decide(self, answer_of_store: StoreAnswer | Unknown) -> Outcome:
             if answer_of_store is UNKNOWN:
@@ -95,11 +104,7 @@ def deciding(answer: Answer, acceptable_s: float) -> Iterator[str]:
             used = answer_of_store.before is State.USED
             return WORDS[answer(used, answer_of_store.age_s, acceptable_s)]
 
-    STRATEGIES[NAME] = AfterYourRestart
-    try:
-        yield NAME
-    finally:
-        del STRATEGIES[NAME]
+    return lent(STRATEGIES, NAME, AfterYourRestart)
 
 
 def _run(answer: Answer, scenario: Scenario, acceptable_s: float = 10.0) -> Trace:
