@@ -68,7 +68,12 @@ class Wallet:
         return self._store.tokens.get(server, "")
 
     def store(self, server: str, token: str) -> Note:
-        """Keep an ordinary access token in this server's slot; it replaces another for good."""
+        """Keep an ordinary access token in this server's slot; it replaces another for good.
+
+        One that comes while a single-use token stands there is what will be restored.
+        """
+        if self.swapped(server):
+            self._originals[server] = token
         return self._put(server, "replace" if self.token(server) else "store", token)
 
     def overwrite(self, server: str, token: str) -> Note:

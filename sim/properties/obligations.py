@@ -113,7 +113,10 @@ class OriginalTokenRestored(Property):
 
     def on_wallet(self, row: Row) -> None:
         """Follow a place from the first swap to the last restoration."""
-        act = {"swap_in": self._swap_in, "restore": self._restore, "overwrite": self._overwrite}
+        act = {
+            **{"swap_in": self._swap_in, "restore": self._restore},
+            **{"overwrite": self._overwrite, "replace": self._replace},
+        }
         action = act.get(row.detail["action"])
         if action is not None:
             action(row, (row.node, row.detail["server"]))
@@ -143,7 +146,8 @@ class OriginalTokenRestored(Property):
         self.seen += 1
         swap = self._swaps.setdefault(place, _Swap(row.detail["before"], sighting(row)))
         swap.last = sighting(row)
-        swap.open[row.intention] += 1
+        if row.intention not in swap.open:  # a retry may bring a token of its own: one restoration
+            swap.open[row.intention] += 1
 
     def _restore(self, row: Row, place: tuple[str, str]) -> None:
         swap = self._swaps.get(place)
@@ -158,6 +162,11 @@ class OriginalTokenRestored(Property):
         del self._swaps[place]
         if row.token != swap.original:
             self._lost(row, f"{row.token} was put back in place of {swap.original}", swap.original)
+
+    def _replace(self, row: Row, place: tuple[str, str]) -> None:
+        """A newer ordinary token is the one to come back."""
+        if place in self._swaps:
+            self._swaps[place].original = row.token
 
     def _overwrite(self, row: Row, place: tuple[str, str]) -> None:
         self.seen += 1

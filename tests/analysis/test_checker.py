@@ -394,6 +394,20 @@ def test_a_restored_original_holds():
     assert holds("original_token_restored", *rows) is True
 
 
+def test_a_second_token_of_the_same_intention_needs_no_second_restoration():
+    again = wallet(20, "swap_in", "at-1", "at-0")
+    rows = wallet(1, "store", "at-s", ""), SWAP, again, wallet(40, "restore", "at-s", "at-1")
+    assert holds("original_token_restored", *rows) is True
+    assert holds("original_token_restored", *rows[:-1]) is None
+
+
+def test_a_newer_ordinary_token_is_the_one_to_come_back():
+    newer = wallet(20, "replace", "at-9", "at-0")
+    assert holds("original_token_restored", SWAP, newer, wallet(40, "restore", "at-9", "at-0"))
+    older = holds("original_token_restored", SWAP, newer, wallet(40, "restore", "at-s", "at-0"))
+    assert older is False
+
+
 def test_storing_the_first_token_says_nothing():
     assert holds("original_token_restored", wallet(1, "store", "at-s", "")) is None
 

@@ -55,6 +55,14 @@ def test_a_second_swap_keeps_the_first_original():
     assert wallet.token("p") == "own"
 
 
+def test_an_ordinary_token_that_comes_during_the_call_is_what_is_restored():
+    wallet = Wallet({"payments": "old"})
+    wallet.swap_in("payments", "single")
+    wallet.store("payments", "new")
+    wallet.restore("payments")
+    assert wallet.token("payments") == "new"
+
+
 def test_an_empty_slot_is_restored_empty():
     wallet = Wallet()
     wallet.swap_in("p", "one")
