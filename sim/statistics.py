@@ -11,6 +11,7 @@ from math import ceil, floor, log10, sqrt
 from statistics import median
 from typing import Any, NamedTuple
 
+ROUNDING = 1e-12
 CONFIDENCE = 0.95
 #: What an interval leaves out on either side.
 TAIL = (1 - CONFIDENCE) / 2
@@ -155,12 +156,17 @@ def mean_with_interval(values: Sequence[float]) -> Estimate:
     mean = sum(values) / n
     if n == 1:
         return Estimate(mean, None, None, 1)
-    if len(set(values)) == 1:  # SciPy would warn of values that do not differ
+    if _all_the_same(values):  # SciPy would warn of values that do not differ
         return Estimate(values[0], values[0], values[0], n)
     from scipy.stats import ttest_1samp
 
     interval = ttest_1samp(values, 0.0).confidence_interval(CONFIDENCE)
     return Estimate(mean, float(interval.low), float(interval.high), n)
+
+
+def _all_the_same(values: Sequence[float]) -> bool:
+    """Whether values differ by no more than what rounding leaves of a difference of shares."""
+    return max(values) - min(values) <= ROUNDING * max(1.0, *map(abs, values))
 
 
 def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
@@ -174,7 +180,7 @@ def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estima
     found = [a - b for a, b in zip(first, second, strict=True)]
     value, n = mean_with_interval(found).value, len(found)
     squares = sum(each * each for each in found)
-    if value is None or len(set(found)) < 2:
+    if value is None or _all_the_same(found):
         return Estimate(value, None, None, n)
     worth = effective_number(sum(map(abs, found)), squares)
     if worth < LEAST_PAIRS:

@@ -12,6 +12,7 @@ from sim.benchmark import GROUPS, Effort, alone, measure, presenting
 from sim.benchmark.alone import room
 from sim.benchmark.measures import Measure, Reach, beside, best_in_turns, plain
 from sim.benchmark.presenting import prepared, scenario, time_floor, time_presentations
+from sim.metrics import Tally
 from sim.scenario_files import vary
 from sim.trace import Row
 from sim.world.timed import Timed
@@ -23,14 +24,21 @@ COUNT = 40
 @pytest.fixture
 def rows():
     """The rows of a prepared run, from the instant at which the clock would be started."""
-    env = Timed()
-    world, workload = prepared(vary(scenario(), workload__intentions=COUNT), env)
-    found: list[Row] = []
-    world.recorder.sink = found.append
+    env, found = Timed(), list[Row]()
+    world, workload = prepared(vary(scenario(), workload__intentions=COUNT), env, found.append)
+    found.clear()
     env.run(until=30_000_000)
     workload.close()
     world.close(0)
     return found
+
+
+def test_the_measures_know_that_each_token_is_for_one_use():
+    env, tally = Timed(), Tally()
+    prepared(vary(scenario(), workload__intentions=COUNT), env, tally)
+    env.run(until=30_000_000)
+    rate = tally.clusters()["first_use_reject_rate"]
+    assert (rate.hits, rate.trials) == (0, COUNT)
 
 
 def test_every_presentation_is_first_and_has_its_effect(rows):

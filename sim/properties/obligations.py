@@ -109,6 +109,7 @@ class OriginalTokenRestored(Property):
     def __init__(self) -> None:
         super().__init__()
         self._swaps: dict[tuple[str, str], _Swap] = {}
+        self._back: dict[tuple[str, str], str] = {}  #: what came back last
         self._ended: dict[int, int] = {}  #: intention whose swap is still open → when it ended
 
     def on_wallet(self, row: Row) -> None:
@@ -146,25 +147,29 @@ class OriginalTokenRestored(Property):
         self.seen += 1
         swap = self._swaps.setdefault(place, _Swap(row.detail["before"], sighting(row)))
         swap.last = sighting(row)
-        if row.intention not in swap.open:  # a retry may bring a token of its own: one restoration
-            swap.open[row.intention] += 1
+        swap.open[row.intention] += 1
 
     def _restore(self, row: Row, place: tuple[str, str]) -> None:
         swap = self._swaps.get(place)
         if swap is None:
+            if row.token != self._back.get(place, row.token):
+                self._put_back(row, self._back[place])
             return
-        swap.open[row.intention] -= 1
+        # A retry's own token found the first one there: the original ends the whole series.
+        swap.open[row.intention] -= swap.open[row.intention] if row.token == swap.original else 1
         swap.open = +swap.open
         if row.intention not in swap.open:
             self._ended.pop(row.intention, None)
         if swap.open:
             return
         del self._swaps[place]
+        self._back[place] = swap.original
         if row.token != swap.original:
-            self._lost(row, f"{row.token} was put back in place of {swap.original}", swap.original)
+            self._put_back(row, swap.original)
 
     def _replace(self, row: Row, place: tuple[str, str]) -> None:
         """A newer ordinary token is the one to come back."""
+        self._back.pop(place, None)
         if place in self._swaps:
             self._swaps[place].original = row.token
 
@@ -172,6 +177,9 @@ class OriginalTokenRestored(Property):
         self.seen += 1
         original = row.detail["before"]
         self._lost(row, f"{row.token} overwrote {original} for good", original)
+
+    def _put_back(self, row: Row, original: str) -> None:
+        self._lost(row, f"{row.token} was put back in place of {original}", original)
 
     def _lost(self, row: Row, what: str, original: str) -> None:
         self.violated(

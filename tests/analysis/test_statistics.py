@@ -318,3 +318,9 @@ def test_the_level_is_the_share_of_truths_denied():
     """Two-sided exact: 0 or 5 heads of 5 have p = 1/16."""
     assert agrees(5, 5, 0.5, level=0.0625)
     assert not agrees(5, 5, 0.5, level=0.063)
+
+
+def test_differences_that_are_equal_but_for_rounding_leave_no_interval():
+    found = paired_difference([0.96, 0.92], [1.0, 0.96])
+    assert found.value == pytest.approx(-0.04)
+    assert (found.low, found.high) == (None, None)

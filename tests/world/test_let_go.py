@@ -75,7 +75,8 @@ def test_nothing_of_a_finished_run_waits_for_the_garbage_collector(kind):
 
 @pytest.mark.parametrize(("usual", "in_a_run"), [(700, RARELY), (2 * RARELY, 2 * RARELY), (0, 0)])
 def test_a_run_has_garbage_looked_for_rarely_if_at_all(usual, in_a_run):
-    before, during = gc.get_threshold(), set()
+    before = gc.get_threshold()
+    during: set[tuple[int, int, int]] = set()
     gc.set_threshold(usual, 10, 10)
     try:
         simulate(scenario({}, "lazy"), env=Watched(during))
