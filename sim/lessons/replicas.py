@@ -11,6 +11,7 @@ from sim.lessons.exercise import Aim, exercise
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.statistics import agrees
+from sim.trace import Trace
 from sim.world.simulation import simulate
 
 REGIONS = ("eu", "us", "ap", "sa")
@@ -25,6 +26,8 @@ SETTINGS = (
 )
 #: An answer outside the 99 % interval of a run is wrong.
 LEVEL = 0.01
+#: Where records of a use are copied to, and what such a message is called.
+COPIES = {(f"store-{region}", "insert") for region in REGIONS}
 #: Longer than any run.
 FOR_EVER = 1e5
 
@@ -61,6 +64,18 @@ def check_window(answer: Callable[[float, float, int], float]) -> Iterator[Aim]:
     said, found = answer(50.0, 10.0, 2), seen(50.0, 10.0, 2, "shared_atomic")
     other = not agrees(found.twice, found.presented, said, LEVEL)
     yield Aim("told apart from one shared store", other, found.told(said))
+
+
+def lags_ms(trace: Trace) -> list[float]:
+    """How long each record of a use was on its way to the other server region's store."""
+    region = {node.name: node.region for node in trace.header.nodes}
+    arrived = {row.message: row.t_us for row in trace.of("deliver")}
+    return [
+        (arrived[row.message] - row.t_us) / 1e3
+        for row in trace.of("send")
+        if row.message in arrived and (row.peer, row.detail["label"]) in COPIES
+        if region[row.node] != region[row.peer]
+    ]
 
 
 @cache

@@ -23,9 +23,14 @@ def found() -> Race:
 def shown(found, tmp_path_factory):
     """The demonstration with two replications, and its folder."""
     folder, asked = tmp_path_factory.mktemp("demo") / "report", []
+
+    def made_before(*how):
+        asked.append(how[:2])
+        return found
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "80")
-        patch.setattr("sim.demo.race", lambda *how: asked.append(how[:2]) or found)
+        patch.setattr("sim.demo.race", made_before)
         answer = tokenrace("demo", "--output", folder, "--replications", 2, "--jobs", 1)
     assert (answer.status, answer.err, asked) == (0, "", [(2, 1)])
     return answer.out, folder

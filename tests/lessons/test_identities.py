@@ -86,7 +86,8 @@ def test_two_in_one_household_are_one_to_whom_only_an_attribute_tells_them_apart
 
 
 def test_a_server_forgotten_or_a_kind_that_there_is_not_is_told():
-    for answer in ({"email": ("pairwise", [])}, RIGHT | {"shop": ("nickname", [])}):
+    answers: list[dict] = [{"email": ("pairwise", [])}, RIGHT | {"shop": ("nickname", [])}]
+    for answer in answers:
         assert check_identities(answer).aims[-1].name == "it runs"
 
 
