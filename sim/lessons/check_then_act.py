@@ -102,7 +102,9 @@ def _unlocked(answer: Any) -> type[Strategy]:
                 seen = yield effect._replace(operation="look")
                 reply = yield effect
                 if UNKNOWN not in (seen, reply):
-                    reply = reply._replace(granted=seen.before is not State.USED)
+                    reply = reply._replace(
+                        before=seen.before, granted=seen.before is not State.USED
+                    )
             else:
                 reply = yield effect
 

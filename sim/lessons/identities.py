@@ -99,7 +99,13 @@ def facts(told: tuple[str, Sequence[str]]) -> int:
 
 
 def told_so(policy: Policy) -> Scenario:
-    """The draft's three services and a shop, each told what the policy says."""
+    """The draft's three services and a shop, told what the policy says.
+
+    Raises ValueError for an attribute that no user has.
+    """
+    for name in SERVERS:
+        if strange := sorted(set(policy[name][1]) - set(RESOURCE_OWNER.attributes)):
+            raise ValueError(f"{name}: {strange[0]!r} is no attribute of the user's")
     scenario = load("draft-three-services")
     known = {server.name: server.model_dump() for server in scenario.servers}
     known["shop"] = {"name": "shop", "operations": {"GET /bill": "shop"}}

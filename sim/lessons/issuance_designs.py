@@ -134,6 +134,9 @@ BRIEFS = {
 def check_choice(answer: Mapping[str, Fields]) -> Iterator[Aim]:
     """Each need of each client, as the issuance table has it under the fields chosen."""
     for client, brief in BRIEFS.items():
+        if not isinstance(answer.get(client), Mapping):
+            yield Aim(client, False, 'needs fields, such as {"issuance": "fat"}')
+            continue
         chosen = {**answer[client], **brief.fixed}
         for need in brief.needs:
             found = need.found(row_of(tuple(sorted({**chosen, **need.under}.items()))))

@@ -33,12 +33,14 @@ QUIET = {
 def check_rate(answer: Callable[[float, float, int], float]) -> Iterator[Aim]:
     """A closed form, compared with the simulation and at the ends of its range."""
     for request_loss, response_loss, retries in SETTINGS:
-        said = answer(request_loss, response_loss, retries)
+        said = float(answer(request_loss, response_loss, retries))
         low, high = in_the_dark(request_loss, response_loss, retries)
         where = f"p={request_loss}, q={response_loss}, n={retries}"
         told = f"you say {said:.3f}, the simulation {low:.3f} to {high:.3f}"
         yield Aim(where, low <= said <= high, told)
-    yield Aim("nothing lost", answer(0.0, 0.0, 2) == 0, "then nobody is left in the dark")
+    said = float(answer(0.0, 0.0, 2))
+    told = f"you say {said:.3f}: nobody is left in the dark, that is 0"
+    yield Aim("nothing lost", said == 0, told)
 
 
 @cache

@@ -79,7 +79,7 @@ class Tried(NamedTuple):
 def check_policy(answer: Policy) -> Iterator[Aim]:
     """In each world: all are served, no attacker gets where it must not, no token is wasted."""
     for world, labels in WORLDS.items():
-        groups = tuple(map(tuple, answer(labels)))
+        groups = tuple(map(tuple, answer(dict(labels))))  # one of its own, to take apart
         if sorted(name for group in groups for name in group) != sorted(labels):
             told = f"you say {told_groups(groups)}, where each of {', '.join(labels)} belongs once"
             yield Aim(world, False, told)
@@ -109,7 +109,7 @@ def _all_relations(answer: Policy) -> Aim:
     for relation in relations:
         pairs = [pair for pair, so in zip(permutations(names, 2), relation, strict=True) if so]
         labels = {name: frozenset(b for a, b in pairs if a == name) for name in names}
-        groups = tuple(map(tuple, answer(labels)))
+        groups = tuple(map(tuple, answer(dict(labels))))
         if not safe(groups, labels) or len(groups) > fewest(labels) + 1:
             told = ", ".join(f"{a} at {b}" for a, b in pairs) or "nobody"
             return Aim("every relation", False, f"if {told} may act: {told_groups(groups)}")

@@ -47,7 +47,9 @@ SMALL: dict[str, Any] = {
     "answer = yield self.ask(regional('eu'), 'insert', use), and return self.decide(answer).",
 )
 def check_strategy(answer: type[Strategy] | str) -> Iterator[Aim]:
-    """The name of a strategy, or a class with `begin`."""
+    """The name of a strategy, or a class with `begin`. ValueError: no strategy is called so."""
+    if isinstance(answer, str) and answer not in STRATEGIES:
+        raise ValueError(f"no strategy is called {answer!r}")
     made = STRATEGIES[answer] if isinstance(answer, str) else answer
     with lent(STRATEGIES, made.name, made):
         found = explore(small(made.name), [ONCE], BOUNDS)

@@ -90,6 +90,17 @@ def test_the_right_answer_without_its_lock_is_found_out():
     assert "a second use must do nothing" in mutant.because
 
 
+def test_a_right_answer_may_read_what_was_there_before():
+    class ByTheRecord(Strategy):
+        def begin(self, use):
+            answer = yield self.ask(SHARED, "insert", use)
+            if answer is UNKNOWN:
+                return Undecided()
+            return Replay() if answer.before is State.USED else First()
+
+    assert check_repair(ByTheRecord).done
+
+
 @pytest.mark.parametrize("answer", WRONG, ids=lambda each: each.__name__)
 def test_a_wrong_answer_is_told_apart_by_the_aim_meant_for_it(answer):
     assert WRONG[answer] in {aim.name for aim in unmet(answer)}

@@ -85,8 +85,12 @@ def test_two_in_one_household_are_one_to_whom_only_an_attribute_tells_them_apart
     assert mixed_up(told_so(RIGHT), RESOURCE_OWNER, OTHER) == []
 
 
-def test_a_server_forgotten_or_a_kind_that_there_is_not_is_told():
-    answers: list[dict] = [{"email": ("pairwise", [])}, RIGHT | {"shop": ("nickname", [])}]
+def test_a_server_forgotten_or_a_kind_or_attribute_that_there_is_not_is_told():
+    answers: list[dict] = [
+        {"email": ("pairwise", [])},
+        RIGHT | {"shop": ("nickname", [])},
+        RIGHT | {"shop": ("pairwise", ["name", "adress"])},
+    ]
     for answer in answers:
         assert check_identities(answer).aims[-1].name == "it runs"
 

@@ -77,5 +77,12 @@ def test_a_field_that_there_is_not_is_told():
     assert "fax" in checked.aims[-1].because
 
 
+def test_a_design_that_is_not_among_fields_is_told_how_to_say_it():
+    told = check_choice(RIGHT | {"hurry": "gnap"}).aims
+    assert [aim.because for aim in told if aim.name == "hurry"] == [
+        'needs fields, such as {"issuance": "fat"}'
+    ]
+
+
 def test_untouched_is_not_attempted_yet():
     assert "not attempted yet" in repr(check_choice(RIGHT | {"doubt": {"issuance": ...}}))

@@ -23,6 +23,11 @@ def test_the_right_answer_is_done():
     assert check_rate(right).done
 
 
+def test_what_is_no_number_is_told_so():
+    [told] = check_rate(lambda p, q, n: None).aims
+    assert "NoneType" in told.because and told.because.startswith("TypeError: float()")
+
+
 @pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
 def test_a_wrong_answer_is_told_where(answer):
     checked = check_rate(answer)

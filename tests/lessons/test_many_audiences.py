@@ -111,5 +111,15 @@ def test_the_design_of_a_policy_is_known_only_while_it_is_tried():
     assert scenario.issuance not in DESIGNS
 
 
+def test_an_answer_may_take_its_table_apart():
+    def taking(may_act):
+        groups = right(may_act)
+        may_act.clear()
+        return groups
+
+    assert check_policy(taking).done
+    assert len(LABELS) == 4
+
+
 def test_untouched_is_not_attempted_yet():
     assert "not attempted yet" in repr(check_policy(lambda may_act: ...))

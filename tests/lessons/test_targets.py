@@ -71,6 +71,10 @@ def test_a_wrong_answer_is_told_its_targets(answer, unmet):
     assert [aim.name for aim in check_strategy(answer).aims if not aim.met] == unmet
 
 
+def test_a_name_that_no_strategy_has_is_told():
+    assert "no strategy is called 'atomic'" in check_strategy("atomic").aims[-1].because
+
+
 def test_three_dots_are_not_attempted():
     stub = type("Stub", (Strategy,), {"name": "mine", "begin": lambda self, use: ...})
     assert not check_strategy(stub).aims
