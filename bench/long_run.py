@@ -18,7 +18,7 @@ from sim.trace import Row
 from sim.world.simulation import run_into
 
 GAP_MS = 250.0
-#: Where Linux says how much of a process was ever in memory; its `ru_maxrss` starts at the parent's.
+#: Linux says here what a process ever had in memory; its `ru_maxrss` begins at the parent's.
 STATUS = Path("/proc/self/status")
 #: What `ru_maxrss` counts in: bytes on macOS, kibibytes elsewhere.
 PER_MIB = 1 << (20 if sys.platform == "darwin" else 10)

@@ -7,9 +7,7 @@ real server, says under which URIs its parties are known.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from oauth_model.acceptance import AS, Introspection
@@ -26,7 +24,7 @@ from oauth_model.rar import TYPES, Need
 from oauth_model.rar_challenges import Challenger
 from oauth_model.resource_server import ResourceServerConfig
 from oauth_model.retry import RetryPolicy
-from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy, member
+from oauth_model.strategies import STRATEGIES
 from oauth_model.use_cases import BODIES, PAYMENT, details_for
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
@@ -275,35 +273,3 @@ def challenger(
         return keys.sign(claims, key=f"rs-{resource.name}", typ=typ)
 
     return Challenger(resource.identifier, issuer, sign, clock, new_id)
-
-
-def strategy(scenario: Scenario, name: str, region: str, store: str = "") -> Strategy:
-    """An instance of a strategy for one replica, which stands in a region, or for a store."""
-    place = Place(region, scenario.server_regions, members(scenario), store)
-    return STRATEGIES[name](place, settings(scenario))
-
-
-def settings(scenario: Scenario) -> Settings:
-    """The dials that strategies share, as the scenario sets them."""
-    return _settings(tuple(vars(scenario.strategy_settings).items()))
-
-
-#: Every replica and every store asks, in each of many runs of a scenario.
-@lru_cache(maxsize=64)
-def _settings(dials: tuple[tuple[str, Any], ...]) -> Settings:
-    return Settings(**dict(dials))
-
-
-def members(scenario: Scenario) -> tuple[str, ...]:
-    """The names of the members of the replicated store, the one in charge first."""
-    return _members(scenario.members)
-
-
-@lru_cache(maxsize=64)
-def _members(regions: tuple[str, ...]) -> tuple[str, ...]:
-    seen: Counter[str] = Counter()
-    names = []
-    for region in regions:
-        seen[region] += 1
-        names.append(member(region, seen[region]))
-    return tuple(names)

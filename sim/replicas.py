@@ -23,7 +23,7 @@ from oauth_model.issuance.writing import token_reader
 from oauth_model.jose import Keys
 from oauth_model.resource_server import ResourceServer
 from oauth_model.strategies import STRATEGIES, Strategy
-from sim import parties
+from sim import enforcers, parties
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
 from sim.workaround_parties import in_front
@@ -57,8 +57,8 @@ def authorization_server(
             config,
             database,
             keys,
-            one_time=parties.strategy(scenario, scenario.authorization_server.strategy, region),
-            registrar=parties.strategy(scenario, scenario.strategy, region),
+            one_time=enforcers.strategy(scenario, scenario.authorization_server.strategy, region),
+            registrar=enforcers.strategy(scenario, scenario.strategy, region),
             clock=clock,
             new_id=new_id,
         )
@@ -80,7 +80,7 @@ def resource_server(parts: Parts, server: Server, resource: ProtectedResource) -
     )
 
     def replicate(region: str, clock: Callable[[], float]) -> Handle:
-        guard: Callable[[str], Strategy] = partial(parties.strategy, scenario, region=region)
+        guard: Callable[[str], Strategy] = partial(enforcers.strategy, scenario, region=region)
         once = guard(server.proof_strategy) if server.proof_strategy else None
         replica = ResourceServer(
             config,

@@ -22,7 +22,7 @@ from oauth_model.issuance import ProtectedResource
 from oauth_model.jose import Keys
 from oauth_model.resource_answers import metadata_path
 from oauth_model.strategies import Strategy
-from sim import parties, replicas
+from sim import enforcers, parties, replicas
 from sim.scenario import Scenario, replica_names
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def clients(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Clients
 
 
 def _strategy_at(scenario: Scenario, name: str, store: str) -> Strategy:
-    return parties.strategy(scenario, name, scenario.members[0], store)
+    return enforcers.strategy(scenario, name, scenario.members[0], store)
 
 
 def _background() -> Callable[[Coroutine[Any, Any, Any]], None]:

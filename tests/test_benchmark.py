@@ -185,4 +185,4 @@ def test_every_group_is_listed_in_the_help():
 def test_an_unknown_group_is_a_mistake():
     answer = tokenrace("bench", "speed")
     assert answer.status == 2
-    assert "group 'speed'; allowed: presentations" in answer.err
+    assert "GROUP: 'speed' does not exist; one of presentations" in answer.err

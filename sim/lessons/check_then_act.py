@@ -12,6 +12,7 @@ from oauth_model.replay import State
 from oauth_model.strategies import STRATEGIES, Outcome, Strategy, Use
 from sim.exploration import Bounds, Exploration, explore
 from sim.lessons.exercise import Aim, exercise
+from sim.lessons.trying import NO_YIELD, waits_for_nothing
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.trace import Trace
@@ -39,6 +40,9 @@ CLAIMS = ("insert", "remove", "reserve", "count")
 )
 def check_repair(answer: Any) -> Iterator[Aim]:
     """The goal is reachable, no order is bad, nothing is done in the dark, and it is cheap."""
+    if waits_for_nothing(answer):
+        yield Aim("it asks", False, NO_YIELD)
+        return
     trace = run(answer, **ONE_SERVER, workload__intentions=20)
     paid = len(trace.of("effect"))
     yield Aim("the goal", paid == 20, f"{paid} of 20 payments made when nothing goes wrong")

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import isfunction, isgeneratorfunction
 from typing import Any
+
+#: What is said of a strategy that forgot to wait.
+NO_YIELD = "begin has no yield: it is `answer = yield self.ask(...)` that waits for an answer"
 
 
 @contextmanager
@@ -21,3 +25,11 @@ def lent(registry: dict[str, Any], name: str, made: object) -> Iterator[str]:
         del registry[name]
         if before is not None:
             registry[name] = before
+
+
+def waits_for_nothing(made: object) -> bool:
+    """Whether a strategy has a `begin` of its own without `yield`, which calls no other one."""
+    begin = vars(made).get("begin") if isinstance(made, type) else None
+    if not isfunction(begin) or isgeneratorfunction(begin):
+        return False
+    return "begin" not in begin.__code__.co_names

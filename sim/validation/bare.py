@@ -15,7 +15,7 @@ from typing import Any
 from oauth_model.flows import Effect, Flow, Gather, OneTimeKey, StoreCall
 from oauth_model.jose import Keys
 from oauth_model.strategies import First, Outcome, Use
-from sim import parties
+from sim import enforcers
 from sim.choices import Choices, Seeded
 from sim.clocks import EPOCH_S, US_PER_MS, US_PER_S
 from sim.scenario import Scenario
@@ -63,7 +63,7 @@ class Presentations:
         self.places = {
             role: (
                 builder.node(f"{role}-{region}-1", "rs", role),
-                parties.strategy(scenario, scenario.strategy, region),
+                enforcers.strategy(scenario, scenario.strategy, region),
             )
             for role, region in (("writer", writer), ("reader", reader))
         }

@@ -12,7 +12,8 @@ from oauth_model.flows import Effect, Flow, Gather, Note, Perform, Send, Start, 
 from oauth_model.strategies import LOCAL
 from sim.world.jobs import Job
 from sim.world.node import Node
-from sim.world.world import Handle, World
+from sim.world.processes import Handle
+from sim.world.world import World
 
 __all__ = ["Handle", "drive"]
 

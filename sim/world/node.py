@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauth_model.memories import Shelf
 from sim.clocks import EPOCH_S, US_PER_S, Clock
@@ -60,3 +60,10 @@ class Node:
 
 def _nobody_listens(envelope: Any) -> None:
     raise TypeError(f"{envelope.link.target.name} serves no requests")
+
+
+class Behind(NamedTuple):
+    """Who has not heard yet that a member of the replicated store is no longer in charge."""
+
+    member: str
+    nodes: set[Node]

@@ -17,7 +17,7 @@ from oauth_model.ledger import Ledger
 from oauth_model.memories import Shelf
 from oauth_model.provers import BEARER, Certificate, DPoP, Prover
 from oauth_model.strategies import PRIMARY, SHARED, regional
-from sim import parties, replicas
+from sim import enforcers, parties, replicas
 from sim.choices import Choices, Seeded
 from sim.clocks import Clock, microseconds
 from sim.parties import ISSUER
@@ -33,10 +33,11 @@ from sim.world.mail import Mailbox
 from sim.world.network import MEMBER
 from sim.world.node import Node
 from sim.world.past import Past, keep_us, somebody_comes_late
+from sim.world.processes import Handle
 from sim.world.recorder import Recorder
 from sim.world.timed import Timed, rarely_collected
 from sim.world.workload import Workload
-from sim.world.world import Handle, World
+from sim.world.world import World
 
 #: Whom `grant_registered` signs in.
 SUBJECT = "resource-owner"
@@ -100,7 +101,7 @@ class Builder:
         self.world, self.scenario, self.keys = world, world.scenario, keys
         self.resources = parties.resources(self.scenario)
         self.parts = replicas.Parts(self.scenario, self.resources, keys, world.new_id)
-        self.database, self.settings = Database(), parties.settings(self.scenario)
+        self.database, self.settings = Database(), enforcers.settings(self.scenario)
         self.handlers: dict[str, Handle] = {}
 
     def everything(self) -> Workload:
@@ -188,7 +189,7 @@ class Builder:
         world.ledgers[server.name] = Ledger()
         for name in replica_names(server.name, server.replicas):
             node = self.node(name, "rs", server.name)
-            strategy = parties.strategy(self.scenario, self.scenario.strategy, node.region)
+            strategy = enforcers.strategy(self.scenario, self.scenario.strategy, node.region)
             parts = (config, self.keys, strategy, sessions, node.fast_clock(), world.new_id)
             self.begin(node, partial(_pages, parts))
             self.line_up(node, server.workers)
@@ -210,7 +211,7 @@ class Builder:
         for store, name in names.items():
             self.store(store, self.node(name, "store", "store"))
         named, names_of = (
-            parties.members(self.scenario),
+            enforcers.members(self.scenario),
             replica_names(MEMBER, self.scenario.members),
         )
         ready = newcomers(self.scenario.faults, names_of)
@@ -228,7 +229,8 @@ class Builder:
     def keep(self, name: str, node: Node) -> None:
         """Have a node answer as the store of this name."""
         self.world.keep(
-            node, lambda guard: parties.strategy(self.scenario, guard, node.region, name)
+            node,
+            lambda guard: enforcers.strategy(self.scenario, guard, node.region, name),
         )
         self.line_up(node, self.scenario.stores.workers)
 

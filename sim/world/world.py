@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from oauth_model.flows import (
     Flow,
@@ -34,8 +34,9 @@ from sim.trace import Row
 from sim.world.balancer import route
 from sim.world.jobs import AT_STORE, PENDING, Job, Waking
 from sim.world.network import COPY, Envelope, Wires
-from sim.world.node import Node
+from sim.world.node import Behind, Node
 from sim.world.notes import NOTES
+from sim.world.processes import Processes
 from sim.world.recorder import Recorder, error_code, operation
 from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
 from sim.world.timed import Environment
@@ -44,36 +45,12 @@ from sim.world.timed import Environment
 CONSUMING = ("insert", "remove", "commit", "count")
 #: What a member in charge says that has heard too few others (Redis' NOREPLICAS).
 NO_REPLICAS = StoreAnswer(granted=False, before=State.ABSENT, acks=TOO_FEW)
-#: What a party does with a request.
-Handle = Callable[[Request], Flow[Response]]
 #: Told of each request that reaches a server, by the job that answers it.
 Watcher = Callable[[Job, Request], None]
 #: Told of each request when it is sent: to which party, why, and what.
 Tap = Callable[[str, Cause, Request], None]
 #: A jittered wait is a uniform share of its duration, drawn as one of 2⁵³.
 JITTER = Law("jitter", lambda random: (Copy(random.getrandbits(53), 0),))
-
-
-class Behind(NamedTuple):
-    """Who has not heard yet that a member of the replicated store is no longer in charge."""
-
-    member: str
-    nodes: set[Node]
-
-
-class Processes(dict[Node, Handle]):
-    """What a server's process does with a request; it begins when it is asked for the first time.
-
-    `makers`: of what a process keeps, which is nothing that it would know before.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.makers: dict[Node, Callable[[], Handle]] = {}
-
-    def __missing__(self, node: Node) -> Handle:
-        handle = self[node] = self.makers[node]()
-        return handle
 
 
 class World:

@@ -14,7 +14,7 @@ from sim.exploration.proof import Proof
 from sim.exploration.schedule import Schedule
 from tests.exploration.worlds import ALONE, ONCE, crash, executor, small
 
-LEASE = small("reserve_commit", ALONE, ONCE, crash("store"))
+LEASE = small("reserve_commit_fenced", ALONE, ONCE, crash("store"))
 BOUNDS = Bounds(landmarks=1)
 
 
@@ -33,11 +33,11 @@ def by_relaxing(env: Chosen, happened: Collection[int]) -> int:
     return latest[NOW]
 
 
-@pytest.mark.parametrize("place", range(0, 40, 4))
+@pytest.mark.parametrize("place", [0, 4, 9])
 def test_the_shortest_path_is_what_all_differences_together_allow(place: int):
     run = next(islice(Proof(executor(LEASE, BOUNDS)).runs(), place, None))
     last = len(run.env.history.steps) + 1
-    for first in range(2, last):
+    for first in range(2, last, 3):
         for happened in (range(1, first), set(run.env.history.without(first, last))):
             assert latest_us(run.env, happened) == by_relaxing(run.env, happened)
 

@@ -19,7 +19,15 @@ def _rooms(*names: str) -> tuple[str, ...]:
 BEFORE = (
     *_rooms("scenario", "scenario_world", "scenario_faults", "scenario_files"),
     *_rooms("distributions", "choices"),
-    *_rooms("clocks", "regions", "parties", "scenario_parties", "workaround_parties", "replicas"),
+    *_rooms(
+        "clocks",
+        "regions",
+        "parties",
+        "scenario_parties",
+        "workaround_parties",
+        "enforcers",
+        "replicas",
+    ),
     *_rooms("passages"),
     *_rooms("products"),
 )

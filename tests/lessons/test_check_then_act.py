@@ -7,9 +7,10 @@ import pytest
 from oauth_model.flows import UNKNOWN
 from oauth_model.replay import State
 from oauth_model.strategies import LOCAL, SHARED, STRATEGIES, First, Replay, Strategy, Undecided
-from oauth_model.strategies.shared import SharedCheckThenAct
+from oauth_model.strategies.shared import SharedAtomic, SharedCheckThenAct
 from sim.lessons import check_then_act
 from sim.lessons.check_then_act import check_repair
+from sim.lessons.trying import waits_for_nothing
 
 
 class Right(Strategy):
@@ -66,8 +67,8 @@ WRONG = {
 
 @pytest.fixture(autouse=True)
 def small_world(monkeypatch, request):
-    """A wrong answer that no order shows is explored at one server only."""
-    if "Dear" in request.node.name:
+    """An answer that no order shows to be wrong is explored at one server only."""
+    if any(name in request.node.name for name in ("Dear", "there_before")):
         scenario = check_then_act._scenario
         fields = check_then_act.ONE_SERVER
         monkeypatch.setattr(check_then_act, "_scenario", lambda s, f: scenario(s, fields | f))
@@ -104,6 +105,22 @@ def test_a_right_answer_may_read_what_was_there_before():
 @pytest.mark.parametrize("answer", WRONG, ids=lambda each: each.__name__)
 def test_a_wrong_answer_is_told_apart_by_the_aim_meant_for_it(answer):
     assert WRONG[answer] in {aim.name for aim in unmet(answer)}
+
+
+def test_a_yield_that_was_forgotten_is_told():
+    class Hasty(Strategy):
+        def begin(self, use):
+            return First()
+
+    assert [aim.name for aim in unmet(Hasty)] == ["it asks"]
+
+
+def test_an_answer_may_leave_the_question_to_another_strategy():
+    class Handed(SharedAtomic):
+        def begin(self, use):
+            return super().begin(use)
+
+    assert not waits_for_nothing(Handed)
 
 
 def test_what_was_not_touched_is_not_attempted():

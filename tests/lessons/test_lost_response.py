@@ -25,7 +25,8 @@ def test_the_right_answer_is_done():
 
 def test_what_is_no_number_is_told_so():
     [told] = check_rate(lambda p, q, n: None).aims
-    assert "NoneType" in told.because and told.because.startswith("TypeError: float()")
+    assert told.because.startswith("TypeError: float()")
+    assert "NoneType" in told.because
 
 
 @pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)

@@ -75,6 +75,11 @@ def test_a_name_that_no_strategy_has_is_told():
     assert "no strategy is called 'atomic'" in check_strategy("atomic").aims[-1].because
 
 
+def test_a_yield_that_was_forgotten_is_told():
+    hasty = type("Hasty", (Right,), {"begin": lambda self, use: Replay()})
+    assert [aim.name for aim in check_strategy(hasty).aims] == ["it asks"]
+
+
 def test_three_dots_are_not_attempted():
     stub = type("Stub", (Strategy,), {"name": "mine", "begin": lambda self, use: ...})
     assert not check_strategy(stub).aims

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oauth_model.grants.records import RegisteredClient
-from sim import parties
+from sim import enforcers, parties
 from sim.scenario import Scenario
 from sim.scenario_files import load
 
@@ -94,7 +94,7 @@ def test_a_resource_server_has_the_dials_of_the_scenario(field, value):
 
 def test_a_strategy_stands_in_its_region_and_has_the_settings_of_the_scenario():
     scenario = load(RACE, {"strategy_settings.retention_margin_s": 5.0})
-    made = parties.strategy(scenario, "replicated_async", "us")
+    made = enforcers.strategy(scenario, "replicated_async", "us")
     assert made.name == "replicated_async"
     assert (made.place.region, made.place.regions) == ("us", ("eu", "us"))
     assert made.settings.retention_margin_s == 5.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from oauth_model.strategies import PRIMARY
 from sim.clocks import microseconds
-from sim.parties import members
+from sim.enforcers import members
 from sim.world.faults.occurrence import Occurrence
 from sim.world.faults.succession import depose, has_majority, heard, side_of, successor
 from sim.world.timed import Happening

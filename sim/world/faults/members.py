@@ -14,7 +14,7 @@ from oauth_model.replay import ReplayStore, StoreAnswer
 from oauth_model.strategies import PRIMARY
 from oauth_model.strategies.settings import Settings
 from sim.clocks import microseconds
-from sim.parties import settings
+from sim.enforcers import settings
 from sim.scenario_faults import MEMBER, PEOPLE, Failover, Rebalance, newcomer
 from sim.world.faults.links import Split, stand
 from sim.world.faults.nodes import replace_memory, start, stop

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 
 from oauth_model.memories import Shelf
-from sim.parties import settings
+from sim.enforcers import settings
 from sim.scenario_faults import PEOPLE, ClockStep, Crash, Slow
 from sim.world.conditions import Slowness
 from sim.world.faults.occurrence import Occurrence

@@ -12,13 +12,13 @@ from copy import copy, deepcopy
 from oauth_model.flows import OneTimeKey
 from oauth_model.replay import ReplayStore
 from oauth_model.strategies import PRIMARY, STRATEGIES, consensus, failover
-from sim.parties import members
+from sim.enforcers import members
 from sim.scenario import Scenario
 from sim.scenario_faults import PEOPLE
 from sim.world.faults.nodes import drop_work, lose_memory, replace_memory
 from sim.world.faults.occurrence import Occurrence, store_name
-from sim.world.node import Node
-from sim.world.world import Behind, World
+from sim.world.node import Behind, Node
+from sim.world.world import World
 
 #: The kind of memory that members bring together.
 RECORDS = "records"
