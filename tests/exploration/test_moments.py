@@ -25,7 +25,7 @@ def by_relaxing(env: Chosen, happened: Collection[int]) -> int:
     for _ in range(len(latest) + 1):
         for _, timer, created in differences:
             if created in latest:
-                ended = timer.ended if timer.ended in happened else NOW
+                ended = timer.ended if timer.ended and timer.ended in happened else NOW
                 latest[ended] = min(latest[ended], latest[created] + timer.longest_us())
         for number in happened:
             for before in env.history.steps[number - 1].follows.intersection(happened):

@@ -196,6 +196,9 @@ def test_a_primary_that_has_heard_no_replica_for_too_long_refuses_to_write():
     refused = [row for row in trace.of("respond") if row.node == BESIDE and row.t_us < 5.5e6]
     assert refused[-1].detail["outcome"] == "undecided"
     assert refused[-1].detail["handling_us"] == 2000
+    said = {row.detail["label"] for row in trace.of("send") if row.node == OLD}
+    assert "refused: too few replicas" in said
+    assert "refused: absent" not in said
 
 
 @pytest.mark.parametrize(("lag_s", "doubled"), [(0.0, False), (9.0, True)])
