@@ -2,8 +2,9 @@
 
 usage: python -m tools.redraw [MOVES]
 
-JupyterLab, the laboratory's first panel, Chromium headless at 1280 x 800; from the key that moves
-the slider to the first change of the diagram in the page. Prints median, 95th percentile and most.
+JupyterLab, the laboratory's first panel once all panels have filled in, Chromium headless at 1280 x
+800; from the key that moves the slider to the first change of the diagram in the page. Between two
+moves the panel's own rates fill in. Prints median, 95th percentile and most.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def measured(page: Any, address: str, moves: int) -> list[float]:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_selector(".noUi-handle")
     page.wait_for_selector("caption:has-text('Over 30 seeds')")
+    page.wait_for_function("() => document.querySelector('.progress-bar').style.width === '100%'")
     page.evaluate(WATCH)
     handle = page.locator(".jp-OutputArea-output", has_text="responses lost").first
     slider = handle.locator(".noUi-handle").nth(1)  # of the latency: each move is another picture

@@ -13,6 +13,8 @@ from sim.experiments import Result, replication_seed, run_once
 
 #: Long enough for a message of the front end to come in between.
 PAUSE_S = 0.01
+#: Who moves a control often moves it again.
+SETTLED_S = 0.25
 
 
 class Filling:
@@ -33,6 +35,7 @@ class Filling:
         self._task = loop.create_task(self._fill(results, rounds))
 
     async def _fill(self, results: Sequence[Result], rounds: int) -> None:
+        await asyncio.sleep(SETTLED_S)
         for index in range(results[0].replications, rounds):
             for result in results:
                 await asyncio.sleep(PAUSE_S)

@@ -48,13 +48,16 @@ class RacePanel(Panel):
     """Run all intentions of a scenario; draw the one that a property complains about.
 
     Below the picture: the line that repeats what is on the screen, and the rates over many seeds,
-    which come in while nobody moves anything. `preset`: the name under which the scenario is found.
+    which come in while nobody moves anything. `preset`: the name under which the scenario is found,
+    `given`: dotted field → value, what of it was set.
     """
 
     parts = ("actions", "verdict", "picture", "line", "rates", "details")
 
-    def __init__(self, scenario: Scenario, preset: str = "") -> None:
-        self.scenario, self.preset = scenario, preset
+    def __init__(
+        self, scenario: Scenario, preset: str = "", given: Mapping[str, Any] | None = None
+    ) -> None:
+        self.scenario, self.preset, self.given = scenario, preset, dict(given or {})
         self.line, self.rates = W.HTML(), W.HTML()
         self._filling = Filling(self._fill)
         self.actions = button("new seed", lambda: self.set(seed=self.controls["seed"].value + 1))
@@ -128,7 +131,8 @@ class RacePanel(Panel):
         if not self.preset:
             moved = {name: v for name, v in values.items() if v != self._start[name]}
             return f"panel.set({', '.join(f'{name}={v!r}' for name, v in moved.items())})"
-        fields = [f"{name}={toml(value)}" for name, value in self.fields(**values).items()]
+        said = self.given | self.fields(**values)
+        fields = [f"{name}={toml(value)}" for name, value in said.items()]
         fields += [part.strip() for part in values["also"].split(";") if part.strip()]
         sets = [word for field in fields for word in ("--set", field)]
         return shlex.join(["tokenrace", "run", self.preset, "--seed", str(values["seed"]), *sets])

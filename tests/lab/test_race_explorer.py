@@ -53,6 +53,12 @@ def test_the_line_sets_what_the_control_set_and_nothing_else(control, value, fie
     assert again == build(SMALL.model_dump(), "again", fields)
 
 
+def test_what_was_set_of_the_preset_stands_in_the_line():
+    given = {"workload.intentions": 10, "client.retries": 0}
+    panel = RacePanel(load(NAME, given), NAME, given)
+    assert words(panel)[-4:] == ["--set", "workload.intentions=10", "--set", "client.retries=0"]
+
+
 def test_without_a_preset_the_line_is_of_python():
     panel = RacePanel(SMALL)
     panel.set(seed=3, strategy="no_check")
