@@ -26,6 +26,7 @@ from sim.commands.options import (
     writable,
 )
 from sim.commands.output import print_json, progress_bar, terminal, whole_file
+from sim.commands.settings import not_set
 
 if TYPE_CHECKING:
     from sim.exploration import Bounds, Exploration
@@ -114,6 +115,7 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     scenario = scenario_from(name, settings, seed, properties)
     chosen = [scenario.strategy]
     if strategies is not None:
+        not_set("strategy", settings, "--strategies")
         chosen, _ = strategies_from(strategies, scenario)
     most = schedules or (ALL if mode == EXHAUSTIVE else SOME)
     asked = Asked(properties, Bounds(intentions, faults, landmarks, steps, most), mode)

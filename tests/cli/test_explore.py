@@ -240,6 +240,10 @@ def test_without_counterexample_no_file_is_written_and_that_is_said(tmp_path):
         (("--mode", "dice"), "--mode: 'dice' does not exist; one of exhaustive, random, pct"),
         (("--strategies", "luck"), "--strategies: 'luck' does not exist; one of "),
         (("--property", "single_use_linearizable"), "'single_use_linearizable' cannot be explored"),
+        (
+            ("--strategies", "no_check", "--set", "strategy=per_replica"),
+            "--set strategy: not with --strategies, which would overwrite it",
+        ),
         (("--property", "fun"), "--property: 'fun' does not exist; one of "),
         (("--faults", "-1"), "'-1'; allowed: a whole number from 0 to 100"),
         (("--schedules", "many"), "'many'; allowed: a whole number from 1 to "),
