@@ -60,11 +60,10 @@ def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(pag
         "() => document.querySelector('.verdict').innerText.includes('at_most_one_effect')"
     )
     picture = page.inner_html(".widget-html svg")
-    explorer.locator(HANDLE).first.focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
+    explorer.locator(HANDLE).nth(1).focus()  # of the latency
+    page.keyboard.press("ArrowRight")
     changed(page, ".widget-html svg", picture)
-    page.wait_for_selector("caption:has-text('Over 3 seeds')")
+    page.wait_for_selector("caption:has-text('Over 30 seeds')")
     page.get_by_role("button", name="one back").click()
     page.wait_for_selector(".verdict:has-text('event 23')")
     page.get_by_role("button", name="first violation").click()
