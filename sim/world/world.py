@@ -155,12 +155,11 @@ class World:
     def apply(self, node: Node, call: StoreCall, job: Job) -> StoreAnswer:
         """One operation on the memory of a node, by that node's clock."""
         self.store_operations += 1
-        memory = node.memory.memories.get(call.memory)  # a call changes no other one
-        if memory is None:
-            held, room, memory = 0, 0, node.memory.begin(call.memory)
-        else:
-            held, room = len(memory), memory.size_bytes()
-        answer = memory.apply(call, node.now_s())
+        shelf, kind = node.memory, call.memory
+        memory = shelf.memories.get(kind)  # a call changes no other one, so no other is asked
+        held, room = (0, 0) if memory is None else (len(memory), memory.size_bytes())
+        answer = shelf.apply(call, node.now_s())  # a newcomer's shelf keeps a journal
+        memory = shelf.memories[kind]
         self.entries += len(memory) - held
         self.bytes += memory.size_bytes() - room
         self.peak_entries = max(self.peak_entries, self.entries)
