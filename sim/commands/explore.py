@@ -113,10 +113,7 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     from sim.exploration import Bounds
 
     scenario = scenario_from(name, settings, seed, properties)
-    chosen = [scenario.strategy]
-    if strategies is not None:
-        not_set("strategy", settings, "--strategies")
-        chosen, _ = strategies_from(strategies, scenario)
+    chosen = _chosen(strategies, settings, scenario)
     most = schedules or (ALL if mode == EXHAUSTIVE else SOME)
     asked = Asked(properties, Bounds(intentions, faults, landmarks, steps, most), mode)
     _check(scenario, asked, output)
@@ -135,6 +132,16 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
     if len(found) < len(chosen):
         raise Interrupted(f"{len(found)} of {len(chosen)} strategies were explored")
     return exit_status([one.holds for one in found])
+
+
+def _chosen(
+    strategies: str | None, settings: list[str] | None, scenario: Scenario
+) -> Sequence[str]:
+    """The strategies to look at: those named, or the scenario's own."""
+    if strategies is None:
+        return [scenario.strategy]
+    not_set("strategy", settings, "--strategies")
+    return strategies_from(strategies, scenario)[0]
 
 
 def _check(scenario: Scenario, asked: Asked, output: Path | None) -> None:
