@@ -46,13 +46,9 @@ class Shelf:
         """Have the memory that the call names carry it out. Raises KeyError for an unknown kind."""
         memory = self.memories.get(call.memory)
         if memory is None:
-            memory = self.begin(call.memory)
+            memory = MEMORIES[call.memory](self._settings, self.since_s)
+            self.memories[call.memory] = memory
         return memory.apply(call, now_s)
-
-    def begin(self, kind: str) -> Memory:
-        """A new memory of this kind. Raises KeyError for an unknown one."""
-        memory = self.memories[kind] = MEMORIES[kind](self._settings, self.since_s)
-        return memory
 
     def begin_anew(self, since_s: float) -> None:
         """Be believed only of what comes from now on, because something may be missing."""

@@ -6,7 +6,9 @@ are found by name; anything with a slash or the ending `.toml` is a path.
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -241,3 +243,12 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def toml(value: Any) -> str:
+    """A value as `parse_set` reads it: TOML, in a line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {toml(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value)

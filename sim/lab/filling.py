@@ -26,13 +26,17 @@ class Filling:
 
     def begin(self, results: Sequence[Result], rounds: int) -> None:
         """Drop what was being filled, and fill these until each has so many replications."""
-        if self._task is not None:
-            self._task.cancel()
+        self.stop()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
         self._task = loop.create_task(self._fill(results, rounds))
+
+    def stop(self) -> None:
+        """Drop what was being filled."""
+        if self._task is not None:
+            self._task.cancel()
 
     async def _fill(self, results: Sequence[Result], rounds: int) -> None:
         await asyncio.sleep(SETTLED_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -21,8 +20,9 @@ from sim.lab.panel import STYLE, Panel, Shown
 from sim.lab.words import milliseconds, percent
 from sim.metrics import Tally
 from sim.scenario import Scenario
-from sim.scenario_files import vary
+from sim.scenario_files import toml, vary
 from sim.scenario_world import Partition
+from sim.trace import Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table
 from sim.views.words import counted
@@ -84,16 +84,11 @@ class RacePanel(Panel):
 
     def look(self, **values: Any) -> Shown:
         """One run, its verdicts, its rates; more runs follow."""
-        self._filling.begin([Result(self.scenario)], 0)
+        self._filling.stop()
         self.line.value = self.rates.value = ""
         fields = self.fields(**values)
         scenario = changed(self.scenario, fields, values["also"])
-        trace = simulate(scenario, seed=values["seed"])
-        tally = Tally()
-        for row in trace:
-            tally(row)
-        measures = tally.measures()
-        verdicts = check(trace, scenario.properties)
+        trace, measures, verdicts = seen(scenario, values["seed"])
         sentence, intention = telling(verdicts)
         numbers = "; ".join(f"{what} {percent(measures[rate])}" for rate, what in RATES.items())
         details = rates_html(measures) + verdicts_html(verdicts)
@@ -149,13 +144,12 @@ def _usual_ms(latency: Any) -> float:
     return next((named[name] for name in ("median_ms", "mean_ms", "value_ms") if name in named), 1)
 
 
-def toml(value: Any) -> str:
-    """A value as TOML, in a line."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key} = {toml(each)}' for key, each in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml, value))}]"
-    return json.dumps(value)
+def seen(scenario: Scenario, seed: int) -> tuple[Trace, dict[str, Any], dict[str, Verdict]]:
+    """One run with every message kept, its measures, and the verdicts on its properties."""
+    trace, tally = simulate(scenario, seed=seed), Tally()
+    for row in trace:
+        tally(row)
+    return trace, tally.measures(), check(trace, scenario.properties)
 
 
 def telling(verdicts: Mapping[str, Verdict]) -> tuple[str, int]:

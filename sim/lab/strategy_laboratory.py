@@ -55,7 +55,7 @@ class StrategyLaboratory(Panel):
 
     def look(self, **values: Any) -> Shown:
         """The first replication of each; the others follow."""
-        self._filling.begin([Result(self.scenario)], 0)
+        self._filling.stop()
         if not values["strategies"]:
             raise ScenarioError("strategies: none is chosen; allowed: one or more of the list")
         try:

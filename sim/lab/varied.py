@@ -10,16 +10,13 @@ from typing import Any
 
 import ipywidgets as W  # noqa: N812  # what its users call it
 
-from sim.checker import check
 from sim.lab.controls import WHOLE, changed, seed
 from sim.lab.panel import Panel, Shown
-from sim.lab.race import telling, verdicts_html
+from sim.lab.race import seen, telling, verdicts_html
 from sim.lab.words import milliseconds, percent
-from sim.metrics import Tally
 from sim.scenario import Scenario
 from sim.views.scene import picture
 from sim.views.tables import html_table
-from sim.world.simulation import simulate
 
 
 class VariedPanel(Panel):
@@ -51,11 +48,7 @@ class VariedPanel(Panel):
     def look(self, **values: Any) -> Shown:
         """One run, its verdicts, the measures that are watched."""
         scenario = changed(self.scenario, {self.field: values["value"]}, "")
-        trace, tally = simulate(scenario, seed=values["seed"]), Tally()
-        for row in trace:
-            tally(row)
-        measures = tally.measures()
-        verdicts = check(trace, scenario.properties)
+        trace, measures, verdicts = seen(scenario, values["seed"])
         sentence, intention = telling(verdicts)
         said = [(what, _value(measures[name])) for name, what in self.watch.items()]
         numbers = "; ".join(f"{what} {value}" for what, value in said)

@@ -14,6 +14,7 @@ from oauth_model.strategies import STRATEGIES
 from sim.experiments import replicate
 from sim.exploration import Bounds, Exploration, explore
 from sim.lessons.exercise import Aim, exercise
+from sim.lessons.trying import SMALL
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 
@@ -37,12 +38,6 @@ CALM: dict[str, Any] = {
     "network__access__request_loss_probability": 0.0,
     "network__access__response_loss_probability": 0.0,
     "thief__probability": 1.0,
-}
-SMALL: dict[str, Any] = {
-    "client__retry": "none",
-    "thief__probability": 1.0,
-    "network__access__response_loss_probability": 0.0,
-    "network__internal__request_loss_probability": 0.01,
 }
 
 

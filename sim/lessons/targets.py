@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from oauth_model.strategies import STRATEGIES, Strategy
 from sim.experiments import replicate
 from sim.exploration import Bounds, Exploration, explore
 from sim.lessons.exercise import Aim, exercise
-from sim.lessons.trying import NO_YIELD, lent, waits_for_nothing
+from sim.lessons.trying import NO_YIELD, SMALL, lent, waits_for_nothing
 from sim.scenario import Scenario
 from sim.scenario_files import load, vary
 from sim.world.simulation import simulate
@@ -29,13 +28,6 @@ TARGET = {
     "thief__region": "eu",
     "workload__gap": {"distribution": "constant", "value_ms": 500.0},
     "duration_s": 150,
-}
-#: One payment, a thief who has the token too, and stores that one message may not reach.
-SMALL: dict[str, Any] = {
-    "client__retry": "none",
-    "thief__probability": 1.0,
-    "network__access__response_loss_probability": 0.0,
-    "network__internal__request_loss_probability": 0.01,
 }
 
 

@@ -10,6 +10,13 @@ from contextlib import contextmanager
 from inspect import isfunction, isgeneratorfunction
 from typing import Any
 
+#: One payment, a thief who has the token too, and stores that one message may not reach.
+SMALL: dict[str, Any] = {
+    "client__retry": "none",
+    "thief__probability": 1.0,
+    "network__access__response_loss_probability": 0.0,
+    "network__internal__request_loss_probability": 0.01,
+}
 #: What is said of a strategy that forgot to wait.
 NO_YIELD = "begin has no yield: it is `answer = yield self.ask(...)` that waits for an answer"
 
@@ -22,8 +29,9 @@ def lent(registry: dict[str, Any], name: str, made: object) -> Iterator[str]:
     try:
         yield name
     finally:
-        del registry[name]
-        if before is not None:
+        if before is None:
+            del registry[name]
+        else:
             registry[name] = before
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from sim.exploration.replaying import replay
 from sim.guarantees import Cell, cell, guarantees
-from sim.guarantees.commands import replayed_by, toml
+from sim.guarantees.commands import replayed_by
 from sim.guarantees.models import MODELS, PROPERTY, scenario
 from sim.guarantees.promises import ALWAYS_ROOM, ROOM, room_for
-from sim.scenario_files import load, parse_set
+from sim.scenario_files import load, parse_set, toml
 
 
 def test_a_violated_cell_has_the_smallest_counterexample():
