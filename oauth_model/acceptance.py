@@ -49,11 +49,9 @@ class Acceptance:
         clock: Callable[[], float],
         hearing: Hearing | None = None,
     ) -> None:
-        self._config, self._read, self._clock, self._hearing = config, read, clock, hearing
-        self._context = config.identifier if config.one_use_per == "server" else ""
-        self._counts = config.introspection is None or not config.introspection.is_the_use
+        self._config, self._clock, self._hearing = config, clock, hearing
         self._answers: dict[str, tuple[Known, float]] = {}  #: the oldest first
-        self._known = lru_cache(maxsize=REMEMBERED)(self._read_token)
+        self._known = lru_cache(maxsize=REMEMBERED)(lambda text: _known(config, read(text)))
 
     def accept(self, text: str) -> Flow[Known]:
         """What a token stands for, good now; raises InvalidToken (RFC 6750 3.1), Unavailable."""
@@ -71,19 +69,6 @@ class Acceptance:
         if self._hearing is not None and token.jti in self._hearing:
             raise InvalidToken("the token was revoked")
 
-    def _read_token(self, text: str) -> Known:
-        return self._check(self._read(text))
-
-    def _check(self, verified: Verified) -> Known:
-        config = self._config
-        token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
-        if not (config.use_aware and token.use):
-            return Known(token, None)
-        if token.use != SINGLE:  # to take a limit for none would widen what was issued
-            raise InvalidToken("the use of the token is not understood")
-        key = one_time_key(token.issuer, self._context, token.jti)
-        return Known(token, key if self._counts else None)
-
     def _believed(self, text: str) -> Known | None:
         """What the AS said a moment ago."""
         known, until_s = self._answers.get(text, (None, 0.0))
@@ -98,7 +83,7 @@ class Acceptance:
         members = answer.json()
         if members.get("active") is not True:
             raise InvalidToken("the token is not active")
-        known = self._check(Verified({"typ": ACCESS_TOKEN_TYPE}, members))
+        known = _known(self._config, Verified({"typ": ACCESS_TOKEN_TYPE}, members))
         self._believe(text, known, by.cache_s)
         return known
 
@@ -112,3 +97,15 @@ class Acceptance:
                 break
             del answers[oldest]
         answers[text] = known, min(now_s + cache_s, known.token.expires_at_s)
+
+
+def _known(config: ResourceServerConfig, verified: Verified) -> Known:
+    token = read_access_token(verified, issuer=config.issuer, audience=config.identifier)
+    if not (config.use_aware and token.use):
+        return Known(token, None)
+    if token.use != SINGLE:  # to take a limit for none would widen what was issued
+        raise InvalidToken("the use of the token is not understood")
+    if config.introspection is not None and config.introspection.is_the_use:
+        return Known(token, None)
+    context = config.identifier if config.one_use_per == "server" else ""
+    return Known(token, one_time_key(token.issuer, context, token.jti))

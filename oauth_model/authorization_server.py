@@ -5,6 +5,7 @@ Each AS offers one issuance design. Every failure becomes the response its claus
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from oauth_model.endpoints import ENDPOINTS
@@ -41,8 +42,7 @@ class AuthorizationServer:
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        issuer = replica.config.issuer
-        self._paths = {place(issuer, path): path for path in METHODS}
+        self._paths = _paths(replica.config.issuer)
 
     def handle(self, request: Request) -> Flow[Response]:
         """Answer a request; never raises."""
@@ -54,3 +54,9 @@ class AuthorizationServer:
             return Response(405, (("Allow", METHODS[path]),))
         answer = changed(endpoint, path, self.replica.config.faults)
         return (yield from answer(self.replica, request))
+
+
+@lru_cache(maxsize=64)
+def _paths(issuer: str) -> dict[str, str]:
+    """Where each endpoint is found → its path below the issuer."""
+    return {place(issuer, path): path for path in METHODS}

@@ -10,6 +10,7 @@ costs four times as much to make (docs/decisions.md).
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -19,6 +20,11 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 #: RFC 6749 5.1: both headers on every response that holds a token.
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+#: How many forms are remembered.
+REMEMBERED = 1024
+#: The longest form that is remembered, in characters: a stranger's must not fill the memory.
+LONGEST = 8192
 
 #: For answers that promise nothing happened; in seconds (RFC 9110 10.2.3).
 RETRY_SOON: Headers = (("Retry-After", "1"),)
@@ -43,11 +49,11 @@ class Request(NamedTuple):
 
     def query(self) -> list[tuple[str, str]]:
         """The parameters of the query component, in order and with repetitions."""
-        return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+        return parsed(urlsplit(self.url).query)
 
     def form(self) -> list[tuple[str, str]]:
         """The parameters of a form body, in order and with repetitions."""
-        return parse_qsl(self.body, keep_blank_values=True)
+        return parsed(self.body)
 
     def is_form(self) -> bool:
         """Whether the body is called a form; media types compare without case (RFC 9110 8.3.1)."""
@@ -115,7 +121,7 @@ def header(headers: Headers, name: str) -> str | None:
 
 def form_post(url: str, parameters: list[tuple[str, str]], headers: Headers = ()) -> Request:
     """A POST with a form body, as every request to a token endpoint is (RFC 6749 3.2)."""
-    return Request("POST", url, (*headers, ("Content-Type", FORM)), urlencode(parameters))
+    return Request("POST", url, (*headers, ("Content-Type", FORM)), written(parameters))
 
 
 def json_response(status: int, members: dict[str, Any], headers: Headers = ()) -> Response:
@@ -125,7 +131,27 @@ def json_response(status: int, members: dict[str, Any], headers: Headers = ()) -
 
 def with_query(url: str, parameters: list[tuple[str, str]]) -> str:
     """The URL with the parameters added to its query component (RFC 6749 appendix B)."""
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters, errors='replace')}"
+    return f"{url}{'&' if urlsplit(url).query else '?'}{written(parameters, errors='replace')}"
+
+
+def written(parameters: list[tuple[str, str]], errors: str = "strict") -> str:
+    """The parameters as a form or a query component (application/x-www-form-urlencoded)."""
+    pairs = tuple(parameters)
+    short = sum(len(value) for _, value in pairs) < LONGEST
+    return (_written if short else urlencode)(pairs, errors=errors)
+
+
+def parsed(text: str) -> list[tuple[str, str]]:
+    """The parameters in a form or a query component; a name without a value has an empty one."""
+    return list((_parsed if len(text) <= LONGEST else _parse)(text))
+
+
+def _parse(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(text, keep_blank_values=True))
+
+
+_parsed = lru_cache(maxsize=REMEMBERED)(_parse)
+_written = lru_cache(maxsize=REMEMBERED)(urlencode)
 
 
 def repeated(parameters: list[tuple[str, str]]) -> bool:

@@ -58,14 +58,11 @@ class OneUse:
     """
 
     def __init__(self, consume: str, strategy: Strategy) -> None:
-        self._strategy = strategy
-        places: dict[str, Callable[[Call], Flow[Response]]] = {
-            "before_scope": partial(self._claimed, permit_first=False),
-            "before_effect": partial(self._claimed, permit_first=True),
-            "with_effect": self._with_effect,
-            "after_effect": self._after_effect,
-        }
-        self.serve = places[consume]
+        self._strategy, self._place = strategy, PLACES[consume]
+
+    def serve(self, call: Call) -> Flow[Response]:
+        """Serve a call; the use is consumed in its place."""
+        return self._place(self, call)
 
     def _claimed(self, call: Call, *, permit_first: bool) -> Flow[Response]:
         use, effect, permit, still_good = call
@@ -110,6 +107,14 @@ class OneUse:
         if outcome.lease:
             yield from self._strategy.complete(use, outcome.lease, DONE)
         return DONE
+
+
+PLACES: dict[str, Callable[[OneUse, Call], Flow[Response]]] = {
+    "before_scope": partial(OneUse._claimed, permit_first=False),
+    "before_effect": partial(OneUse._claimed, permit_first=True),
+    "with_effect": OneUse._with_effect,
+    "after_effect": OneUse._after_effect,
+}
 
 
 def _refusal(outcome: Outcome) -> Response:

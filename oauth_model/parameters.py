@@ -7,14 +7,12 @@ from functools import lru_cache
 
 from oauth_model.errors import InvalidRequest
 from oauth_model.jose import REMEMBERED
-from oauth_model.messages import Request, repeated
+from oauth_model.messages import LONGEST, Request, repeated
 
 #: Parameters in the order in which they are written on the wire.
 Pairs = list[tuple[str, str]]
 #: What may be sent several times (RFC 8707 2, RFC 8693 2.1).
 REPEATABLE = ("resource", "audience")
-#: The longest form that is remembered, in characters: a stranger's must not fill the memory.
-LONGEST = 8192
 
 
 class Parameters(dict[str, str]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sim.properties import PROPERTIES, Property, Verdict
-from sim.trace import KINDS, Row
+from sim.trace import Row
 
 __all__ = ["PROPERTIES", "Checker", "Verdict", "check"]
 
@@ -25,18 +25,16 @@ class Checker:
             if name not in PROPERTIES:
                 raise ValueError(f"no property {name!r}; there are {', '.join(PROPERTIES)}")
         self._properties: dict[str, Property] = {name: PROPERTIES[name]() for name in names}
-        self._folds: dict[str, tuple[Callable[[Row], None], ...]] = {
-            kind: tuple(
-                getattr(prop, f"on_{kind}")
-                for prop in self._properties.values()
-                if hasattr(prop, f"on_{kind}")
-            )
-            for kind in KINDS
-        }
+        self._folds: dict[str, tuple[Callable[[Row], None], ...]] = {}  #: of the kinds seen so far
 
     def __call__(self, row: Row) -> None:
         """Fold one row."""
-        for fold in self._folds[row.kind]:
+        folds = self._folds.get(row.kind)
+        if folds is None:
+            name, properties = f"on_{row.kind}", self._properties.values()
+            folds = tuple(getattr(prop, name) for prop in properties if hasattr(prop, name))
+            self._folds[row.kind] = folds
+        for fold in folds:
             fold(row)
 
     def violated(self) -> tuple[str, ...]:

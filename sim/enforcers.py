@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import Any
 
 from oauth_model.strategies import STRATEGIES, Place, Settings, Strategy, member
 from sim.scenario import Scenario
@@ -21,13 +20,7 @@ def strategy(scenario: Scenario, name: str, region: str, store: str = "") -> Str
 
 def settings(scenario: Scenario) -> Settings:
     """The dials that strategies share, as the scenario sets them."""
-    return _settings(tuple(vars(scenario.strategy_settings).items()))
-
-
-#: Every replica and every store asks, in each of many runs of a scenario.
-@lru_cache(maxsize=64)
-def _settings(dials: tuple[tuple[str, Any], ...]) -> Settings:
-    return Settings(**dict(dials))
+    return scenario.strategy_settings.dials
 
 
 def members(scenario: Scenario) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ class Tally:
 
     def __call__(self, row: Row) -> None:
         """Fold one row; what is of an intention begun in the warm-up is passed over."""
-        if row.intention < self._run.first and row.intention >= 0:
+        first = self._run.first
+        if first and 0 <= row.intention < first:
             return
         for fold in self._wanted.get(row.kind, ()):
             fold(row)

@@ -6,6 +6,7 @@ is one line that names file, field, value and what is allowed (`ScenarioError`).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -14,7 +15,7 @@ from oauth_model.action_stories import ACTION_STORIES
 from oauth_model.issuance import DESIGNS
 from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
-from oauth_model.strategies import STRATEGIES
+from oauth_model.strategies import STRATEGIES, Settings
 from sim.distributions import Distribution
 from sim.scenario_faults import AnyFault, check_names, newcomers
 from sim.scenario_parties import AuthorizationServerPart, ClientPart, Server, SingleUse
@@ -122,6 +123,11 @@ class StrategySettings(Part):
     owners: Annotated[int, Field(strict=True, ge=1, le=64)] = 1
     forward: Flag = True
 
+    @cached_property
+    def dials(self) -> Settings:
+        """The same as strategies read them."""
+        return Settings(**self.model_dump())
+
 
 class Scenario(Part):
     """Everything a run depends on.
@@ -204,18 +210,18 @@ class Scenario(Part):
                 )
         return self
 
-    @property
+    @cached_property
     def server_regions(self) -> tuple[str, ...]:
         """The regions that servers stand in: where a replicating strategy keeps its records."""
         named = [region for server in self.servers for region in server.replicas]
         return tuple(dict.fromkeys([*self.authorization_server.replicas, *named]))
 
-    @property
+    @cached_property
     def members(self) -> tuple[str, ...]:
         """The regions of the replicated store's members; the first is in charge."""
         return self.stores.members or self.server_regions
 
-    @property
+    @cached_property
     def regions(self) -> tuple[str, ...]:
         """Every region somebody stands in, in order of first mention."""
         named = [self.client.region, *self.authorization_server.replicas]

@@ -51,10 +51,15 @@ def chromium() -> str | None:
 
 def prepare(folder: Path) -> None:
     """Copy the notebooks to a folder, for a front end that saves what it opens."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=_sockets)
     settings = folder / "config" / "labconfig"
     settings.mkdir(parents=True)
     (settings / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES))
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    """Where kernels that run there listen: they cannot be copied."""
+    return [name for name in names if (Path(folder) / name).is_socket()]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """JSON Web Signatures (RFC 7515): made with a private key, checked with public ones.
 
 Rule: a check looks at signatures and nothing else. PyJWT reads the wall clock when it validates
-claims, so only its signature layer is used.
+claims, and takes a token apart once more, so only its algorithms are used to check one.
 """
 
 from __future__ import annotations
@@ -31,8 +31,19 @@ class Verified(NamedTuple):
     claims: Mapping[str, Any]
 
 
+#: Extensions must be understood or the token refused (RFC 7515 4.1.11); these say there are some.
+NOT_UNDERSTOOD = ("crit", "b64")
 #: What a token says, by its text; raises InvalidToken.
 Check = Callable[[str], Verified]
+
+
+class _Parts(NamedTuple):
+    """A compact JWS that nobody has checked, taken apart; `signed`: what the signature is of."""
+
+    header: dict[str, Any]
+    payload: bytes
+    signature: bytes
+    signed: bytes
 
 
 class Verifier:
@@ -93,51 +104,50 @@ def verify_jws(token: str, jwk: Mapping[str, Any], algorithm: str) -> Verified:
         key = PyJWK(dict(jwk), algorithm)
     except PyJWTError as error:
         raise InvalidToken("the key is malformed") from error
-    return _verify_under(key, token_header(token), token)
+    return _verify_under(key, _taken_apart(token))
 
 
-def token_header(token: str) -> dict[str, Any]:
-    """The header of a compact JWS whose signature nobody has checked; raises InvalidToken."""
-    return json_object(parts(token, 3)[0])
+def _taken_apart(token: str) -> _Parts:
+    """Raises InvalidToken for what is no compact JWS."""
+    header, payload, signature = parts(token, 3)
+    return _Parts(json_object(header), payload, signature, token.rpartition(".")[0].encode())
 
 
 def _check_named(trusted: Mapping[str, PyJWK], algorithm: str, token: str) -> Verified:
-    header = token_header(token)
-    if header.get("alg") != algorithm:
+    jws = _taken_apart(token)
+    if jws.header.get("alg") != algorithm:
         raise InvalidToken("the algorithm is not allowed")
-    if not header.keys() & {"kid", "jwk"}:  # a key that comes along is not one that is trusted
-        return _verify_under_one_of(tuple(trusted.values()), header, token)
-    kid = header.get("kid")
+    if not jws.header.keys() & {"kid", "jwk"}:  # a key that comes along is not one that is trusted
+        return _verify_under_one_of(tuple(trusted.values()), jws)
+    kid = jws.header.get("kid")
     if not isinstance(kid, str) or kid not in trusted:
         raise InvalidToken("the signing key is not trusted")
-    return _verify_under(trusted[kid], header, token)
+    return _verify_under(trusted[kid], jws)
 
 
-def _verify_under_one_of(
-    keys: tuple[PyJWK, ...], header: Mapping[str, Any], token: str
-) -> Verified:
+def _verify_under_one_of(keys: tuple[PyJWK, ...], jws: _Parts) -> Verified:
     """For who did not say which key it was (RFC 7515 4.1.4: optional)."""
     for key in keys:
         with suppress(InvalidToken):
-            return _verify_under(key, header, token)
+            return _verify_under(key, jws)
     raise InvalidToken("the signing key is not trusted")
 
 
 def _check_own(algorithms: tuple[str, ...], token: str) -> Verified:
-    header = token_header(token)
+    header = _taken_apart(token).header
     algorithm = header.get("alg")
     if algorithm not in algorithms:
         raise InvalidToken("the algorithm is not allowed")
     return verify_jws(token, strangers_key(header.get("jwk"), algorithm), algorithm)
 
 
-def _verify_under(key: PyJWK, header: Mapping[str, Any], token: str) -> Verified:
-    from jwt import PyJWTError
-
-    try:
-        payload = _jws().decode_complete(token, key, [key.algorithm_name])["payload"]
-    except PyJWTError as error:
-        raise InvalidToken("the signature is not valid") from error
+def _verify_under(key: PyJWK, jws: _Parts) -> Verified:
+    header, payload, signature, signed = jws
+    if not header.keys().isdisjoint(NOT_UNDERSTOOD):
+        raise InvalidToken("the header says what is not understood")
+    same = header.get("alg") == key.algorithm_name
+    if not (same and key.Algorithm.verify(signed, key.key, signature)):
+        raise InvalidToken("the signature is not valid")
     return Verified(header, json_object(payload))
 
 

@@ -89,17 +89,22 @@ class ReserveCommitFenced(Strategy):
         return outcome
 
     def _renew(self, use: Use, lease: int) -> Flow[None]:
-        """Renew every third of the lease; a refusal says that it was committed or released."""
-        lease_s = self.settings.lease_s
+        """Renew several times in each lease; a refusal says that it was committed or released.
+
+        When no answer comes for so long that the lease is over, it cannot be renewed any more.
+        """
+        lease_s, unheard = self.settings.lease_s, 0
         for _ in range(MOST_RENEWALS):
-            yield Wait(lease_s / 3)
+            yield Wait(lease_s / IN_EACH_LEASE)
             renewed = yield StoreCall(SHARED, "renew", use.key, lease=lease, lease_s=lease_s)
-            if renewed is not UNKNOWN and not renewed.granted:
+            unheard = unheard + 1 if renewed is UNKNOWN else 0
+            if unheard == IN_EACH_LEASE or not (unheard or renewed.granted):
                 return
 
 
+IN_EACH_LEASE = 3
 #: A holder that has not said how it went after ten leases is taken for hung.
-MOST_RENEWALS = 30
+MOST_RENEWALS = 10 * IN_EACH_LEASE
 
 
 @strategy

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
+from sim.choices import Cause
 from sim.exploration.bounds import Bounds
 from sim.exploration.events import EVERYTHING, Event, message, timer, waking
 from sim.exploration.history import History
@@ -38,11 +39,15 @@ class Chosen:
         self.timers: list[Event] = []
         self.strikes: list[Event] = []  #: what a run does not wait for: faults and landmarks
         self.armed: list[Event] = []  #: every timer there was
+        self._reached_us = [0]  #: step → about when it was
         self._compared = 0  #: of those, how many it is known of which must ring before them
         self.watch: Callable[[], bool] = lambda: True
         self.cut = self.blocked = False
         self.gone: list[Event] = []  #: what became stale
         self._done: dict[Call | None, int] = {}  #: calls → the step that answered them or gave up
+        self.drawn: set[tuple[str, Cause] | None] = (
+            set()
+        )  #: what it was drawn when events happen by
         self._keys: Counter[str] = Counter()
         self.landmarks: dict[int, Event] = {}
         self.remembers: Mapping[str, str] = {}  #: node → what all that happens there may touch
@@ -75,13 +80,18 @@ class Chosen:
 
         self._enter(Event(name, EVERYTHING, strike), self.strikes)
 
-    def expect(self, at_us: int) -> None:
-        """Clocks may change somebody's mind at this instant: it is a landmark from now on."""
+    def expect(self, at_us: int, *, lasting: bool = False) -> None:
+        """Clocks may change somebody's mind at this instant: it is a landmark from now on.
+
+        `lasting`: something that lasts until then begins now, whatever clocks read now.
+        """
         if self.bounds.landmarks and at_us > self.now_us:
-            if at_us not in self.landmarks:
-                self.landmarks[at_us] = self._landmark(at_us)
-                self._enter(self.landmarks[at_us], self.strikes)
-            self.landmarks[at_us].heard.add(len(self.history.steps))
+            new = at_us not in self.landmarks
+            landmark = self.landmarks.setdefault(at_us, self._landmark(at_us))
+            here, wait_us = len(self.history.steps), at_us - self.now_us if lasting else 0
+            landmark.heard[here] = min(wait_us, landmark.heard.get(here, wait_us))
+            if new:
+                self._enter(landmark, self.strikes)
 
     def run(self) -> None:
         """Let happen what the tape chooses, until nothing is left that a run waits for."""
@@ -107,8 +117,9 @@ class Chosen:
         self._keys[event.key] += 1
         if (number := self._keys[event.key]) > 1:
             event.key = f"{event.key} #{number}"
+        self.drawn.add(event.drawn)
         event.created, event.strikes = len(self.history.steps), among is self.strikes
-        event.heard.add(event.created)
+        event.heard.setdefault(event.created, 0)
         among.append(event)
 
     def _arm(self, event: Event, least_us: int, most_us: int) -> None:
@@ -153,16 +164,23 @@ class Chosen:
         if event.stale:
             self._done.setdefault(event.call, event.ended)
         self.history.end(tuple(self.tape.fates[before:]))
+        self._reached_us.append(self._reach_us(event))
+
+    def _reach_us(self, event: Event) -> int:
+        """When the last step was, if messages took no time and every timer all of its own."""
+        own_us = self._reached_us[event.created] + (event.most_us or 0)
+        before_us = (self._reached_us[each] for each in self.history.steps[-1].follows)
+        return max(own_us, event.at_us or 0, *before_us, 0)
 
     def _first_to_ring(self) -> list[Event]:
-        """The timers before which no other must ring."""
+        """The timers before which no other must ring, the first that is due before all others."""
         self.armed[self._compared :] = sorted(self.armed[self._compared :], key=Event.longest_us)
         for place, event in enumerate(self.armed[self._compared :], self._compared):
             earlier = self.armed[:place]  # also those that are over: a digest depends on no order
             event.awaits.update(one for one in earlier if self._must_ring_before(one, event))
         self._compared = len(self.armed)
         first = [each for each in self.timers if all(one.ended for one in each.awaits)]
-        return sorted(first, key=Event.longest_us)
+        return sorted(first, key=lambda each: self._reached_us[each.created] + each.longest_us())
 
     def _must_ring_before(self, one: Event, other: Event) -> bool:
         """One that was armed for no longer, and no later in whatever order independent steps come.

@@ -24,12 +24,13 @@ class Event:
     """Something that may happen next.
 
     `where`: the state that it touches for certain. `created`: the number of the step that it comes
-    from, 0 for the start; `heard`: all steps that would have brought it. A timer rings between
-    `least_us` and `most_us` after that; `awaits`: timers before which it cannot. `ended`: the step
-    that it was, or with which it became stale, which for an answer that nobody waits for any longer
-    is before it came from anywhere. `call`: what it answers or gives up. `strikes`: a run does not
-    wait for it. `at_us`: the instant of a landmark. `drawn`: the law and the cause by which the
-    timed world draws when it happens; `copy`: for which copy of a message.
+    from, 0 for the start; `heard`: all steps that would have brought it, and how long after each of
+    them it is at least (µs). A timer rings between `least_us` and `most_us` after it was armed;
+    `awaits`: timers before which it cannot. `ended`: the step that it was, or with which it became
+    stale, which for an answer that nobody waits for any longer is before it came from anywhere.
+    `call`: what it answers or gives up. `strikes`: a run does not wait for it. `at_us`: the instant
+    of a landmark. `drawn`: the law and the cause by which the timed world draws when it happens;
+    `copy`: for which copy of a message.
     """
 
     __slots__ = (
@@ -40,7 +41,7 @@ class Event:
     def __init__(self, key: str, where: str, happen: Callable[[], None]) -> None:
         self.key, self.where, self.happen = key, where, happen
         self.created, self.strikes = 0, False
-        self.heard: set[int] = set()
+        self.heard: dict[int, int] = {}
         self.awaits: set[Event] = set()
         self.call: Call | None = None
         self.drawn: tuple[str, Cause] | None = None

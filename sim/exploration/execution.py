@@ -15,7 +15,7 @@ from sim.exploration.tape import Tape
 from sim.scenario import Scenario
 from sim.trace import Row
 from sim.world.recorder import Recorder
-from sim.world.simulation import Builder
+from sim.world.simulation import Builder, dissolve
 from sim.world.world import World
 
 
@@ -70,8 +70,10 @@ class Executor:
             return (beyond or not checker.violated()) and (watch is None or watch(env))
 
         world = World(self.scenario, env, tape, Recorder(env, sink, full=False))
-        Builder(world, self.keys).everything()
+        workload = Builder(world, self.keys).everything()
         listen(world, env)
         env.watch = go_on
         env.run()
+        del env.watch  # which refers to env
+        dissolve(world, workload)
         return Execution(schedule, env, checker.violated(), rows)

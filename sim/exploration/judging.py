@@ -6,7 +6,7 @@ from sim.checker import check
 from sim.exploration.answers import Counterexample
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.needed import only_needed, upto
-from sim.exploration.retiming import Retimed, confirm, retime
+from sim.exploration.retiming import Retimed, confirm, possible
 from sim.exploration.shrinking import shrunk
 
 
@@ -42,9 +42,9 @@ class Judge:
             if timed is not None:
                 return name, timed
         if run.violated:
-            possible = retime(run, in_order=False) is not None
-            self.unconfirmed += possible
-            self.unrealisable += not possible
+            allowed = possible(run)
+            self.unconfirmed += allowed
+            self.unrealisable += not allowed
         return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 from sim.checker import Verdict, check
@@ -132,7 +133,9 @@ def _never(run: Execution, point: str, option: str) -> str:
         if choice.point == point:
             allowed = ", ".join((choice.chosen, *choice.others))
             return f"schedule: {point!r} has no option {option!r}; allowed: {allowed}"
-    return f"schedule: the run never comes to {point!r}"
+    near = get_close_matches(point, [choice.point for choice in run.env.tape.log], 1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return f"schedule: the run never comes to {point!r}{meant}"
 
 
 def _timed(scenario: Scenario, run: Execution) -> Retimed:

@@ -38,16 +38,17 @@ class Retimed(NamedTuple):
 def confirm(scenario: Scenario, run: Execution, violated: str) -> Retimed | None:
     """The run at concrete instants, if the timed world violates the property too; else None.
 
-    A lease or a window begins when it is taken, not with the run; so clocks that move are given,
-    in a second try, as much longer as went by before they moved. Where no clock allows the order of
-    all steps, those that do not touch the same may come in another.
+    What ends when clocks move need not have begun with the run, nor need all of it matter; so
+    clocks are given, in a second try, as much longer as went by before they moved, whatever began
+    meanwhile. Where no clock allows the order of all steps, those that do not touch the same may
+    come in another.
     """
     for gap_us, in_order in TRIES:
         late_us = 0
-        for _ in range(2):
-            instants_us = retime(run, gap_us, late_us, in_order=in_order)
+        for lasting in (True, False):
+            instants_us = retime(run, gap_us, late_us, in_order=in_order, lasting=lasting)
             if instants_us is None:
-                break
+                continue
             trace = _simulated(scenario, run, instants_us)
             if check(trace, [violated])[violated].holds is False:
                 return Retimed(trace, instants_us)
@@ -76,17 +77,34 @@ def _before_clocks_moved(run: Execution, instants_us: tuple[int, ...]) -> int:
     return instants_us[moved - 1] if moved else 0
 
 
+def possible(run: Execution) -> bool:
+    """Whether some clock allows the run, as the clocks in it read."""
+    differences = [*_differences(run, 1, 0, in_order=False), *_lasted(run), *_not_yet(run)]
+    return _earliest(len(run.env.history.steps), differences) is not None
+
+
 def retime(
-    run: Execution, gap_us: int = 1, late_us: int = 0, *, in_order: bool = True
+    run: Execution,
+    gap_us: int = 1,
+    late_us: int = 0,
+    *,
+    in_order: bool = True,
+    lasting: bool = True,
 ) -> tuple[int, ...] | None:
     """The earliest instant of each step that every timer allows, or None if there is none.
 
-    The longest paths of a graph of differences (Bellman and Ford). Steps are `gap_us` apart;
-    `late_us` is added to the instants to which clocks move; `in_order`: steps that do not touch the
-    same stay in order, too.
+    Steps are `gap_us` apart; `late_us` is added to the instants to which clocks move; `in_order`:
+    steps that do not touch the same stay in order, too; `lasting`: all leases and the like that end
+    when clocks move have lasted for as long as they do.
     """
-    count = len(run.env.history.steps)
-    differences = list(_differences(run, gap_us, late_us, in_order=in_order))
+    differences = [*_differences(run, gap_us, late_us, in_order=in_order)]
+    if lasting:
+        differences += _lasted(run)
+    return _earliest(len(run.env.history.steps), differences)
+
+
+def _earliest(count: int, differences: Sequence[tuple[int, int, int]]) -> tuple[int, ...] | None:
+    """The longest paths of a graph of differences (Bellman and Ford)."""
     at_us = [0] * (count + 1)
     for _ in range(count + 2):
         changed = False
@@ -106,17 +124,39 @@ def _differences(
     """(i, j, w): step j is at least w µs after step i; step 0 is the start of the run."""
     steps = run.env.history.steps
     for number, step in enumerate(steps, 1):
+        at_once = step.event.most_us == 0  # who waits for no time goes on at the very instant
         for before in {number - 1} if in_order else step.follows | {0}:
-            yield before, number, gap_us
+            yield before, number, 0 if at_once else gap_us
         if step.event.at_us is not None:
             yield 0, number, step.event.at_us + late_us
     for timer in run.env.armed:
         rang = timer.ended is not None and steps[timer.ended - 1].event is timer
         if rang:
-            yield timer.created, timer.ended or 0, max(1, timer.shortest_us())
+            yield timer.created, timer.ended or 0, timer.shortest_us()
         last = timer.ended if timer.ended is not None else len(steps)
         if last > timer.created:
             yield last, timer.created, -timer.longest_us()
+
+
+def _lasted(run: Execution) -> Iterator[tuple[int, int, int]]:
+    """What ends when clocks move is over only so long after it began."""
+    for number, step in enumerate(run.env.history.steps, 1):
+        if step.event.at_us is not None:
+            for since, least_us in step.event.heard.items():
+                if 0 < since < number:
+                    yield since, number, least_us
+
+
+def _not_yet(run: Execution) -> Iterator[tuple[int, int, int]]:
+    """Until clocks move there, no instant that would change an answer is over."""
+    steps, reads_us = run.env.history.steps, [0]
+    for step in steps:
+        reads_us.append(reads_us[-1] if step.event.at_us is None else step.event.at_us)
+    for at_us, landmark in run.env.landmarks.items():
+        for since in landmark.heard:
+            for number in range(since + 1, len(steps) + 1):
+                if reads_us[number] < at_us:
+                    yield number, since, reads_us[since] - at_us + 1
 
 
 class Told(Tape):
@@ -126,6 +166,7 @@ class Told(Tape):
         super().__init__(run.taken.by_point(), len(run.taken))
         self.made = dict(run.env.tape.made)
         self._delays_us = dict(_delays(run, (0, *instants_us)))
+        self._no_time = run.env.tape.drawn - run.env.drawn  #: durations that no event waits for
         self._waits_us = {
             event.drawn: event.longest_us() for event in run.env.armed if event.drawn is not None
         }
@@ -140,7 +181,8 @@ class Told(Tape):
         return tuple(Copy(delay_us, 0) for delay_us in delays)
 
     def _delay_us(self, name: str, cause: Cause, copy: int) -> int:
-        delay_us = self._delays_us.get((name, cause, copy), APART_US)
+        never_us = 0 if (name, cause) in self._no_time else APART_US
+        delay_us = self._delays_us.get((name, cause, copy), never_us)
         longest_us = self._waits_us.get((name, cause))
         if longest_us is None:
             return delay_us

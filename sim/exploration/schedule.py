@@ -35,8 +35,11 @@ class Schedule(tuple[Deviation, ...]):
 
     @classmethod
     def parse(cls, text: str) -> Schedule:
-        """Read what `str` gave. Raises ValueError that names the part that is no deviation."""
-        schedule = cls(_deviations(text))
+        """Read what `str` gave, also where a mail has wrapped it.
+
+        Raises ValueError that names the part that is no deviation.
+        """
+        schedule = cls(_deviations(" ".join(text.split())))
         for point, count in Counter(each.point for each in schedule).items():
             if count > 1:
                 raise ValueError(f"schedule: {point!r} is given {count} times; name it once")

@@ -55,6 +55,7 @@ class Tape:
         self.made: dict[str, str] = {}
         self.departed: list[Deviation] = []  #: where it did not choose the default
         self.asked: tuple[str, Cause] | None = None  #: the last fate that was asked for
+        self.drawn: set[tuple[str, Cause]] = set()  #: all that were asked for
         self.fates: list[tuple[str, int]] = []  #: of every message that could have fared otherwise
 
     def choose(self, point: str, options: Sequence[str]) -> str:
@@ -84,6 +85,7 @@ class Tape:
     def fate(self, law: Law, cause: Cause) -> Fate:
         """As many copies as usual, or as the schedule says."""
         self.asked = law.name, cause
+        self.drawn.add(self.asked)
         copies, fault = law.copies[0], not law.name.startswith(THIEVES)
         if len(law.copies) > 1:
             point = f"{law.name} {named(cause)}"

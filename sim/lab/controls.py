@@ -16,15 +16,22 @@ from sim.scenario_files import build, parse_set
 WHOLE = {"description_width": "initial"}
 
 
-def choice(label: str, options: Sequence[str], value: str) -> Any:
+def choice(label: str, options: Sequence[str], value: str, tip: str = "") -> Any:
     """One of several names."""
     width = W.Layout(width="max-content")
     return W.Dropdown(
-        options=list(options), value=value, description=label, style=WHOLE, layout=width
+        options=list(options),
+        value=value,
+        description=label,
+        tooltip=tip,
+        style=WHOLE,
+        layout=width,
     )
 
 
-def slider(label: str, least: float, most: float, value: float, step: float = 1) -> Any:
+def slider(  # what a reader sees of it
+    label: str, least: float, most: float, value: float, step: float = 1, tip: str = ""
+) -> Any:
     """A number within bounds; whole numbers when the step is one."""
     whole = isinstance(step, int)
     return (W.IntSlider if whole else W.FloatSlider)(
@@ -33,6 +40,7 @@ def slider(label: str, least: float, most: float, value: float, step: float = 1)
         max=most,
         step=step,
         description=label,
+        tooltip=tip,
         readout_format="d" if whole else ".1f",
         style=WHOLE,
         layout=W.Layout(width="380px"),
@@ -54,7 +62,7 @@ def seed(value: int) -> Any:
 
 def several(label: str, options: Sequence[str], value: Sequence[str]) -> Any:
     """Some of several names."""
-    width = W.Layout(width="360px", height="132px")
+    width = W.Layout(width="360px", height="140px")
     return W.SelectMultiple(
         options=list(options), value=list(value), description=label, style=WHOLE, layout=width
     )
@@ -66,7 +74,7 @@ def text(label: str, value: str) -> Any:
         value=value,
         description=label,
         style=WHOLE,
-        layout=W.Layout(width="460px"),
+        layout=W.Layout(width="440px"),
         continuous_update=False,
     )
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from sim.experiments import Result, replication_seed, run_once
+from sim.lab.collector import uncollected
 
 #: Long enough for a message of the front end to come in between.
 PAUSE_S = 0.01
@@ -44,5 +45,6 @@ class Filling:
             for result in results:
                 await asyncio.sleep(PAUSE_S)
                 seed = replication_seed(result.scenario.seed, index)
-                result.add(run_once(result.scenario, seed))
+                with uncollected():  # or the collector runs while the run still holds all it made
+                    result.add(run_once(result.scenario, seed))
             self._show(results)

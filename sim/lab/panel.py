@@ -7,11 +7,14 @@ the simulation, the checker and the views, and whatever cannot be is one line in
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import ipywidgets as W  # noqa: N812  # what its users call it
 
+from sim.lab.collector import settle, uncollected
 from sim.lab.figure import live, still
 from sim.scenario_files import ScenarioError
 from sim.views.shapes import Picture
@@ -21,12 +24,15 @@ from sim.views.svg import render_svg
 #: below it stands still while messages pass.
 STYLE = """<style>
 .tokenrace { line-height: 1.35 }
-.tokenrace caption { text-align: left; font-weight: 600; padding: 0.5em 0 0.2em }
+.tokenrace caption { text-align: left; font-weight: 600; padding: 0.5em 0 0.2em;
+  white-space: nowrap }
 .tokenrace th, .tokenrace td { text-align: left; vertical-align: top; padding: 1px 14px 1px 0 }
+.tokenrace .beside { display: flex; flex-wrap: wrap; gap: 0 3em; align-items: flex-start }
 .tokenrace .wire { min-height: 18em }
 .tokenrace article { display: flex; flex-wrap: wrap; gap: 0 3em }
 .tokenrace h3 { width: 100%; margin: 0.3em 0; font-size: 1em }
-.tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; overflow-wrap: anywhere }
+.tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; word-break: normal;
+  overflow-wrap: anywhere }
 .tokenrace .clause { color: #5F5F5F; user-select: none }
 </style>
 """
@@ -37,7 +43,7 @@ class Shown(NamedTuple):
 
     `sentence`: the point, in plain text; `numbers`: what the run came to, for `repr`; `drawn`: None
     when there was no run, or when `chart`, an `<img>` with its words, stands in its place;
-    `details`: HTML.
+    `details`: HTML; `more`: that of further parts, by name.
     """
 
     sentence: str
@@ -45,6 +51,7 @@ class Shown(NamedTuple):
     drawn: Picture | None = None
     details: str = ""
     chart: str = ""
+    more: Mapping[str, str] = MappingProxyType({})
 
 
 class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -52,16 +59,20 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     #: What stands below the controls.
     parts: ClassVar[tuple[str, ...]] = ("verdict", "picture", "details")
+    shown = Shown("", "")
 
     def __init__(self, controls: dict[str, Any]) -> None:
         self.controls = controls
         self.verdict, self.picture, self.details = W.HTML(), W.HTML(), W.HTML()
         self._refresh()
+        settle()
         for control in controls.values():
             control.observe(self._refresh, "value")
-        side_by_side = W.Layout(flex_flow="row wrap", grid_gap="2px 28px")
-        row = W.HBox(list(controls.values()), layout=side_by_side)
-        super().__init__([row, *(getattr(self, part) for part in self.parts)])
+        super().__init__([self.desk(), *(getattr(self, part) for part in self.parts)])
+
+    def desk(self) -> Any:
+        """The controls as they stand above everything else."""
+        return row(self.controls.values())
 
     def look(self, **values: Any) -> Shown:
         """What to show for these values of the controls. Raises ScenarioError if they cannot be."""
@@ -77,6 +88,11 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return {name: control.value for name, control in self.controls.items()}
 
     def _refresh(self, change: object = None) -> None:
+        with uncollected():
+            self._draw()
+
+    def _draw(self) -> None:
+        before = self.shown.more
         try:
             self.shown = self.look(**self.values())
         except ScenarioError as error:
@@ -84,10 +100,16 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         drawn, details = self.shown.drawn, self.shown.details
         self.verdict.value = announced(self.shown.sentence)
         self.picture.value = live(drawn) if drawn else self.shown.chart
-        self.details.value = f'{STYLE}<div class="tokenrace">{details}</div>'
+        self.details.value = styled(details)
+        for part in sorted(before.keys() | self.shown.more):
+            getattr(self, part).value = self.shown.more.get(part, "")
+
+    def settings(self) -> dict[str, Any]:
+        """What a line about the panel says of where its controls stand."""
+        return self.values()
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.values().items())
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
         return f"{type(self).__name__}({settings}): {self.shown.numbers}"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -101,7 +123,19 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return bundle
 
 
+def row(widgets: Iterable[Any]) -> Any:
+    """Widgets side by side, in more lines where they do not fit."""
+    return W.HBox(list(widgets), layout=W.Layout(flex_flow="row wrap", grid_gap="2px 28px"))
+
+
+def styled(details: str) -> str:
+    """HTML in the style of all panels."""
+    return f'{STYLE}<div class="tokenrace">{details}</div>'
+
+
 def announced(sentence: str) -> str:
-    """The line that a screen reader reads aloud when it changes."""
-    bold = "font-size:1.1em;font-weight:600;line-height:1.4;white-space:normal"
-    return f'<div aria-live="polite" class="verdict" style="{bold}">{escape(sentence)}</div>'
+    """The line that a screen reader reads aloud when it changes; what it is about in bold."""
+    about, colon, rest = sentence.partition(": ")
+    style = "font-size:1.1em;line-height:1.4;white-space:normal"
+    said = f"<strong>{escape(about + colon.strip())}</strong> {escape(rest)}"
+    return f'<div aria-live="polite" class="verdict" style="{style}">{said.strip()}</div>'

@@ -14,9 +14,10 @@ import ipywidgets as W  # noqa: N812  # what its users call it
 
 from oauth_model.strategies import STRATEGIES
 from sim.experiments import Result, run_once
-from sim.lab.controls import choice, several, slider, text
+from sim.lab.controls import WHOLE, choice, several, slider, text
+from sim.lab.figure import still
 from sim.lab.filling import Filling
-from sim.lab.panel import Panel, Shown
+from sim.lab.panel import Panel, Shown, announced, row, styled
 from sim.lab.words import told
 from sim.rates import RATES
 from sim.scenario import Scenario
@@ -40,18 +41,22 @@ class StrategyLaboratory(Panel):
         self, scenario: Scenario, strategies: Sequence[str], vary: str, measure: str
     ) -> None:
         self.scenario = scenario
-        self.bar = W.IntProgress(
-            description="replications", min=0, style={"description_width": "initial"}
-        )
+        self.bar = W.IntProgress(min=0, style=WHOLE, layout=W.Layout(width="560px"))
         self._filling = Filling(self._grown)
+        chosen_first = sorted(STRATEGIES, key=lambda name: name not in strategies)
         super().__init__(
             {
-                "strategies": several("strategies (Ctrl adds one)", list(STRATEGIES), strategies),
+                "strategies": several("strategies (Ctrl adds one)", chosen_first, strategies),
                 "vary": text("vary", vary),
                 "measure": choice("measure", list(RATES), measure),
                 "replications": slider("replications", 1, 40, 10),
             }
         )
+
+    def desk(self) -> Any:
+        """The strategies beside everything else."""
+        strategies, *others = self.controls.values()
+        return row([strategies, W.VBox(others)])
 
     def look(self, **values: Any) -> Shown:
         """The first replication of each; the others follow."""
@@ -67,28 +72,51 @@ class StrategyLaboratory(Panel):
         results = [Result(cell.scenario, asked=values["replications"]) for cell in cells]
         for result in results:
             result.add(run_once(result.scenario, result.scenario.seed))
-        self._cells = tuple(cells)
+        self._cells, self._measure = tuple(cells), values["measure"]
+        swept, svg, alt = self._drawn(results)
+        self._count(1, values["replications"])
         self._filling.begin(results, values["replications"])
-        return self._shown(results, values["measure"])
+        found = [result.tally.measures()[self._measure]["value"] for result in results]
+        numbers = ", ".join("none" if each is None else f"{100 * each:.1f} %" for each in found)
+        return Shown(
+            self._sentence(swept), numbers, details=taken_away(swept, svg), chart=still(svg, alt)
+        )
 
     def _grown(self, results: Sequence[Result]) -> None:
-        shown = self._shown(results, self.controls["measure"].value)
-        self.picture.value, self.details.value = shown.chart, shown.details
+        """Drawn anew whenever there are twice as many: a picture takes as long as many runs."""
+        many, asked = results[0].replications, results[0].asked
+        if many == asked or many.bit_count() == 1:
+            swept, svg, alt = self._drawn(results)
+            self.verdict.value = announced(self._sentence(swept))
+            self.picture.value = still(svg, alt)
+            if not swept.interrupted:
+                self.details.value = styled(taken_away(swept, svg))
+        self._count(many, asked)
 
-    def _shown(self, results: Sequence[Result], measure: str) -> Shown:
-        many = results[0].replications
-        self.bar.max, self.bar.value = results[0].asked, many
-        swept = Sweep(self.scenario, self._cells, tuple(results), results[0].asked, 0, many)
-        chart, names = swept.chart([measure]), list(dict.fromkeys(c.strategy for c in self._cells))
-        sentence = f"{measure} under {told(names)}; {counted(many, 'replication')} of each so far."
-        files = {
-            "figure.svg": ("image/svg+xml", svg_of(chart.figure)),
-            "table.csv": ("text/csv", swept.frame().to_csv(index=False)),
-        }
-        links = " · ".join(_link(name, *file) for name, file in files.items())
-        found = [result.tally.measures()[measure]["value"] for result in results]
-        numbers = ", ".join("none" if each is None else f"{100 * each:.1f} %" for each in found)
-        return Shown(sentence, numbers, details=f"<p>{links}</p>", chart=chart._repr_html_())
+    def _count(self, many: int, asked: int) -> None:
+        self.bar.max, self.bar.value = asked, many
+        self.bar.description = f"{many} of {counted(asked, 'replication')}"
+
+    def _drawn(self, results: Sequence[Result]) -> tuple[Sweep, str, str]:
+        """What there is so far, its curves, and what they say to who cannot see them."""
+        many, asked = results[0].replications, results[0].asked
+        swept = Sweep(self.scenario, self._cells, tuple(results), asked, 0, many)
+        chart = swept.chart([self._measure])
+        return swept, svg_of(chart.figure), chart.alt
+
+    def _sentence(self, swept: Sweep) -> str:
+        names = told(list(dict.fromkeys(cell.strategy for cell in swept.cells)))
+        many = counted(swept.replications, "replication")
+        return f"{self._measure}: under {names}, {many} of each so far."
+
+
+def taken_away(swept: Sweep, svg: str) -> str:
+    """The figure and its table as files."""
+    files = {
+        "figure.svg": ("image/svg+xml", svg),
+        "table.csv": ("text/csv", swept.frame().to_csv(index=False)),
+    }
+    return f"<p>Take away: {' · '.join(_link(name, *file) for name, file in files.items())}</p>"
 
 
 def _link(name: str, kind: str, text: str) -> str:

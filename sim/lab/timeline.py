@@ -53,7 +53,8 @@ class TimelinePanel(Panel):
         sentence = f"{at.t_us / 1e3:.3f} ms, event {number} of {len(self.trace.rows)}: {told(row)}."
         numbers = f"{counted(len(at.under_way), 'message')} under way; violated at {_places(self)}"
         drawn = picture(Trace(self.trace.header, self.trace.rows[:number]))
-        return Shown(sentence + verdict, numbers, drawn, moment_html(self.trace, at))
+        tables = f'<div class="beside">{moment_html(self.trace, at)}</div>'
+        return Shown(sentence + verdict, numbers, drawn, tables)
 
     def _go(self, event: int) -> None:
         control = self.controls["event"]

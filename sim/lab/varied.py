@@ -15,6 +15,7 @@ from sim.lab.panel import Panel, Shown
 from sim.lab.race import seen, telling, verdicts_html
 from sim.lab.words import milliseconds, percent
 from sim.scenario import Scenario
+from sim.scenario_files import vary
 from sim.views.scene import picture
 from sim.views.tables import html_table
 
@@ -48,7 +49,8 @@ class VariedPanel(Panel):
     def look(self, **values: Any) -> Shown:
         """One run, its verdicts, the measures that are watched."""
         scenario = changed(self.scenario, {self.field: values["value"]}, "")
-        trace, measures, verdicts = seen(scenario, values["seed"])
+        trace, run = seen(vary(scenario, seed=values["seed"]))
+        measures, verdicts = run.tally.measures(), run.verdicts
         sentence, intention = telling(verdicts)
         said = [(what, _value(measures[name])) for name, what in self.watch.items()]
         numbers = "; ".join(f"{what} {value}" for what, value in said)

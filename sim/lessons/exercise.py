@@ -1,12 +1,13 @@
 """What an exercise is: a task, hints in steps, and aims that an answer meets or does not.
 
 Law: an answer that nobody touched is not wrong, it is not attempted yet; one that raises is told
-where. What is said is stable: the same answer gets the same text, byte for byte.
+what. What is said is stable: the same answer gets the same text, byte for byte.
 """
 
 from __future__ import annotations
 
 import dis
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import isfunction
@@ -68,7 +69,7 @@ class Exercise:
         try:
             yield from self.aims(*answer)
         except Exception as error:  # whatever a learner's code raises is an answer to them
-            yield Aim("it runs", False, f"{type(error).__name__}: {error}")
+            yield Aim("it runs", False, _raised(error))
 
     def hint(self, step: int) -> None:
         """Print hint 1, 2, … of this exercise; each says more than the one before.
@@ -88,6 +89,12 @@ def exercise(
 ) -> Callable[[Callable[..., Iterator[Aim]]], Exercise]:
     """Make a checker of a function that yields the aims of an answer."""
     return lambda aims: Exercise(name, task, hints, aims)
+
+
+def _raised(error: Exception) -> str:
+    """An exception in a line, without the addresses of objects, which are others each time."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return re.sub(r" at 0x[0-9a-f]+", "", said)
 
 
 def untouched(answer: object) -> bool:

@@ -88,10 +88,11 @@ def drawn_find() -> str:
     "Two parts do: route payments 0.client.0 = payments-us-1, and after as-eu-1>client-eu "
     "0.client.0 the next thing is timer client-eu>payments-us-1 0.client.0.",
 )
-def check_schedule(answer: str) -> Iterator[Aim]:
+def check_schedule(answer: str | Schedule) -> Iterator[Aim]:
     """That it replays, violates, is short, needs each of its parts, and blames the strategy."""
     with enrolled(WriteBehind):
-        schedule, found = Schedule.parse(answer), replay(story(), answer, [ONCE], SMALL)
+        schedule = answer if isinstance(answer, Schedule) else Schedule.parse(answer)
+        found = replay(story(), schedule, [ONCE], SMALL)
         yield Aim("it replays", True, f"{counted(len(schedule), 'deviation')}, each comes up")
         twice = bool(found.violated) and found.confirmed
         yield Aim("it pays twice", twice, str(found))

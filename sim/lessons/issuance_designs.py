@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.issuance_table import issuance
 from sim.lessons.exercise import Aim, exercise
-from sim.scenario_files import load
+from sim.scenario_files import load, vary
 
 Fields = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -153,5 +153,5 @@ def told(found: object) -> str:
 @cache
 def row_of(fields: tuple[tuple[str, Any], ...]) -> Row:
     """The row of the design that the fields name."""
-    scenario = load("three-services", {**dict(fields), "crypto": "symbolic"})
+    scenario = vary(load("three-services"), **{**dict(fields), "crypto": "symbolic"})
     return issuance(scenario, [scenario.issuance])[0]

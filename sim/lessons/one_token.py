@@ -7,6 +7,7 @@ name are chosen so that each typical mistake is wrong at one of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -143,9 +144,9 @@ def _aim(name: str, answer: Accept, server: ResourceServer, cases: Sequence[Case
 
 
 def _said(answer: Accept, claims: Claims, server: ResourceServer) -> str:
-    """An exception is no refusal: a caller is told that the server is broken."""
+    """An exception is no refusal; the claims are the answer's own, to take apart."""
     try:
-        return "accept it" if answer(dict(claims), server, NOW_S) else "refuse it"
+        return "accept it" if answer(deepcopy(claims), server, NOW_S) else "refuse it"
     except Exception as error:  # what a learner's code raises is an answer, too
         return f"raise {type(error).__name__}, which is a 500 and no 401"
 

@@ -38,6 +38,10 @@ class Seen(NamedTuple):
     presented: int
     twice: int
 
+    def fits(self, said: float) -> bool:
+        """Whether a probability agrees with what was seen; what is none does not."""
+        return 0 <= said <= 1 and agrees(self.twice, self.presented, said, LEVEL)
+
     def told(self, said: float) -> str:
         """What an answer says, and what was seen."""
         return f"you say {said:.3f}, the simulation {self.twice} of {self.presented}"
@@ -53,17 +57,15 @@ class Seen(NamedTuple):
 def check_window(answer: Callable[[float, float, int], float]) -> Iterator[Aim]:
     """A closed form, compared with the simulation, at its ends, and with a world it is not for."""
     for lag, gap, replicas in SETTINGS:
-        said, found = answer(lag, gap, replicas), seen(lag, gap, replicas)
+        said, found = float(answer(lag, gap, replicas)), seen(lag, gap, replicas)
         where = f"lag {lag:.0f} ms, gap {gap:.0f} ms, {replicas} replicas"
-        yield Aim(where, agrees(found.twice, found.presented, said, LEVEL), found.told(said))
-    alone = answer(50.0, 10.0, 1)
+        yield Aim(where, found.fits(said), found.told(said))
+    alone = float(answer(50.0, 10.0, 1))
     yield Aim("one replica", alone == 0, f"you say {alone:.3f}, and there is no other to ask")
-    said, found = answer(inf, 100.0, 2), seen(inf, 100.0, 2)
-    fits = agrees(found.twice, found.presented, said, LEVEL)
-    yield Aim("the link cut: an infinite lag", fits, found.told(said))
-    said, found = answer(50.0, 10.0, 2), seen(50.0, 10.0, 2, "shared_atomic")
-    other = not agrees(found.twice, found.presented, said, LEVEL)
-    yield Aim("told apart from one shared store", other, found.told(said))
+    said, found = float(answer(inf, 100.0, 2)), seen(inf, 100.0, 2)
+    yield Aim("the link cut: an infinite lag", found.fits(said), found.told(said))
+    said, found = float(answer(50.0, 10.0, 2)), seen(50.0, 10.0, 2, "shared_atomic")
+    yield Aim("told apart from one shared store", not found.fits(said), found.told(said))
 
 
 def lags_ms(trace: Trace) -> list[float]:

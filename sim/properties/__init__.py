@@ -13,6 +13,7 @@ from sim.properties.effects import (
     AtMostOneEffectPerIntention,
     AtMostOneEffectPerToken,
     EveryIntentionServed,
+    RefusedOnlyWhenDone,
 )
 from sim.properties.grants import (
     FailedRequestConsumesNothing,
@@ -44,6 +45,7 @@ __all__ = [
     "Property",
     "RefreshChangesNothing",
     "RefreshTokenForTheWholeGrant",
+    "RefusedOnlyWhenDone",
     "SameAudienceAfterRefresh",
     "SingleUseLinearizable",
     "SingleUseWithoutRefreshToken",

@@ -139,6 +139,55 @@ class EveryIntentionServed(Property):
         )
 
 
+@prop
+class RefusedOnlyWhenDone(Property):
+    """Single use is not exactly once: a token can be used up, or guarded, and nothing come of it.
+
+    Who heard nothing does not know, and is not told anything wrong: only refusals count. What is
+    done afterwards comes too late, for the client has been told no.
+    """
+
+    name = "refused_only_when_done"
+    sentence = (
+        "A client that presented a token is refused for good only when what it wanted was done."
+    )
+    clause = f"{MINUTES}: network errors and retries must not give a poor user experience"
+    subject = "outcome of an intention whose token was presented"
+    held = "nobody was refused before what it wanted was done; intentions: {seen}"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._done = set[int]()
+        self._told: dict[int, str] = {}  #: intention → what its client heard last
+
+    def on_effect(self, row: Row) -> None:
+        """Whoever presents: what the user wanted is done."""
+        if row.detail["executed"]:
+            self._done.add(row.intention)
+
+    def on_return(self, row: Row) -> None:
+        """The latest answer to a client."""
+        if row.actor == "client":
+            self._told[row.intention] = f"{row.detail['status']} {row.detail['error']}".strip()
+
+    def on_outcome(self, row: Row) -> None:
+        """A refusal before the effect violates."""
+        kind, attempts = row.detail["kind"], row.detail["attempts"]
+        if not attempts:
+            return
+        self.seen += 1
+        if kind == "refused" and row.intention not in self._done:
+            tries = "after 1 attempt" if attempts == 1 else f"after {attempts} attempts"
+            told = self._told.get(row.intention, "")
+            self.violated(
+                f"intention {row.intention} was refused at {row.node} at {ms(row.t_us)}, {tries}, "
+                f"the last answered {told}, and nothing had been done for it",
+                intention=row.intention,
+                node=row.node,
+                t_us=row.t_us,
+            )
+
+
 def later(first: Sighting, now: Sighting) -> str:
     """The order of two effects, and why it is certain."""
     if first.node == now.node:

@@ -12,6 +12,7 @@ import pickle
 import sys
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -127,6 +128,8 @@ class Cache:
             partial.write_bytes(MARK + _digest(key, payload) + payload)
             partial.replace(path)
         except OSError as error:
+            with suppress(OSError):  # of a full disk nothing is kept that is not whole
+                partial.unlink()
             raise _unwritable(self.folder, error) from error
 
     def _path(self, key: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -158,7 +159,13 @@ async def _knock(address: str) -> None:
     from distributed.security import Security
 
     ways = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
-    link = await connect(address, timeout=PATIENCE_S, **ways)  # type: ignore[no-untyped-call]
+    try:
+        link = await asyncio.wait_for(
+            connect(address, timeout=PATIENCE_S, **ways),  # type: ignore[no-untyped-call]
+            2 * PATIENCE_S,  # it does not limit how long it waits for the first words
+        )
+    except (TimeoutError, MemoryError, struct.error):  # lengths are taken from whatever comes
+        raise OSError("whoever listens there does not speak as Dask does") from None
     link.abort()
 
 

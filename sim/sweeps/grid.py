@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
+from pydantic import BaseModel
+
 from oauth_model.strategies import STRATEGIES
+from sim.checker import PROPERTIES
 from sim.scenario import Scenario
 from sim.scenario_files import ScenarioError, build, parse_set, steps_to
 from sim.sweeps.errors import SweepError
@@ -86,6 +89,9 @@ def grid(
         if names.count(name) > 1:
             raise SweepError(f"{asked}: {name!r} is given twice; name it once")
     tree, title = scenario.model_dump(), scenario.about.title
+    for before, field in combinations(fields, 2):
+        if _takes(tree, field, before):
+            raise SweepError(f"vary {field}: not after {before}, which it would overwrite")
     return [
         Cell(settings, name, _at(tree | {"strategy": name}, title, settings))
         for settings in (
@@ -99,14 +105,24 @@ def check_apart(scenario: Scenario, vary: Iterable[str], settings: Iterable[str]
     """Raise SweepError where a field that is varied takes with it what was set."""
     tree = scenario.model_dump()
     for field, other in product(vary, settings):
-        path, inside = steps_to(tree, field), steps_to(tree, other)
-        if inside[: len(path)] == path:
+        if _takes(tree, field, other):
             raise SweepError(f"vary {field}: not with --set {other}, which it would overwrite")
 
 
+def _takes(tree: dict[str, Any], field: str, other: str) -> bool:
+    """Whether a field is another one, however either is written, or has it within."""
+    path = steps_to(tree, field)
+    return steps_to(tree, other)[: len(path)] == path
+
+
 def _plain(value: Any) -> Any:
-    """A number of NumPy's (a range of a notebook's) as Python's: scenarios are strict."""
-    return value.item() if hasattr(value, "item") else value
+    """What is NumPy's (a range of a notebook's), or a part of a scenario, as Python's own.
+
+    Scenarios are strict, and a value is told as JSON.
+    """
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _check(field: str, values: list[Any]) -> None:
@@ -115,22 +131,26 @@ def _check(field: str, values: list[Any]) -> None:
         raise SweepError("vary seed: every point has the same seeds; ask for more replications")
     if not values:
         raise SweepError(f"vary {field}: no values; {EXAMPLE}")
-    spelled = [told(value) for value in values]
-    for value in spelled:
-        if spelled.count(value) > 1:
-            raise SweepError(f"vary {field}: {value} is given twice; name it once")
+    for value in values:
+        if values.count(value) > 1:  # 0 and 0.0 are one value
+            raise SweepError(f"vary {field}: {told(value)} is given twice; name it once")
 
 
 def _at(tree: dict[str, Any], title: str, settings: dict[str, Any]) -> Scenario:
     """The scenario at one point; a mistake in a field that is varied is told of that field."""
     try:
-        return build(tree, title, settings)
+        scenario = build(tree, title, settings)
     except ScenarioError as error:
         said = str(error).removeprefix(f"{title}: ").removeprefix("--set ")
         place = ", ".join(f"{field}={told(value)}" for field, value in settings.items())
         if said.startswith(tuple(settings)):
             raise SweepError(f"vary {said}") from None
         raise SweepError(f"vary {place}: {said}" if place else f"strategies: {said}") from None
+    for name in scenario.properties:
+        if name not in PROPERTIES:
+            asked = "vary properties" if "properties" in settings else "properties"
+            raise SweepError(f"{asked}: {name!r} does not exist; one of {', '.join(PROPERTIES)}")
+    return scenario
 
 
 def told(value: Any) -> str:

@@ -50,16 +50,22 @@ class Places:
     def best(self, offers: Iterable[Rectangle], owner: int = -1) -> int:
         """Take the first offer that hides least; what the owner itself drew matters less."""
         places = list(offers)
-        hidden = [self._hidden(place, owner) for place in places]
+        hidden: list[float] = []
+        for place in places:
+            hidden.append(self._hidden(place, owner))
+            if not hidden[-1]:
+                break
         chosen = hidden.index(min(hidden))
         self.take(places[chosen])
         return chosen
 
     def _hidden(self, place: Rectangle, owner: int) -> float:
+        left, _, right, _ = place
         return sum(
             place.overlap(other) * (OWN if whose == owner >= 0 else 1.0)
             for row in _rows(place)
             for other, whose in self._taken.get(row, ())
+            if other.left < right and left < other.right  # few of a strip are
         )
 
 

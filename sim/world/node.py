@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauth_model.memories import Shelf
+from oauth_model.strategies.settings import DEFAULTS, Settings
 from sim.clocks import EPOCH_S, US_PER_S, Clock
 from sim.trace import NodeInfo
 from sim.world.timed import Environment
@@ -27,11 +28,18 @@ class Node:
     )
 
     def __init__(
-        self, env: Environment, name: str, role: str, party: str, region: str, clock: Clock
+        self,
+        env: Environment,
+        name: str,
+        role: str,
+        party: str,
+        region: str,
+        clock: Clock,
+        settings: Settings = DEFAULTS,
     ) -> None:
         self.env, self.name, self.role = env, name, role
         self.party, self.region, self.clock = party, region, clock
-        self.memory = Shelf()
+        self.memory = Shelf(settings)
         self.desk: Desk | None = None  #: where requests wait for a worker, if they do
         self.jobs: dict[Job, None] | None = None  #: those that run here, where it may crash
         self.steps = False  #: whether its clock may jump

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from oauth_model.flows import Flow
 from oauth_model.messages import Request, Response
+from oauth_model.strategies import Strategy
 from sim.world.node import Node
 
 #: What a party does with a request.
@@ -29,3 +30,15 @@ class Processes(dict[Node, Handle]):
     def __missing__(self, node: Node) -> Handle:
         handle = self[node] = self.makers[node]()
         return handle
+
+
+class Guards(dict[str, Strategy]):
+    """The strategies that one store runs, by name; `make(name)` is asked for each once."""
+
+    def __init__(self, make: Callable[[str], Strategy]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, name: str) -> Strategy:
+        strategy = self[name] = self.make(name)
+        return strategy

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from oauth_model.flows import (
@@ -36,7 +35,7 @@ from sim.world.jobs import AT_STORE, PENDING, Job, Waking
 from sim.world.network import COPY, Envelope, Wires
 from sim.world.node import Behind, Node
 from sim.world.notes import NOTES
-from sim.world.processes import Processes
+from sim.world.processes import Guards, Processes
 from sim.world.recorder import Recorder, error_code, operation
 from sim.world.rpc import Call, Gathering, Hedge, OneOf, Presentation
 from sim.world.timed import Environment
@@ -68,7 +67,7 @@ class World:
         self.behind: list[Behind] = []
         self.deaf_from_us: dict[Node, int] = {}  #: members → when they have heard too few too long
         self.changes: list[Callable[[], None]] = []  #: told whenever a fault has begun or ended
-        self.guards: dict[Node, Callable[[str], Strategy]] = {}  #: of stores that run strategies
+        self.guards: dict[Node, Guards] = {}  #: of stores that run strategies
         self.handles = Processes()
         self.ledgers: dict[str, Ledger] = {}
         self.watchers: list[Watcher] = []
@@ -132,7 +131,7 @@ class World:
 
         `strategy_at(name)`: makes the strategy that a call wants run by the store itself.
         """
-        guard = self.guards[node] = lru_cache(maxsize=None)(strategy_at)
+        guards = self.guards[node] = Guards(strategy_at)
 
         def receive(envelope: Envelope) -> None:
             call: StoreCall = envelope.payload
@@ -145,7 +144,7 @@ class World:
                 return
             cause, base = envelope.cause, COPY * envelope.copy + AT_STORE * envelope.cause.ordinal
             args = cause.intention, cause.actor, cause.attempt, base
-            flow = guard(call.strategy).at_store(call)
+            flow = guards[call.strategy].at_store(call)
             job = Job(self, node, flow, _answer_store, *args)
             job.request, job.token = envelope, envelope.call.token
             job.resume(None)

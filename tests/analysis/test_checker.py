@@ -15,6 +15,7 @@ from tests.analysis.rows import (
     lost,
     refused,
     respond,
+    returned,
     stored,
     story,
     total,
@@ -34,6 +35,8 @@ USES = (
 )
 #: What only a strategy that answers from store can do wrong.
 REPEATED = "stored_answer_for_its_client"
+#: What goes wrong where nothing happens.
+REFUSED = "refused_only_when_done"
 THIEF: dict[str, Any] = {"actor": "thief"}
 US: dict[str, Any] = {"node": "payments-us-1"}
 
@@ -50,7 +53,7 @@ def holds(name: str, *parts: Row | Iterable[Row]) -> bool | None:
 
 
 def test_the_registry_holds_the_properties_of_the_design():
-    assert set(PROPERTIES) == {*USES, REPEATED, *(f.found_by for f in FAULTS.values())}
+    assert set(PROPERTIES) == {*USES, REPEATED, REFUSED, *(f.found_by for f in FAULTS.values())}
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -250,6 +253,40 @@ def test_an_intention_that_never_ended_leaves_it_open():
         None,
         "2 of 3 intentions had not ended with the run",
     )
+
+
+# refused_only_when_done
+
+
+def test_who_is_refused_with_nothing_done_is_wronged():
+    undecided = respond(20, 503, "undecided"), returned(30, 503)
+    again = refused(50, attempt=1), ended(70, "refused", attempts=2)
+    wronged = verdict(REFUSED, *undecided, *again)
+    assert wronged.holds is False
+    assert wronged.because == (
+        "intention 0 was refused at client-eu at 70.0 ms, after 2 attempts, the last answered 401 "
+        "invalid_token, and nothing had been done for it"
+    )
+    assert wronged.witness["intention"] == 0
+
+
+def test_whose_first_attempt_was_done_may_be_refused_the_second():
+    again = refused(150, attempt=1), ended(170, "refused", attempts=2)
+    assert holds(REFUSED, issue(), lost(20), *again) is True
+
+
+@pytest.mark.parametrize("late", [effect(80), effect(20, executed=False), effect(20, intention=1)])
+def test_what_is_done_later_or_for_another_or_not_at_all_was_not_done(late):
+    assert holds(REFUSED, refused(50), ended(70, "refused"), late) is False
+
+
+@pytest.mark.parametrize("kind", ["served", "unknown"])
+def test_who_is_not_refused_is_not_wronged(kind):
+    assert holds(REFUSED, ended(70, kind)) is True
+
+
+def test_who_never_presented_a_token_says_nothing_of_it():
+    assert holds(REFUSED, ended(70, "refused", attempts=0)) is None
 
 
 # audience_confinement

@@ -42,6 +42,17 @@ def changed(page, selector, before):
     return page.inner_html(selector)
 
 
+def each_tab_fits(page, explorer):
+    """With every group of dials the diagram is in view, and no label is cut short."""
+    explorer.evaluate("each => each.scrollIntoView({block: 'start'})")
+    for tab in explorer.get_by_role("tab").all():
+        tab.click()
+        begins = explorer.locator(".widget-html svg").bounding_box()
+        assert begins["y"] < page.viewport_size["height"] * 2 / 3
+        cut = "each => each.filter(label => label.scrollWidth > label.clientWidth).length"
+        assert explorer.locator(".widget-label:visible").evaluate_all(cut) == 0
+
+
 def test_the_tour_runs_from_beginning_to_end(page, errors, lab):
     opened(page, lab, "00_tour")
     run_all(page)
@@ -60,10 +71,14 @@ def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(pag
         "() => document.querySelector('.verdict').innerText.includes('at_most_one_effect')"
     )
     picture = page.inner_html(".widget-html svg")
-    explorer.locator(HANDLE).nth(1).focus()  # of the latency
+    explorer.locator(HANDLE).first.focus()  # of the latency
     page.keyboard.press("ArrowRight")
     changed(page, ".widget-html svg", picture)
-    page.wait_for_selector("caption:has-text('Over 30 seeds')")
+    page.wait_for_selector("th:has-text('30 seeds')")
+    each_tab_fits(page, explorer)
+    explorer.get_by_role("tab", name="Servers").click()
+    explorer.locator("select:visible").last.select_option("after_effect")
+    page.wait_for_selector("pre:has-text('servers.payments.consume')")
     page.get_by_role("button", name="one back").click()
     page.wait_for_selector(".verdict:has-text('event 23')")
     page.get_by_role("button", name="first violation").click()

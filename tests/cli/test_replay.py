@@ -59,7 +59,7 @@ def test_violated_outranks_unknown():
     assert answer.status == 1
 
 
-#: A reservation lapses before the other comes: an order that the timed world does not take.
+#: A reservation is to lapse before the other comes, though its holder waits for less than a lease.
 LAPSED = (
     "after as-eu-1>client-eu 0.client.0 = timer client-eu>payments-eu-1 0.client.0; "
     "after timer client-eu>payments-eu-1 0.client.0 = timer client-eu>payments-us-1 0.client.0; "
@@ -71,12 +71,16 @@ RESERVED = (
 )
 
 
-def test_a_violation_that_the_timed_world_does_not_repeat_is_one_all_the_same():
+def test_a_lease_that_cannot_be_over_is_no_option():
     answer = replayed(*RESERVED, schedule=LAPSED)
-    assert f"violates {ONCE} under chosen order, but does not in the timed world" in " ".join(
-        answer.out.split()
-    )
-    assert f"✔ {ONCE}: holds" in answer.out
+    assert (answer.status, answer.out) == (2, "")
+    assert "'after payments-eu-1>store 0.client.0' has no option 'time 10.000001 s'" in answer.err
+
+
+def test_where_its_holder_waits_for_longer_both_worlds_agree_that_it_is():
+    answer = replayed(*RESERVED, "--set", "stores.timeout_ms=20000", schedule=LAPSED)
+    assert "under chosen order, and so it does in the timed world" in " ".join(answer.out.split())
+    assert f"✘ {ONCE}: violated" in answer.out
     assert answer.status == 1
 
 

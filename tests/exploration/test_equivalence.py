@@ -13,6 +13,7 @@ from tests.exploration.worlds import (
     FAILOVER,
     LOSSY,
     ONCE,
+    SERVER,
     THIEF,
     crash,
     proven,
@@ -24,6 +25,13 @@ NOW, ONE, TWO = Bounds(landmarks=0), Bounds(landmarks=1), Bounds(landmarks=2)
 PAIR = Bounds(intentions=2, landmarks=0)
 TWO_MEMBERS = {"stores.members": ["eu", "us"]}
 LATE = {"clocks": [{"node": "payments-eu-1", "offset_ms": -700}]}
+#: The same bytes twice, to a server whose memory of proofs is lost with it; no AS is asked.
+REPEATED = {
+    "story": "ordinary_payment",
+    "client.proof": "dpop",
+    "client.hidden_retries": 1,
+    "servers": [SERVER | {"proof_strategy": "per_replica"}],
+}
 QUICK = {
     "no_check": ("no_check", [], ONE),
     "no_check, lossy": ("no_check", [LOSSY], ONE),
@@ -36,6 +44,8 @@ QUICK = {
     "per_replica, a thief and a landmark": ("per_replica", [ALONE, THIEF], ONE),
     "per_replica, a clock that is late": ("per_replica", [ALONE, ONCE, LATE], ONE),
     "per_replica, a crash": ("per_replica", [ALONE, crash("payments-eu-1")], ONE),
+    "no_check, a crash and a retry": ("no_check", [REPEATED, crash("payments-eu-1")], NOW),
+    "no_check, a retry and a landmark": ("no_check", [REPEATED], ONE),
     "shared_atomic": ("shared_atomic", [LOSSY], ONE),
     "per_replica, doubled requests": ("per_replica", [ALONE, DOUBLED], NOW),
     "shared_check_then_act": ("shared_check_then_act", [ALONE], ONE),

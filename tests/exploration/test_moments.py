@@ -9,7 +9,7 @@ import pytest
 
 from sim.exploration.bounds import Bounds
 from sim.exploration.chosen import Chosen
-from sim.exploration.moments import FOREVER_US, NOW, could_strike, latest_us
+from sim.exploration.moments import FOREVER_US, NOW, START, could_strike, remaining_us
 from sim.exploration.proof import Proof
 from sim.exploration.schedule import Schedule
 from tests.exploration.worlds import ALONE, ONCE, crash, executor, small
@@ -31,6 +31,11 @@ def by_relaxing(env: Chosen, happened: Collection[int]) -> int:
             for before in env.history.steps[number - 1].follows.intersection(happened):
                 latest[before] = min(latest[before], latest[number])
     return latest[NOW]
+
+
+def latest_us(env: Chosen, happened: Collection[int]) -> int:
+    """Until when the moment after these steps can last."""
+    return remaining_us(env, happened).get(START, FOREVER_US)
 
 
 @pytest.mark.parametrize("place", [0, 4, 9])

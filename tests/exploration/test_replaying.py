@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_the_timed_world_says_the_same_as_chosen_order():
         ONCE: False,
         INTENDED_ONCE: False,
     }
+
+
+def test_a_violation_that_the_timed_world_does_not_repeat_is_one_all_the_same():
+    """A replay is judged by both worlds."""
+    found = twice()
+    held = {name: replace(verdict, holds=True) for name, verdict in found.verdicts.items()}
+    unlike = replace(found, verdicts=held)
+    assert not unlike.confirmed
+    assert unlike.holds == (False, False)
+    assert "under chosen order, but does not in the timed world" in str(unlike)
 
 
 def test_a_schedule_as_a_text_or_read_and_a_scenario_by_name_or_built_are_the_same():
@@ -93,6 +104,7 @@ def test_properties_that_only_instants_decide_are_judged_on_the_timed_run():
     [
         ("lost", "schedule: 'lost' is no deviation; a deviation is POINT = OPTION"),
         ("moon = full", "schedule: the run never comes to 'moon'"),
+        ("route paymets 0.client.0 = x", "; did you mean 'route payments 0.client.0'?"),
         (
             "route payments 0.client.0 = payments-ap-1",
             "'route payments 0.client.0' has no option 'payments-ap-1'; "

@@ -6,9 +6,10 @@ import pytest
 
 from sim.exploration.bounds import Bounds
 from sim.exploration.execution import Execution
-from sim.exploration.explore import prepared
+from sim.exploration.explore import explore, prepared
 from sim.exploration.retiming import confirm, retime
 from sim.exploration.schedule import Schedule
+from sim.scenario_files import load
 from tests.exploration.toys import Toy
 from tests.exploration.worlds import ALONE, DEAF, DOUBLED, EFFECT, ONCE, executor, small
 
@@ -105,3 +106,32 @@ def test_a_doubled_message_comes_at_two_instants():
     timed = confirm(scenario, run, EFFECT)
     assert timed is not None
     assert len({row.t_us for row in timed.trace.of("effect")}) == 2
+
+
+#: Who waits for no time goes on at once; a mail's delay is drawn, and no event waits for it.
+AT_ONCE = {
+    "a mail that is read at once": (load("magic-link", {"strategy": "per_replica"}), EFFECT),
+    "a refresh that waits for no other": (
+        load("toctou-refresh", {"authorization_server.rotation_grace": "mint_new"}),
+        "every_intention_served",
+    ),
+}
+
+
+@pytest.mark.parametrize(("scenario", "asked"), AT_ONCE.values(), ids=AT_ONCE)
+def test_waits_that_take_no_time_have_instants_and_are_confirmed(scenario, asked: str):
+    answer = explore(scenario, [asked], Bounds(faults=0, schedules=120))
+    assert answer.counterexample is not None
+    assert answer.counterexample.smallest
+    assert (answer.unrealisable, answer.unconfirmed) == (0, 0)
+
+
+def test_a_delay_beside_a_messages_own_is_none_in_the_timed_world_too():
+    """What makes a link slow is drawn apart, and no event waits for it."""
+    extra = {"distribution": "constant", "value_ms": 50.0}
+    slow = {"faults": [{"fault": "slow", "among": ["payments-eu-1"], "extra": extra}]}
+    scenario = prepared(small("no_check", ALONE, ONCE, DEAF, slow), BOUNDS)
+    struck = f"after next = slow 1; {LOST}"
+    run = executor(scenario, BOUNDS, EFFECT).run(Schedule.parse(struck))
+    assert (run.violated, run.env.tape.left) == ((EFFECT,), {})
+    assert confirm(scenario, run, EFFECT) is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.exploration.schedule import Deviation, Schedule
 
 #: What points and options are made of; signs that separate them are not.
-WORDS = st.text("abz019 .<>'-#", min_size=1).map(str.strip).filter(bool)
+WORDS = st.text("abz019 .<>'-#", min_size=1).map(lambda text: " ".join(text.split())).filter(bool)
 SCHEDULES = st.lists(st.builds(Deviation, WORDS, WORDS), unique_by=lambda each: each.point).map(
     Schedule
 )
@@ -25,6 +25,11 @@ def test_what_is_written_is_read_again(schedule):
 @given(SCHEDULES)
 def test_spaces_and_line_ends_between_deviations_say_nothing(schedule):
     assert Schedule.parse(str(schedule).replace("; ", " ;\n ")) == schedule
+
+
+@given(SCHEDULES)
+def test_a_mail_may_wrap_a_schedule_wherever_there_is_a_space(schedule):
+    assert Schedule.parse(str(schedule).replace(" ", "\n")) == schedule
 
 
 def test_the_undisturbed_run_is_written_as_nothing():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from oauth_model import parameters
-from oauth_model.messages import Request, form_post
-from oauth_model.parameters import LONGEST, form_of
+from oauth_model import messages, parameters
+from oauth_model.messages import LONGEST, Request, form_post
+from oauth_model.parameters import form_of
 from tests.oauth_model.parties import ISSUER
 
 
@@ -19,3 +19,11 @@ def test_a_long_form_is_read_and_forgotten(length, kept):
     parameters._remembered.cache_clear()
     assert form_of(sent(length)) == {"client_id": "x" * length}
     assert parameters._remembered.cache_info().currsize == kept
+
+
+@pytest.mark.parametrize("cache", [messages._parsed, messages._written])
+@pytest.mark.parametrize(("length", "kept"), [(10, 1), (LONGEST, 0), (1_000_000, 0)])
+def test_a_long_text_is_written_and_read_and_forgotten(cache, length, kept):
+    cache.cache_clear()
+    assert sent(length).form() == [("client_id", "x" * length)]
+    assert cache.cache_info().currsize == kept

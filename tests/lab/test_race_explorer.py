@@ -8,32 +8,37 @@ import re
 import shlex
 
 import pytest
+from ipywidgets import Button, Tab
 
+from oauth_model.strategies import STRATEGIES
 from sim.lab import RacePanel
+from sim.lab.dials import GROUPS
 from sim.lab.filling import Filling
 from sim.scenario_files import build, load, parse_set, vary
 
 NAME = "two-regions-payment"
 SMALL = vary(load(NAME), workload__intentions=10)
-#: The control, where to, and the field of the scenario that the line must name.
+#: What is no dial, or sets none or one of several parts: where to, and the field in the line.
 MOVED = [
     ("strategy", "no_check", "strategy="),
-    ("on_outage", "fail_open", "strategy_settings.on_outage="),
-    ("replicas", 3, "servers.payments.replicas="),
-    ("latency_ms", 40, "network.access.latency="),
-    ("loss", 50, "network.access.response_loss_probability="),
-    ("retry", "hedged", "client.retry="),
-    ("retry_with", "fresh_token", "client.retry_with="),
-    ("thief", 100, "thief.probability="),
     ("cut_s", 0, "partitions="),
-    ("cut_s", 5, "partitions="),
+    ("replicas", 3, "servers.payments.replicas="),
+    ("consume", "after_effect", "servers.payments.consume="),
+    ("skew_s", -5, "clocks="),
+    ("loss", 50, "network.access.response_loss_probability="),
     ("also", "client.retries=0", "client.retries="),
 ]
 
 
+def everything_in(widget):
+    children = getattr(widget, "children", ())
+    return [widget, *(inner for child in children for inner in everything_in(child))]
+
+
 def words(panel):
     """The line below the picture, as a shell reads it."""
-    return shlex.split(html.unescape(re.sub(r"</?pre>", "", panel.line.value)))
+    [line] = re.findall(r"<pre>(.*)</pre>", panel.line.value)
+    return shlex.split(html.unescape(line))
 
 
 def test_a_panel_that_nobody_moved_is_the_preset_and_its_seed():
@@ -68,12 +73,47 @@ def test_without_a_preset_the_line_is_of_python():
 def test_a_new_seed_is_another_run():
     panel = RacePanel(SMALL)
     before = panel.controls["seed"].value
-    panel.actions.click()
+    [again] = [each for each in everything_in(panel) if isinstance(each, Button)]
+    again.click()
     assert panel.controls["seed"].value == before + 1
 
 
 def test_without_an_event_loop_nothing_is_filled():
-    assert RacePanel(SMALL).rates.value == ""
+    assert "1 seed (" in RacePanel(SMALL).rates.value
+
+
+def test_every_dial_stands_in_the_tab_of_its_group():
+    panel = RacePanel(SMALL)
+    [tabs] = [each for each in everything_in(panel) if isinstance(each, Tab)]
+    assert tabs.titles == (*GROUPS, "Any field")
+    for tab, group in zip(tabs.children, GROUPS.values(), strict=False):
+        assert list(tab.children) == [panel.controls[name] for name in group]
+
+
+def test_the_promise_of_the_strategy_stands_beside_the_verdict():
+    panel = RacePanel(SMALL)
+    panel.set(strategy="no_check")
+    assert STRATEGIES["no_check"].promise in panel.promise.value
+
+
+def test_what_cannot_be_leaves_no_line_and_no_rates_of_what_was_before():
+    panel = RacePanel(SMALL, NAME)
+    panel.set(also="client.retrys=1")
+    assert panel.line.value == panel.rates.value == panel.promise.value == ""
+
+
+def test_a_line_about_the_race_says_only_what_was_moved():
+    panel = RacePanel(SMALL)
+    assert repr(panel).startswith("RacePanel(strategy='shared_atomic', seed=20250120): ")
+    panel.set(consume="after_effect")
+    assert "seed=20250120, consume='after_effect'): " in repr(panel)
+
+
+def test_this_run_stands_beside_the_first_of_many():
+    panel = RacePanel(SMALL)
+    [line] = re.findall(r"<tr><td[^>]*>intentions served</td>(.*)</tr>", panel.rates.value)
+    this, of, first, of_first = re.findall(r"<td[^>]*>([^<]*)</td>", line)
+    assert (this, of) == (first, of_first) != ("", "")
 
 
 def filled(panel_moves):
@@ -98,17 +138,17 @@ def test_rates_over_more_and_more_seeds_come_in():
     async def wait(panel, seen):
         await until(seen, 3)
 
-    assert [f"Over {n} seed" in text for n, text in enumerate(filled(wait)[:3], 1)] == [True] * 3
+    assert [f"{n} seeds (" in text for n, text in enumerate(filled(wait)[:3], 2)] == [True] * 3
 
 
 def test_a_control_that_is_moved_begins_the_count_anew():
     async def move(panel, seen):
         await until(seen, 2)
-        panel.set(strategy="no_check")
         seen.clear()
-        await until(seen, 1)
+        panel.set(strategy="no_check")
+        await until(seen, 2)
 
-    assert "Over 1 seed<" in filled(move)[0]
+    assert [f"{n} seed" in text for n, text in enumerate(filled(move), 1)] == [True, True]
 
 
 def test_what_is_filled_is_what_replications_give():

@@ -8,6 +8,7 @@ from base64 import b64decode
 
 import pytest
 
+from oauth_model.strategies import STRATEGIES
 from sim.lab import StrategyLaboratory
 from sim.scenario_files import load, vary
 
@@ -32,7 +33,7 @@ def taken(panel, name):
 
 def test_the_first_replication_stands_at_once_with_its_words(panel):
     assert (
-        panel.shown.sentence == "double_accept_rate under no_check; 1 replication of each so far."
+        panel.shown.sentence == "double_accept_rate: under no_check, 1 replication of each so far."
     )
     assert '<img alt="' in panel.picture.value
     assert panel.shown.numbers.count("%") == 2
@@ -60,7 +61,7 @@ def test_figure_and_table_can_be_taken_away(panel):
 )
 def test_what_cannot_be_is_a_line(panel, moved, reason):
     panel.set(**moved)
-    assert reason in panel.verdict.value
+    assert reason in panel.shown.sentence
     assert panel.picture.value == ""
 
 
@@ -68,7 +69,7 @@ def test_another_measure_is_another_chart(panel):
     before = panel.picture.value
     panel.set(measure="availability")
     assert panel.picture.value != before
-    assert panel.shown.sentence.startswith("availability under no_check")
+    assert panel.shown.sentence.startswith("availability: under no_check")
 
 
 def test_more_replications_come_in_and_the_bar_counts_them():
@@ -83,9 +84,33 @@ def test_more_replications_come_in_and_the_bar_counts_them():
     first, panel = asyncio.run(story())
     assert panel.picture.value != first
     assert panel.bar.max == 3
+    assert panel.bar.description == "3 of 3 replications"
+    assert "3 replications of each so far" in panel.verdict.value
+    assert taken(panel, "table.csv").splitlines()[1].endswith(",3")
+
+
+def test_curves_are_drawn_anew_when_there_are_twice_as_many_replications():
+    async def story():
+        panel = StrategyLaboratory(SMALL, ["no_check"], "client.retries=0", "availability")
+        panel.set(replications=7)
+        pictures = []
+        panel.picture.observe(lambda change: pictures.append(panel.verdict.value), "value")
+        while panel.bar.value < 7:
+            await asyncio.sleep(0)
+        return pictures
+
+    drawn = re.findall(r"(\d) replications", " ".join(asyncio.run(story())))
+    assert drawn == ["2", "4", "7"]
+
+
+def test_the_chosen_strategies_are_the_first_to_choose_from():
+    chosen = ["shared_atomic", "per_replica"]
+    panel = StrategyLaboratory(SMALL, chosen, "client.retries=0", "availability")
+    assert set(panel.controls["strategies"].options[:2]) == set(chosen)
+    assert len(panel.controls["strategies"].options) == len(STRATEGIES)
 
 
 def test_a_reader_without_a_kernel_sees_the_curves(panel):
     html = panel._repr_mimebundle_()["text/html"]
-    assert html.startswith("<p>double_accept_rate under no_check")
+    assert html.startswith("<p>double_accept_rate: under no_check")
     assert "<img alt=" in html

@@ -1,18 +1,23 @@
 """HTTP messages: wire text as the figures of the RFCs print it, parameters, header fields."""
 
+from urllib.parse import parse_qsl, urlencode
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_model.messages import (
+    LONGEST,
     NO_STORE,
     REASONS,
     Request,
     Response,
     form_post,
     json_response,
+    parsed,
     repeated,
     with_query,
+    written,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -135,3 +140,28 @@ def test_rfc6749_b_parameters_arrive_as_they_were_sent(pairs: list[tuple[str, st
 @pytest.mark.parametrize("status", REASONS)
 def test_every_status_has_its_reason_on_the_wire(status: int):
     assert Response(status).wire() == f"HTTP/1.1 {status} {REASONS[status]}"
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=4), st.sampled_from([0, LONGEST]))
+def test_a_form_is_written_as_pythons_own_library_writes_it(pairs, more):
+    pairs = [*pairs, ("x", "x" * more)]
+    assert [written(pairs) for _ in range(2)] == [urlencode(pairs)] * 2
+
+
+@settings(max_examples=200)
+@given(st.text("ab=&;+%20Fé\ud800", max_size=20), st.sampled_from([0, LONGEST]))
+def test_a_form_is_read_as_pythons_own_library_reads_it(text, more):
+    text += "&x=" + "x" * more
+    assert [parsed(text) for _ in range(2)] == [parse_qsl(text, keep_blank_values=True)] * 2
+
+
+def test_what_was_read_is_the_readers_own():
+    parsed("a=1").append(("b", "2"))
+    assert parsed("a=1") == [("a", "1")]
+
+
+def test_a_lone_surrogate_is_refused_in_a_form_and_replaced_in_a_query():
+    with pytest.raises(UnicodeEncodeError):
+        written([("a", "\ud800")])
+    assert with_query("https://a.example", [("a", "\ud800")]) == "https://a.example?a=%3F"

@@ -260,6 +260,15 @@ def test_a_commit_without_an_answer_is_repeated_in_the_background(name: str, sec
     assert stores.begin(chosen, USE) == second
 
 
+def test_a_lease_that_ran_out_unheard_is_renewed_no_more():
+    stores, chosen = Stores(), made("reserve_commit_fenced", lease_s=9.0)
+    assert isinstance(stores.begin(chosen, USE), First)
+    stores.down.add(SHARED)
+    stores.settle()
+    assert [call.operation for call in stores.calls].count("renew") == 3
+    assert stores.now_s == 9.0
+
+
 def test_a_commit_that_never_arrives_frees_the_key_when_the_lease_runs_out():
     stores, chosen = Stores(), made("reserve_commit", lease_s=3.0)
     lease = stores.begin(chosen, USE)

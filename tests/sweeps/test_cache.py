@@ -1,5 +1,6 @@
 """The cache: a finished replication is found again, and nothing else ever is."""
 
+import errno
 import os
 import pickle
 import sys
@@ -165,6 +166,19 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_runs(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SweepError, match=r"cannot be written .*name another folder \(--cache"):
         Cache(tmp_path / "file" / "inside")
+
+
+def test_of_a_full_disk_nothing_is_kept_that_is_not_whole(tmp_path, run, monkeypatch):
+    cache, whole = Cache(tmp_path), Path.write_bytes
+
+    def full(path, content):
+        whole(path, content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SweepError, match=r"cannot be written \(No space left on device\)"):
+        cache.put(KEY, run)
+    assert files(tmp_path) == []
 
 
 def test_no_cache_keeps_nothing(run):

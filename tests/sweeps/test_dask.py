@@ -1,7 +1,9 @@
 """A Dask cluster: workers of their own over TCP give what one process gives, even when one dies."""
 
+import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -104,6 +106,20 @@ def test_an_address_where_nobody_answers_is_one_line(address, monkeypatch):
     assert (answer.status, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert answer.err.startswith(f"tokenrace: --dask {address}: no scheduler answers there (")
     assert answer.err.endswith("; write it as tcp://HOST:PORT\n")
+
+
+@pytest.mark.parametrize(
+    "words", [b"", b"SSH-2.0-host\r\n", bytes(64)], ids=["none", "ssh", "zeros"]
+)
+def test_a_server_of_another_kind_is_one_line_too(words, monkeypatch):
+    monkeypatch.setattr("sim.sweeps.executors.PATIENCE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as other:
+        heard = other.submit(server.accept)
+        heard.add_done_callback(lambda done: done.result()[0].sendall(words))
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(SweepError, match="listens there does not speak as Dask does"):
+            connected(address).__enter__()
+        heard.result()[0].close()
 
 
 def test_without_dask_it_is_said_how_to_get_it(monkeypatch):

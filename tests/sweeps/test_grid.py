@@ -84,6 +84,8 @@ def test_a_range_of_numpys_is_a_list_of_numbers():
     }
     found = grid(QUICK, vary)
     assert {type(value) for cell in found for value in cell.settings.values()} == {int, float}
+    (cell,) = grid(QUICK, {"servers.0.replicas": [np.array(["eu", "us"])]})
+    assert cell.settings == {"servers.0.replicas": ["eu", "us"]}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,8 @@ def test_a_range_of_numpys_is_a_list_of_numbers():
         ({"seed": [1, 2]}, "vary seed: every point has the same seeds"),
         ({"strategy": ["hope"]}, "vary strategy: 'hope' does not exist; one of "),
         ({"strategy": ["quorum", "quorum"]}, "vary strategy: quorum is given twice; name it once"),
+        ({"servers.0.leeway_s": [0, 0.0]}, "vary servers.0.leeway_s: 0 is given twice; name it on"),
+        ({"properties": [["luck"]]}, "vary properties: 'luck' does not exist; one of "),
     ],
 )
 def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):
@@ -134,6 +138,30 @@ def test_what_is_varied_takes_nothing_with_it_that_was_set(varied, set_):
 def test_what_is_set_may_be_around_what_is_varied_or_beside_it():
     beside = ["client", "client.retry", "servers.9.x", "thief.probability", "servers"]
     check_apart(QUICK, ["client.retries", "servers.payments.replicas"], beside)
+
+
+@pytest.mark.parametrize(
+    ("before", "field"),
+    [
+        ("client.retries", "client"),
+        ("servers.0.leeway_s", "servers.payments.leeway_s"),
+        ("servers.payments.leeway_s", "servers.0"),
+    ],
+)
+def test_what_is_varied_takes_nothing_with_it_that_was_varied_before(before, field):
+    with pytest.raises(SweepError, match=f"vary {field}: not after {before}, which it would"):
+        grid(QUICK, {before: [1], field: [2]})
+
+
+def test_a_part_of_what_is_varied_may_be_varied_after_it():
+    (cell,) = grid(QUICK, {"client": [{"retry": "none"}], "client.retries": [3]})
+    assert (cell.scenario.client.retry, cell.scenario.client.retries) == ("none", 3)
+
+
+def test_a_part_of_a_scenario_is_a_value_like_the_table_that_it_is():
+    (cell,) = grid(QUICK, {"workload.gap": [QUICK.workload.gap]})
+    assert cell.settings == {"workload.gap": QUICK.workload.gap.model_dump()}
+    assert cell.scenario == QUICK
 
 
 def test_a_value_is_told_as_it_was_written():
