@@ -21,7 +21,7 @@ import {names}
 print((process_time() - began) * 1e3)
 """
 LOADED = """
-import sim.cli, sim.experiments, sim.world.simulation, sys
+import sim.commands.program, sim.experiments, sim.world.simulation, sys
 print(sum(name in sys.modules for name in {heavy}))
 """
 #: A long run is compared with one of so many presentations.

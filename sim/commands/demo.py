@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.witness import Witness
 
 PROCESSORS = os.cpu_count() or 1
+PAGE = "index.html"
 FILES = {
     "report.txt": "what the terminal showed",
     "compare.json": "all measures and verdicts of part one",
@@ -33,7 +34,7 @@ FILES = {
     "diagram.txt": "the same in 69 columns, for a mail or an Internet-Draft",
     "trace.jsonl": "the whole trace of that run; see tokenrace render",
     "issuance.json": "the table of part two",
-    "index.html": "everything on one page",
+    PAGE: "the report and its pictures on one page, which can be mailed",
 }
 
 
@@ -189,7 +190,9 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     _put(folder / "issuance.json", _dump({"designs": consent.rows}))
     _put(folder / "diagram.svg", space_time_svg(witness))
     _put(folder / "diagram.txt", space_time_text(witness))
-    _put(folder / "index.html", page("tokenrace: the demonstration", text, figures, FILES))
+    others = {name: what for name, what in FILES.items() if name != PAGE}
+    more = (figures, _folded(race), others)
+    _put(folder / PAGE, page("tokenrace: the demonstration", text, *more))
     for name, write in (
         ("trace.jsonl", race.wrong.trace.write),
         ("diagram.png", lambda path: space_time_png(witness, path)),
@@ -200,6 +203,24 @@ def _write(folder: Path, report: str, race: Race, consent: Consent) -> None:
     ):
         with whole_file(folder / name) as path:
             write(path)
+
+
+def _folded(race: Race) -> dict[str, str]:
+    """What a page has besides the report: what it is → HTML."""
+    from sim import demo as facts
+    from sim.commands.demo_page import plain
+    from sim.scenario_files import presets
+    from sim.views.wire import wire_html
+
+    story = race.wrong.story
+    toml = {name: path.read_text(encoding="utf-8") for name, path in presets().items()}
+    set_ = f"strategy {race.wrong.scenario.strategy}, seed {race.wrong.seed}"
+    return {
+        "The payment that went wrong: its messages as HTTP": wire_html(story),
+        "The payment that went wrong: its rows of the trace": plain("\n".join(story.lines())),
+        f"The scenario of part one (of that payment: {set_})": plain(toml[facts.RACE]),
+        "The scenario of part two": plain(toml[facts.CONSENT]),
+    }
 
 
 def _put(path: Path, text: str) -> None:

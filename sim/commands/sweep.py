@@ -78,7 +78,7 @@ Wide = Annotated[
     bool, typer.Option("--wide", help="In .csv and .parquet, a column for each measure.")
 ]
 Folder = Annotated[
-    Path | None,
+    str | None,  # not a path, which would make the folder we are in of an empty one
     typer.Option(
         "--cache",
         metavar="DIR",
@@ -126,7 +126,7 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
         shown = measures or list(SHOWN)
         _check(varied, shown, output)
         with connected(dask) if dask is not None else nullcontext() as client:
-            where = False if no_cache else cache or True
+            where = not no_cache if cache is None else cache
             more = (scenario, varied, asked, replications)
             found = sweeps.sweep(*more, jobs=jobs, client=client, cache=where)
     _tell(name, found, shown, json=json)
@@ -138,7 +138,7 @@ def sweep(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
 
 def _agree(
-    vary: list[str] | None, jobs: int, dask: str | None, cache: Path | None, *, no_cache: bool
+    vary: list[str] | None, jobs: int, dask: str | None, cache: str | None, *, no_cache: bool
 ) -> None:
     """Whether the options go together."""
     if not vary:

@@ -76,4 +76,5 @@ class Executor:
         env.run()
         del env.watch  # which refers to env
         dissolve(world, workload)
+        self.keys.forget_all()
         return Execution(schedule, env, checker.violated(), rows)

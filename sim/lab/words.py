@@ -25,6 +25,8 @@ def milliseconds(measure: Mapping[str, Any]) -> str:
 
 def judge(predicted: float, measure: Mapping[str, Any]) -> str:
     """What a run says to a predicted rate (0 to 1): inside its interval, below it or above."""
+    if not 0 <= predicted <= 1:  # which NaN is not either
+        return f"predicted {predicted}: expected is a share from 0 to 1, such as 0.125 for 12.5 %"
     low, high = _ends(measure)
     place = "below" if predicted < low else "above" if predicted > high else "inside"
     return f"predicted {100 * predicted:.1f} %, found {percent(measure)}: {place} the interval"

@@ -101,9 +101,12 @@ def facts(told: tuple[str, Sequence[str]]) -> int:
 def told_so(policy: Policy) -> Scenario:
     """The draft's three services and a shop, told what the policy says.
 
-    Raises ValueError for an attribute that no user has.
+    Raises ValueError for what is no policy, and for an attribute that no user has.
     """
     for name in SERVERS:
+        if not _is_policy(policy[name]):
+            right = "a kind of sub and a list of attributes, such as ('pairwise', ['mailbox'])"
+            raise ValueError(f"{name}: {policy[name]!r} is not {right}")
         if strange := sorted(set(policy[name][1]) - set(RESOURCE_OWNER.attributes)):
             raise ValueError(f"{name}: {strange[0]!r} is no attribute of the user's")
     scenario = load("draft-three-services")
@@ -114,6 +117,13 @@ def told_so(policy: Policy) -> Scenario:
         for name in SERVERS
     ]
     return vary(scenario, servers=servers, malicious__server=None, crypto="symbolic")
+
+
+def _is_policy(told: object) -> bool:
+    match told:
+        case [str(), [*claims]]:  # which a text is not, though it can be gone through
+            return all(isinstance(claim, str) for claim in claims)
+    return False
 
 
 def in_a_run(scenario: Scenario) -> Learned:

@@ -117,7 +117,7 @@ class Cache:
         return run if isinstance(run, Run) else None
 
     def put(self, key: str | None, run: Run) -> None:
-        """Keep a run. Raises SweepError when it cannot be written."""
+        """Keep a run, unless something else has its name. Raises SweepError when it cannot be."""
         if key is None:
             return
         payload = zlib.compress(pickle.dumps(run, protocol=5), level=1)
@@ -130,6 +130,8 @@ class Cache:
         except OSError as error:
             with suppress(OSError):  # of a full disk nothing is kept that is not whole
                 partial.unlink()
+            if path.is_dir() or path.parent.is_file():
+                return
             raise _unwritable(self.folder, error) from error
 
     def _path(self, key: str) -> Path:

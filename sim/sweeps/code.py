@@ -32,7 +32,8 @@ ASIDE = {
 def code_digest() -> str:
     """That of every source file of ours, and of the versions of what they rest on.
 
-    Read once in a process: a file that is edited while it runs changes nothing in it either.
+    Read once in a process, when this is imported: a file that is edited later changes nothing in
+    what runs either.
     """
     digest = blake2b(f"Python {sys.version_info[:2]}".encode(), digest_size=16)
     for name in LIBRARIES:
@@ -43,6 +44,9 @@ def code_digest() -> str:
             digest.update(f"{package}/{path.relative_to(folder).as_posix()}".encode())
             digest.update(blake2b(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+code_digest()  # now, not at the first sweep: sources may have been edited by then
 
 
 def own_strategies() -> dict[str, type[Strategy]]:

@@ -144,7 +144,8 @@ def _at(tree: dict[str, Any], title: str, settings: dict[str, Any]) -> Scenario:
         said = str(error).removeprefix(f"{title}: ").removeprefix("--set ")
         place = ", ".join(f"{field}={told(value)}" for field, value in settings.items())
         if said.startswith(tuple(settings)):
-            raise SweepError(f"vary {said}") from None
+            point = f" (at {place})" if len(settings) > 1 else ""
+            raise SweepError(f"vary {said}{point}") from None
         raise SweepError(f"vary {place}: {said}" if place else f"strategies: {said}") from None
     for name in scenario.properties:
         if name not in PROPERTIES:

@@ -97,4 +97,6 @@ def _merged(cells: Sequence[Cell], runs: Mapping[int, Run], asked: int) -> tuple
 def _store(cache: Path | str | bool) -> Cache | NoCache:
     if cache is False:
         return NoCache()
+    if cache == "":
+        raise SweepError("cache '': names no folder; write . for this one")
     return Cache(default_folder() if cache is True else Path(cache))

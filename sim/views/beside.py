@@ -9,38 +9,26 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from sim.trace import Row, Trace
-from sim.views.grid import Grid
-from sim.views.layout import NOT_DRAWN, Spot, lay_out
+from sim.views.layout import NOT_DRAWN
 from sim.views.scene import picture
-from sim.views.shapes import (
-    DARK_VERMILION,
-    VERMILION,
-    WHITE,
-    Area,
-    Box,
-    Line,
-    Picture,
-    Shape,
-    Text,
-)
+from sim.views.shapes import WHITE, Area, Box, Line, Picture, Shape
 from sim.views.words import milliseconds
 
 APART = 24  #: px between the two diagrams
-ABOVE = 14  #: px that the mark stands above the events of its instant
 
 
 def beside(left: Trace, right: Trace) -> Picture:
     """Both diagrams in one picture; a line marks the first difference in each that has one."""
-    drawn = picture(left), picture(right)
+    drawn = [
+        picture(trace, None if row is None else row.t_us)
+        for trace, row in zip((left, right), apart(left, right), strict=True)
+    ]
     shift = drawn[0].width + APART
     width, height = shift + drawn[1].width, max(each.height for each in drawn)
-    marks = [
-        _mark(trace, row) for trace, row in zip((left, right), apart(left, right), strict=True)
-    ]
     shapes = [
         Box(0, 0, width, height, WHITE),
-        *(*drawn[0].shapes, *marks[0]),
-        *(_moved(shape, shift) for shape in (*drawn[1].shapes, *marks[1])),
+        *drawn[0].shapes,
+        *(_moved(shape, shift) for shape in drawn[1].shapes),
     ]
     names = f"{left.header.strategy} beside {right.header.strategy}"
     words = f"{_told(left, right)} Left: {drawn[0].description} Right: {drawn[1].description}"
@@ -71,17 +59,6 @@ def _told(left: Trace, right: Trace) -> str:
     if not instants:
         return "The two runs are the same."
     return f"The two runs first differ at {milliseconds(min(instants))} ms."
-
-
-def _mark(trace: Trace, row: Row | None) -> list[Shape]:
-    """A dashed line across a diagram, above the instant at which it goes its own way."""
-    layout = lay_out(trace)
-    if row is None or row.t_us not in layout.steps:
-        return []
-    grid = Grid(layout)
-    y = grid.y(Spot(layout.steps.index(row.t_us), 0)) - ABOVE
-    line = Line(((8, y), (grid.width - 8, y)), VERMILION, 2.0, (6, 4))
-    return [line, Text(12, y - 4, "first difference", 11, "start", DARK_VERMILION, bold=True)]
 
 
 def _moved(shape: Shape, right: float) -> Shape:

@@ -1,4 +1,4 @@
-"""What stands still in a diagram: title, regions, lane names, clock, partitions, legend.
+"""What stands still in a diagram: title, regions, lane names, clock, partitions, parting, legend.
 
 Rule: everything here is background; it gives way to nothing and is drawn before messages and marks.
 """
@@ -37,6 +37,7 @@ Style = tuple[str, tuple[int, ...], str]
 SMALL, NORMAL, LARGE = 11, 12, 18  #: px: sizes of text
 LONGEST_NAME = 21  #: characters that fit beside the instants
 MARGIN, LEGEND_ROW = 24, 26  #: px
+PARTED = 16  #: px that the line of a parting stands above the events of its instant
 #: who acts → colour and dash of the messages that this causes, and the colour of their labels
 ACTORS: dict[str, Style] = {
     "client": (BLUE, (), BLUE),
@@ -123,6 +124,16 @@ def partition(cut: Cut, grid: Grid, count: int, places: Places) -> Iterator[Shap
         x = grid.x(wall)
         yield Line(((x, top), (x, bottom)), BLACK, 3.0, (3, 5))
         places.take(Rectangle(x - 4, top, x + 4, bottom))
+
+
+def parting(grid: Grid, step: int, places: Places) -> Iterator[Shape]:
+    """A dashed line across, above the step at which a run goes another way than the one beside."""
+    left, right, y = 8, grid.width - 8, grid.steps[step] - PARTED
+    label = Text(12, y - 4, "first difference", SMALL, "start", DARK_VERMILION, bold=True)
+    yield Line(((left, y), (right, y)), VERMILION, 2.0, (6, 4))
+    yield label
+    places.take(Rectangle(left, y - 2, right, y + 2))
+    places.take(Rectangle(left, y - 15, label.x + text_width(label.text, SMALL), y))
 
 
 def legend(layout: Layout, grid: Grid) -> tuple[list[Shape], int]:

@@ -20,6 +20,7 @@ from sim.views.frame import (
     head,
     lanes,
     legend,
+    parting,
     partition,
 )
 from sim.views.glyphs import GLYPHS, RADIUS
@@ -49,8 +50,8 @@ STRONG = ("effect", "effect_again", "rejected", "accepted", "outcome")
 Ends = tuple[tuple[float, float], tuple[float, float]]
 
 
-def picture(trace: Trace) -> Picture:
-    """The diagram of a trace."""
+def picture(trace: Trace, parts_us: int | None = None) -> Picture:
+    """The diagram of a trace; `parts_us`: when it goes another way than the run beside it."""
     layout = lay_out(trace)
     grid, places = Grid(layout), Places()
     below, height = legend(layout, grid)
@@ -58,7 +59,10 @@ def picture(trace: Trace) -> Picture:
     shapes += [*bands(layout, grid), *clock(layout, grid)]
     for cut in layout.cuts:
         shapes += partition(cut, grid, len(layout.lanes), places)
-    shapes += [*lanes(layout, grid, places), *_events(layout, grid, places), *head(layout), *below]
+    shapes += lanes(layout, grid, places)
+    if parts_us in layout.steps:
+        shapes += parting(grid, layout.steps.index(parts_us), places)
+    shapes += [*_events(layout, grid, places), *head(layout), *below]
     title = layout.header.title or layout.header.scenario or "Space-time diagram"
     return Picture(grid.width, height, title, describe(layout), tuple(shapes))
 

@@ -18,8 +18,8 @@ def _decided(recorder: Recorder, job: Job, detail: dict[str, Any]) -> None:
 def _issued(recorder: Recorder, job: Job, detail: dict[str, Any]) -> None:
     value, reference = detail["value"], detail["token"]
     claims = recorder.book.enter(value, reference, detail["claims"], job.intention)
-    detail = detail | {"claims": claims}
-    said = {key: member for key, member in detail.items() if key not in ("value", "token")}
+    said = detail | {"claims": claims}
+    del said["value"], said["token"]
     if job.request is not None and (source := recorder.book.shown(job.request.payload)):
         said["source"] = source
     recorder.row("issue", job, reference, said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tools import browser
@@ -30,7 +32,8 @@ def lab(folder):
 
 @pytest.fixture(scope="session")
 def voila(folder):
-    """The address of the laboratory as an app."""
+    """The address of the laboratory as an app, set up as it is where it is at home."""
+    shutil.copy(browser.ROOT / "voila.json", folder)
     notebook = folder / "notebooks" / "laboratory.ipynb"
     command = ["voila", str(notebook), "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1"]
     with browser.served(command, folder) as address:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
+
+from sim.commands.demo import FILES
+from sim.commands.demo_page import page as report
+from sim.commands.demo_page import plain
+from sim.scenario_files import load, vary
+from sim.views.svg import space_time_svg
+from sim.views.text import space_time_text
+from sim.views.wire import wire_html
+from sim.world.simulation import simulate
+from tools import browser
 
 pytestmark = pytest.mark.slow
 VERDICT = ".verdict"
+#: The page of Voilà names a font of icons there, whatever its settings; no panel has any.
+ICONS = "cdn.jsdelivr.net"
 HANDLE = ".noUi-handle"
 
 
@@ -40,6 +54,18 @@ def changed(page, selector, before):
         arg=[selector, before],
     )
     return page.inner_html(selector)
+
+
+def kept_from_elsewhere(page, address):
+    """What a page asks of others than its server; it gets an empty style sheet, network or not."""
+    asked: list[str] = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(content_type="text/css", body="")
+
+    page.route(lambda url: not url.startswith((address, address.replace("http", "ws"))), answer)
+    return asked
 
 
 def each_tab_fits(page, explorer):
@@ -86,9 +112,26 @@ def test_a_slider_changes_verdict_and_picture_and_a_button_goes_back_in_time(pag
     assert errors == []
 
 
-def test_the_laboratory_is_an_app_too(page, voila):
+def test_the_laboratory_is_an_app_too(page, errors, voila):
+    asked = kept_from_elsewhere(page, voila)
     page.goto(voila)
     page.wait_for_selector(VERDICT)
     before = page.inner_html(VERDICT)
     page.locator("select").first.select_option("no_check")
     assert "at_most_one_effect" in changed(page, VERDICT, before)
+    assert {urlsplit(each).hostname for each in asked} <= {ICONS}
+    assert errors == []
+
+
+def test_a_report_that_was_mailed_asks_for_nothing(page, errors, tmp_path):
+    story = simulate(vary(load("two-regions-payment"), workload__intentions=1))
+    folded = {"its messages": wire_html(story), "its rows": plain("\n".join(story.lines()))}
+    mailed, asked = tmp_path / "mailed.html", []
+    figures = {"its picture": space_time_svg(story)}
+    mailed.write_text(report("a run", space_time_text(story), figures, folded, FILES))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(mailed.as_uri())
+    page.locator("summary").first.click()
+    page.wait_for_selector("article:visible")
+    assert page.evaluate("document.documentElement.scrollWidth") <= browser.VIEW["width"]
+    assert (asked, errors, page.locator("a[href]").count()) == ([mailed.as_uri()], [], 0)

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from oauth_model.strategies import STRATEGIES
 from sim.checker import PROPERTIES
-from sim.cli import app
 from sim.commands.lab import TOUR, lab_command
 from sim.commands.listing import LISTS
 from sim.commands.output import is_next_percent
+from sim.commands.program import app
 from sim.commands.side_by_side import COMPARISON
 from sim.commands.tables import ONE_TIME, figure, percent, shortest
 from sim.scenario import Scenario

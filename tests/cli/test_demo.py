@@ -1,11 +1,14 @@
 """The demonstration: what it prints in 80 columns, and what it leaves in its folder."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
-from sim.commands.demo import FILES
-from sim.demo import COMPARED, Race, lessons, race
+from sim.commands.demo import FILES, PAGE
+from sim.demo import COMPARED, CONSENT, RACE, Race, lessons, race
+from sim.scenario_files import presets
 from sim.trace import Trace
 from sim.witness import told
 from tests.cli.command import tokenrace
@@ -81,11 +84,30 @@ def test_every_strategy_is_compared_the_least_safe_first(shown):
 def test_the_page_needs_nothing_from_elsewhere(shown):
     _, folder = shown
     page = (folder / "index.html").read_text()
+    assert len(page) < 2_000_000
     assert page.count("<svg") == 1
     assert page.count('src="data:image/svg+xml;base64,') == 2
     assert 'alt="Two regions, one payment. Double acceptance against added latency' in page
     assert "<script" not in page
-    assert 'href="http' not in page
+    assert re.findall(r"(?:href=|src=\"(?!data:)|@import|url\()", page) == []
+
+
+def test_the_page_has_the_payment_and_the_scenarios_for_whoever_was_mailed_it(shown):
+    _, folder = shown
+    page = unescape((folder / "index.html").read_text())
+    assert page.count("<details>") == page.count("</details>") == 4
+    assert "HTTP/1.1 200 OK" in page
+    assert "claims of at-" in page
+    assert all(presets()[name].read_text() in page for name in (RACE, CONSENT))
+    rows = [line for line in page.splitlines() if '"kind":"effect"' in line]
+    assert len(rows) == 2
+    assert {*rows} < {*(folder / "trace.jsonl").read_text().splitlines()}
+
+
+def test_the_page_names_every_file_beside_it(shown):
+    _, folder = shown
+    page = (folder / "index.html").read_text()
+    assert set(re.findall("<li><code>(.+)</code>", page)) == set(FILES) - {PAGE}
 
 
 def test_the_story_shown_is_the_flagship_one_an_honest_retry_that_paid_again(found):

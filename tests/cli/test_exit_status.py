@@ -126,6 +126,37 @@ def test_ctrl_c_in_a_shell_ends_all_processes_with_130():
     assert 10 <= json.loads(out)["replications"] < 2000
 
 
+def test_ctrl_c_while_the_program_imports_itself_is_one_line_and_130():
+    code = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *more):
+        if name == "sim.commands.sweep":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from sim.cli import main
+sys.exit(main(["list"]))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "tokenrace: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "unbuffered"), [("list --json", ""), ("list", "1"), ("schema", ""), ("schema", "1")]
+)
+def test_output_to_a_full_disk_is_one_line_and_2(command, unbuffered):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sim.cli", *command.split()],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    said = "tokenrace: the output cannot be written (No space left on device)\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
 def test_a_reader_that_goes_away_is_no_error():
     shell = f"{sys.executable} -m sim.cli schema | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)

@@ -49,6 +49,7 @@ MISTAKES = {
     (*SWEEP, *RETRIES, "-o", "no/x.csv"): ["--output no/x.csv", "does not exist"],
     (*SWEEP, *RETRIES, "-o", "/proc/x.csv"): ["--output /proc/x.csv: cannot be written"],
     (*SWEEP, *RETRIES, "--cache", "/proc/x"): ["--cache /proc/x: cannot be written"],
+    (*SWEEP, *RETRIES, "--cache", ""): ["--cache '': names no folder"],
     (*SWEEP, *RETRIES, "--cache", "x", "--no-cache"): ["--cache x", "--no-cache"],
     (*SWEEP, "--vary", "client.retries=0,1", "--vary", "seed=1,2"): ["seed", "same seeds"],
     (*SWEEP, *MANY, "-o", "x.png"): ["--output x.png: 27 panels", "24 at most"],

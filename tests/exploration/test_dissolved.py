@@ -4,6 +4,7 @@ import gc
 
 import pytest
 
+from oauth_model.errors import InvalidToken
 from sim.exploration.bounds import Bounds
 from sim.exploration.execution import Executor
 from sim.exploration.explore import USUAL, prepared
@@ -27,6 +28,13 @@ def executor():
 def test_a_world_that_has_ended_is_free_without_a_garbage_collection(executor):
     executor.run(Schedule())
     assert gc.collect() < 20  # of about seven hundred objects
+
+
+def test_what_was_issued_in_a_world_that_has_ended_is_forgotten(executor):
+    issued = executor.keys.sign({}, key="as", typ="at+jwt")
+    executor.run(Schedule())
+    with pytest.raises(InvalidToken, match="signature is not valid"):
+        executor.keys.verifier("as").verify(issued)
 
 
 def test_what_an_execution_says_outlives_its_world(executor):

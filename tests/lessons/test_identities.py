@@ -95,5 +95,13 @@ def test_a_server_forgotten_or_a_kind_or_attribute_that_there_is_not_is_told():
         assert check_identities(answer).aims[-1].name == "it runs"
 
 
+@pytest.mark.parametrize("told", [("pairwise", "mailbox"), "pairwise", ("pairwise", [1]), (7, [])])
+def test_what_is_no_kind_and_list_is_told_how_it_is_written(told):
+    aim = check_identities(RIGHT | {"email": told}).aims[-1]
+    assert aim.name == "it runs"
+    assert aim.because.startswith(f"ValueError: email: {told!r} is not a kind of sub and a list")
+    assert "such as ('pairwise', ['mailbox'])" in aim.because
+
+
 def test_untouched_is_not_attempted_yet():
     assert "not attempted yet" in repr(check_identities(RIGHT | {"shop": (..., [...])}))

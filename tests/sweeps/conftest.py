@@ -3,7 +3,7 @@
 import pytest
 
 from oauth_model.strategies import STRATEGIES
-from sim.sweeps.executors import WARM
+from sim.processes import WARM
 
 
 @pytest.fixture(autouse=True)

@@ -114,6 +114,15 @@ def test_a_folder_where_a_file_should_be_is_passed_over(cache, run):
     assert cache.get(KEY) is None
 
 
+@pytest.mark.parametrize("what", ["a folder where a file is", "a file where a folder is"])
+def test_what_has_the_name_of_a_run_stays_and_the_run_is_not_kept(cache, run, what):
+    path = cache._path(KEY)
+    path.mkdir(parents=True) if what == "a folder where a file is" else path.parent.touch()
+    cache.put(KEY, run)
+    assert cache.get(KEY) is None
+    assert [each for each in files(cache.folder) if each != path.parent] == []
+
+
 def test_every_part_of_a_key_counts():
     scenarios = [QUICK, vary(QUICK, client__retries=9), vary(QUICK, strategy="no_check")]
     keys = [key(stem(scenario, {}), seed) for scenario in scenarios for seed in (1, 2)]

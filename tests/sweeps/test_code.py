@@ -90,6 +90,17 @@ def test_two_processes_with_other_hash_seeds_give_the_same():
     assert told == {f"{digest(LARGE)} {code_digest()}\n"}
 
 
+def test_code_is_what_it_was_when_it_was_imported_and_not_at_the_first_sweep():
+    script = (
+        "from pathlib import Path; from sim.sweeps.code import code_digest\n"
+        "Path.read_bytes = lambda path: b'edited since'; print(code_digest())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert told == f"{code_digest()}\n"
+
+
 def test_where_something_cannot_be_told_there_is_no_digest():
     source = "import threading\nLOCK = threading.Lock()\nclass Mine:\n def begin(self): return LOCK"
     assert digest(source) is None

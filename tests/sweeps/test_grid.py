@@ -110,6 +110,18 @@ def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):
     assert "\n" not in str(caught.value)
 
 
+def test_what_two_fields_cannot_be_together_names_the_point_of_the_grid():
+    varied: dict[str, Any] = {
+        "clocks": [[{"node": "payments-us-1", "offset_ms": 5}]],
+        "servers.0.replicas": [["eu", "us"], ["eu"]],
+    }
+    with pytest.raises(SweepError, match=r"vary clocks\.0\.node: 'payments-us-1' d") as caught:
+        grid(QUICK, varied)
+    assert str(caught.value).endswith(
+        '(at clocks=[{"node": "payments-us-1", "offset_ms": 5}], servers.0.replicas=["eu"])'
+    )
+
+
 def test_strategies_named_twice_are_not_guessed_at():
     with pytest.raises(SweepError, match="vary strategy: not with strategies"):
         grid(QUICK, {"strategy": ["no_check"]}, ["per_replica"])

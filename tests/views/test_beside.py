@@ -8,7 +8,7 @@ from sim.scenario_files import load, vary
 from sim.trace import Trace
 from sim.views.beside import apart, beside
 from sim.views.scene import picture
-from sim.views.shapes import Text
+from sim.views.shapes import Line, Text
 from sim.views.svg import render_svg
 from sim.world.simulation import simulate
 from tests.cli.command import tokenrace
@@ -61,6 +61,15 @@ def test_each_half_is_the_diagram_of_its_run_and_has_its_mark(runs):
     left, right = marks(drawn)
     assert left.x < halves[0].width < right.x
     assert "first differ at" in drawn.description
+
+
+def test_no_label_is_struck_through(runs):
+    drawn = beside(*runs)
+    across = [s for s in drawn.shapes if isinstance(s, Line) and s.dash == (6, 4)]
+    assert len(across) == 2
+    for (left, y), (right, _) in (line.points for line in across):
+        near = [s for s in drawn.shapes if isinstance(s, Text) and left < s.x < right]
+        assert [s.text for s in near if s.y - s.size < y < s.y] == []
 
 
 def test_a_run_that_ended_before_has_no_mark_of_its_own(runs):
