@@ -14,17 +14,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from oauth_model.short_texts import LONGEST, REMEMBERED, remembered
+
 Headers = tuple[tuple[str, str], ...]
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 #: RFC 6749 5.1: both headers on every response that holds a token.
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-
-#: How many forms are remembered.
-REMEMBERED = 1024
-#: The longest form that is remembered, in characters: a stranger's must not fill the memory.
-LONGEST = 8192
 
 #: For answers that promise nothing happened; in seconds (RFC 9110 10.2.3).
 RETRY_SOON: Headers = (("Retry-After", "1"),)
@@ -143,14 +140,14 @@ def written(parameters: list[tuple[str, str]], errors: str = "strict") -> str:
 
 def parsed(text: str) -> list[tuple[str, str]]:
     """The parameters in a form or a query component; a name without a value has an empty one."""
-    return list((_parsed if len(text) <= LONGEST else _parse)(text))
+    return list(_parsed(text))
 
 
-def _parse(text: str) -> tuple[tuple[str, str], ...]:
+@remembered
+def _parsed(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(parse_qsl(text, keep_blank_values=True))
 
 
-_parsed = lru_cache(maxsize=REMEMBERED)(_parse)
 _written = lru_cache(maxsize=REMEMBERED)(urlencode)
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from oauth_model.errors import InvalidRequest
 from oauth_model.jose import REMEMBERED
-from oauth_model.messages import LONGEST, Request, repeated
+from oauth_model.messages import Request, repeated
+from oauth_model.short_texts import LONGEST
 
 #: Parameters in the order in which they are written on the wire.
 Pairs = list[tuple[str, str]]
@@ -31,6 +32,8 @@ class Parameters(dict[str, str]):
 
     def without(self, *names: str) -> Parameters:
         """The same without these."""
+        if self.keys().isdisjoint(names):
+            return self
         return Parameters(pair for pair in self.pairs if pair[0] not in names)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,12 +61,13 @@ def metadata_url(identifier: str) -> str:
     return urlsplit(identifier)._replace(path=metadata_path(identifier)).geturl()
 
 
-def metadata(identifier: str, issuer: str, scopes: Iterable[str], *, proofs: bool) -> Response:
+@lru_cache(maxsize=256)
+def metadata(identifier: str, issuer: str, scopes: frozenset[str], *, proofs: bool) -> Response:
     """Protected resource metadata (RFC 9728 2): who issues tokens for it, with which scopes."""
     members: dict[str, Any] = {
         "resource": identifier,
         "authorization_servers": [issuer],
-        "scopes_supported": sorted(set(scopes)),
+        "scopes_supported": sorted(scopes),
         "bearer_methods_supported": ["header"],
     }
     if proofs:

@@ -75,8 +75,9 @@ class ResourceServer:
         self._one_use = OneUse(config.consume, strategy)
         self._operations = _operations(config)
         self._pages = self._open_pages(hearing)
-        where = {"resource_metadata": metadata_url(config.identifier)}
-        self._about = where if config.advertised else {}
+        self._about = (
+            {"resource_metadata": metadata_url(config.identifier)} if config.advertised else {}
+        )
 
     def handle(self, request: Request) -> Flow[Response]:
         """Answer a request. Never raises a protocol error: each becomes its challenge."""
@@ -111,7 +112,7 @@ class ResourceServer:
     def _open_pages(self, hearing: Hearing | None) -> dict[str, Callable[[Request], Response]]:
         """What anybody may ask for or say without a token: "METHOD /path" → the answer."""
         config, proofs = self.config, self._confirmations is not None
-        scopes = config.operations.values()
+        scopes = frozenset(config.operations.values())
         said = metadata(config.identifier, config.issuer, scopes, proofs=proofs)
         pages = {f"GET {metadata_path(config.identifier)}": lambda request: said}
         if hearing is not None:

@@ -1,7 +1,8 @@
 """The protocol's parties as a scenario describes them: configuration, the same for every world.
 
 Rule: nothing here runs anything, and nothing knows where a party stands: who wires a world, or a
-real server, says under which URIs its parties are known.
+real server, says under which URIs its parties are known. Nobody changes a configuration, so who
+runs a scenario again and again, as an exploration does, has each made once (`made_once`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from oauth_model.resource_server import ResourceServerConfig
 from oauth_model.retry import RetryPolicy
 from oauth_model.strategies import STRATEGIES
 from oauth_model.use_cases import BODIES, PAYMENT, details_for
+from sim.made_once import made_once
 from sim.scenario import Scenario
 from sim.scenario_parties import Server
 from sim.workaround_parties import helpers
@@ -45,6 +47,7 @@ def at_its_own_host(name: str) -> str:
     return f"https://{name}.example.com"
 
 
+@made_once
 def resources(
     scenario: Scenario, identify: Callable[[str], str] = at_its_own_host
 ) -> tuple[ProtectedResource, ...]:
@@ -99,6 +102,7 @@ def userinfo(scenario: Scenario, issuer: str = ISSUER) -> tuple[ProtectedResourc
     return (userinfo_resource(issuer),) if scenario.authorization_server.userinfo else ()
 
 
+@made_once
 def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> RegisteredClient:
     """The one client, as the AS knows it."""
     design, part = DESIGNS[scenario.issuance], scenario.client
@@ -116,6 +120,7 @@ def registration(scenario: Scenario, known: tuple[ProtectedResource, ...]) -> Re
     )
 
 
+@made_once
 def client_config(
     scenario: Scenario, known: tuple[ProtectedResource, ...], issuer: str = ISSUER
 ) -> ClientConfig:
@@ -148,6 +153,7 @@ def client_config(
     )
 
 
+@made_once
 def authorization_server_config(
     scenario: Scenario,
     known: tuple[ProtectedResource, ...],
@@ -199,6 +205,7 @@ def credentials(resource: ProtectedResource) -> Headers:
     return (("Authorization", f"Basic {pair}"),)
 
 
+@made_once
 def resource_server_config(
     scenario: Scenario, server: Server, resource: ProtectedResource, issuer: str = ISSUER
 ) -> ResourceServerConfig:

@@ -1,7 +1,8 @@
 """Processes: many independent tasks shared among them, and their results in the order of the tasks.
 
-Rule: who asks for one task after the other gets what one process would give. A generator that is
-closed, by Ctrl-C or because enough is known, ends its processes.
+Rule: who asks for one task after the other gets what one process would give. One pool serves one
+experiment after the other; whatever cuts one short, by Ctrl-C or because enough is known, ends its
+processes at once, and they end with the one that started them, whatever ended that.
 """
 
 from __future__ import annotations
@@ -12,12 +13,62 @@ import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from threading import Thread
 from typing import Any, TypeVar
 
+from oauth_model.strategies import STRATEGIES
+from sim.properties import PROPERTIES
+
 Answer = TypeVar("Answer")
 Task = tuple[Any, ...]
+
+
+class Warm:
+    """The pool that is kept, while nobody has it, and what it was made for."""
+
+    def __init__(self) -> None:
+        self.pool: ProcessPoolExecutor | None = None
+        self.made_for: tuple[Any, ...] = ()
+
+    @contextmanager
+    def lent(self, jobs: int) -> Iterator[ProcessPoolExecutor]:
+        """A pool of so many processes, for one at a time; kept for the next unless that fails.
+
+        Forked ones know what was registered when they were, so they are forked anew when that has
+        changed.
+        """
+        forked = multiprocessing.get_start_method() == "fork"
+        known = (*STRATEGIES.values(), *PROPERTIES.values()) if forked else ()
+        if self.made_for != (jobs, forked, known):
+            self.drop()
+        pool, self.pool = self.pool, None
+        pool = pool or ProcessPoolExecutor(jobs, initializer=begin_worker)
+        try:
+            yield pool
+        except BaseException:
+            _end(pool)
+            raise
+        self.drop()  # what somebody else has brought back meanwhile
+        self.pool, self.made_for = pool, (jobs, forked, known)
+
+    def drop(self) -> None:
+        """End the pool that is kept, if there is one, and its processes now."""
+        if self.pool is not None:
+            _end(self.pool)
+            self.pool = None
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+#: The pool of this process.
+WARM = Warm()
 
 
 def in_order(
@@ -27,15 +78,8 @@ def in_order(
     if jobs == 1 or len(tasks) == 1:
         yield from (work(*task) for task in tasks)
         return
-    others = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(min(jobs, len(tasks)), initializer=begin_worker) as pool:
-        try:
-            yield from _some_ahead(pool, work, tasks, ahead=2 * jobs)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-            raise
+    with WARM.lent(jobs) as pool:
+        yield from _some_ahead(pool, work, tasks, ahead=2 * jobs)
 
 
 def _some_ahead(

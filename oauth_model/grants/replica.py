@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from oauth_model.errors import UnauthorizedClient
@@ -92,7 +93,7 @@ class Replica:
         Raises InvalidScope, InvalidTarget, InvalidAuthorizationDetails or UnauthorizedClient.
         """
         servers, client = self.config.resource_servers, self.clients[grant.client_id]
-        rights = self.design.merge(grant.rights, client.policy(servers))
+        rights = self.design.merge(grant.rights, partial(client.policy, servers))
         selection = self.design.select(rights, parameters, servers)
         if use:
             self.check_single_use(client, selection, named=names_rights(parameters, selection))

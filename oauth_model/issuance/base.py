@@ -9,12 +9,13 @@ To add one: subclass `Design`, give it a `name`, override what differs, decorate
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from oauth_model.errors import InvalidScope
 from oauth_model.parameters import Pairs, Parameters
 from oauth_model.rar import Details
+from oauth_model.short_texts import remembered
 
 __all__ = ["DESIGNS", "Design", "Pairs", "Parameters", "ProtectedResource", "Rights", "Selection"]
 
@@ -139,8 +140,8 @@ class Design:
         """The rights that stand for `scopes` when the client named none; here as one value."""
         return Rights((scopes,) if scopes else ())
 
-    def merge(self, rights: Rights, policy: Policy) -> Rights:
-        """What was granted, with what the client's registration adds; here nothing."""
+    def merge(self, rights: Rights, policy: Callable[[], Policy]) -> Rights:
+        """What was granted, with what the client's registration adds; here nothing is asked."""
         return rights
 
     def select(
@@ -176,6 +177,7 @@ class Design:
         return (self.signing_key((server,)),)
 
 
+@remembered
 def split(scope: str) -> Scopes:
     """The scopes of a space-separated list, each once, in order (RFC 6749 3.3).
 

@@ -13,7 +13,7 @@ client credentials choose an audience as a refresh does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from oauth_model.errors import AccessDenied, InvalidRequest, InvalidScope
 from oauth_model.issuance.base import (
@@ -62,10 +62,10 @@ class Mrrt(Design):
         resources = tuple(server.identifier for server in owners(scopes, servers))
         return Rights((scopes,) if scopes else (), resources)
 
-    def merge(self, rights: Rights, policy: Policy) -> Rights:
+    def merge(self, rights: Rights, policy: Callable[[], Policy]) -> Rights:
         """A scope value for each audience: the consented first, as it was, then the policy's."""
         granted = dict.fromkeys(rights.resources, rights.scopes)
-        merged = granted | {a: scopes for a, scopes in policy if a not in granted}
+        merged = granted | {a: scopes for a, scopes in policy() if a not in granted}
         return Rights(tuple(merged.values()), tuple(merged))
 
     def select(

@@ -1,7 +1,7 @@
 """JSON Web Signatures (RFC 7515): made with a private key, checked with public ones.
 
 Rule: a check looks at signatures and nothing else. PyJWT reads the wall clock when it validates
-claims, and takes a token apart once more, so only its algorithms are used to check one.
+claims, and takes a token apart once more, so only its algorithms are used.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauth_model.errors import InvalidToken
 from oauth_model.jose.jwk import SeededKey, identity, private_key, strangers_key
-from oauth_model.jose.text import json_object, parts
+from oauth_model.jose.text import b64url, compact, json_object, parts
 
 if TYPE_CHECKING:
-    from jwt import PyJWK, PyJWS
+    from jwt import PyJWK
+    from jwt.algorithms import Algorithm
 
     from oauth_model.jose.jwk import PrivateKey
 
@@ -67,14 +68,14 @@ class Signatures:
 
     def public(self, key: SeededKey) -> dict[str, Any]:
         """The members that identify the public key."""
-        from jwt.algorithms import get_default_algorithms
-
         public = self._key(key.origin).public_key()
-        return identity(get_default_algorithms()[self.algorithm].to_jwk(public, as_dict=True))
+        return identity(_algorithm(self.algorithm).to_jwk(public, as_dict=True))
 
     def sign(self, header: dict[str, Any], payload: str, key: SeededKey) -> str:
         """A compact JWS (RFC 7515 7.1)."""
-        return _jws().encode(payload.encode(), self._key(key.origin), self.algorithm, header)
+        signed = f"{b64url(compact(header).encode())}.{b64url(payload.encode())}"
+        signature = _algorithm(self.algorithm).sign(signed.encode(), self._key(key.origin))
+        return f"{signed}.{b64url(signature)}"
 
     def trusting(self, keys: tuple[SeededKey, ...]) -> Check:
         """A check that trusts these keys and no other."""
@@ -152,7 +153,7 @@ def _verify_under(key: PyJWK, jws: _Parts) -> Verified:
 
 
 @cache
-def _jws() -> PyJWS:
-    from jwt import PyJWS
+def _algorithm(name: str) -> Algorithm:
+    from jwt.algorithms import get_default_algorithms
 
-    return PyJWS()
+    return get_default_algorithms()[name]

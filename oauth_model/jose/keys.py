@@ -43,6 +43,8 @@ class Keys:
         self._sealing: Encryption | Handles = Encryption()
         if algorithm == "symbolic":
             self._signing = self._sealing = Handles()
+        self._trusting: dict[tuple[str, ...], Verifier] = {}  #: by the names of keys
+        self._believing: dict[tuple[str, ...], Verifier] = {}  #: by algorithms
 
     def sign(
         self, claims: Mapping[str, Any], *, key: str, typ: str, embed_key: bool = False
@@ -58,11 +60,13 @@ class Keys:
         return self._signing.sign(header, compact(claims), made)
 
     def verifier(self, *names: str) -> Verifier:
-        """A verifier that trusts the keys of these names and no other."""
-        return Verifier(self._signing.trusting(self._keys(names, "sig")))
+        """The verifier that trusts the keys of these names and no other."""
+        if names not in self._trusting:
+            self._trusting[names] = Verifier(self._signing.trusting(self._keys(names, "sig")))
+        return self._trusting[names]
 
     def self_verifier(self, *algorithms: str) -> Verifier:
-        """A verifier that takes the public key from the token's own header (`jwk`).
+        """The verifier that takes the public key from the token's own header (`jwk`).
 
         It shows that whoever made the token holds that key; whose key it is, is another question.
         The algorithm must be one of `algorithms`, all asymmetric (none named: the ring's own). A
@@ -72,12 +76,20 @@ class Keys:
         unknown = set(algorithms) - set(KEY_TYPE)
         if unknown:
             raise ValueError(f"{', '.join(sorted(unknown))}: allowed: {', '.join(KEY_TYPE)}")
-        return Verifier(self._signing.self_contained(algorithms or (self.algorithm,)))
+        if algorithms not in self._believing:
+            check = self._signing.self_contained(algorithms or (self.algorithm,))
+            self._believing[algorithms] = Verifier(check)
+        return self._believing[algorithms]
 
     def forget(self, token: str) -> None:
         """Nobody will show this token again; what was kept of it, if anything, may go."""
         if isinstance(self._signing, Handles):
             self._signing.forget(token)
+
+    def forget_all(self) -> None:
+        """Nobody will show any token again that was made so far; the keys stay what they are."""
+        if isinstance(self._signing, Handles):
+            self._signing.forget_all()
 
     def encrypt(self, text: str, *, key: str) -> str:
         """A compact JWE (RFC 7516 7.1) of a JWT, to the encryption key named `key`, its `kid`."""

@@ -18,6 +18,7 @@ from oauth_model.jose.jwe import Unseal
 from oauth_model.jose.jwk import SeededKey
 from oauth_model.jose.jws import Check, Verified
 from oauth_model.jose.text import fingerprint, sha256_b64url
+from oauth_model.short_texts import remembered
 
 #: What stands in a key's name and not in a handle.
 NO_WORD = re.compile(r"[^A-Za-z0-9._-]")
@@ -66,6 +67,11 @@ class Handles:
         if sealed:
             self.forget(sealed)
 
+    def forget_all(self) -> None:
+        """What was made so far stands for nothing from now on; what is made next is new."""
+        self._signed.clear()
+        self._sealed.clear()
+
     def unsealing(self, keys: tuple[SeededKey, ...]) -> Unseal:
         """What opens handles that were sealed to these keys."""
         sealed, names = MappingProxyType(self._sealed), _names(keys)
@@ -73,10 +79,15 @@ class Handles:
 
 
 def _handle(kind: str, key: SeededKey, number: int) -> str:
-    # Of the characters that are in every bearer token and in no delimiter (RFC 6750 2.1).
-    name = f"sym.{kind}.{re.sub(NO_WORD, '~', key.name)}.{number}"
+    name = f"sym.{kind}.{_word(key.name)}.{number}"
     # Sealed, because a neighbour's number is easy to guess.
     return f"{name}.{fingerprint(key.origin, name)}"
+
+
+@remembered
+def _word(name: str) -> str:
+    """In the characters that are in every bearer token and in no delimiter (RFC 6750 2.1)."""
+    return re.sub(NO_WORD, "~", name)
 
 
 def _names(keys: tuple[SeededKey, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 from oauth_model.errors import InvalidToken
+from oauth_model.short_texts import remembered
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -60,6 +61,7 @@ def b64url_decode(text: str) -> bytes:
     return data
 
 
+@remembered
 def sha256_b64url(text: str) -> str:
     """BASE64URL(SHA256(text)): PKCE's S256, DPoP's `ath`, a thumbprint's last step."""
     return b64url(sha256(text.encode()).digest())

@@ -1,8 +1,7 @@
 """Executors: who makes the replications. This process, processes that stay, or a Dask cluster.
 
 Rule: all are `concurrent.futures` executors to who uses them, and nobody can tell from the results
-which one it was. One pool of processes serves many sweeps; an interrupt ends it at once, and its
-processes end with the one that started them, whatever ended that.
+which one it was. The pool of processes is the one that every experiment has (`sim.processes`).
 """
 
 from __future__ import annotations
@@ -17,16 +16,14 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from oauth_model.strategies import Strategy
-from sim.processes import begin_worker
+from sim.processes import WARM
 from sim.sweeps.errors import SweepError
 from sim.sweeps.luggage import NOTHING, packed
 
@@ -59,56 +56,21 @@ class Here(Executor):
         return future
 
 
-@dataclass
-class Warm:
-    """The pool that is kept, and what it was made for."""
-
-    pool: ProcessPoolExecutor | None = None
-    made_for: tuple[Any, ...] = ()
-
-    def get(self, *made_for: Any) -> ProcessPoolExecutor:
-        """The pool for these; the kept one where it is that."""
-        if self.pool is None or self.made_for != made_for:
-            self.drop()
-            jobs = made_for[0]
-            self.pool = ProcessPoolExecutor(jobs, initializer=begin_worker)
-            self.made_for = made_for
-        return self.pool
-
-    def drop(self) -> None:
-        """End the pool and its processes now."""
-        if self.pool is not None:
-            processes = list((self.pool._processes or {}).values())
-            self.pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.terminate()
-            self.pool = None
-
-
-#: The pool of this process.
-WARM = Warm()
-
-
 @contextmanager
 def processes(jobs: int, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
     """So many processes, or this one when it is one.
 
-    Forked ones know what was registered when they were, so they are forked anew when own strategies
-    have changed; others are told with every task.
+    Forked ones have own strategies from this one; others are told with every task.
     """
     if jobs == 1:
         yield Hands(Here(), 1)
         return
-    forked = multiprocessing.get_start_method() == "fork"
-    luggage = NOTHING if forked else packed(own)
-    known = tuple(own.values()) if forked else ()
+    luggage = NOTHING if multiprocessing.get_start_method() == "fork" else packed(own)
     try:
-        yield Hands(WARM.get(jobs, forked, known), 2 * jobs, luggage)
-    except BaseException as error:
-        WARM.drop()
-        if isinstance(error, BrokenExecutor):
-            raise SweepError(f"jobs {jobs}: a process died, perhaps of memory; {GO_ON}") from error
-        raise
+        with WARM.lent(jobs) as pool:
+            yield Hands(pool, 2 * jobs, luggage)
+    except BrokenExecutor as error:
+        raise SweepError(f"jobs {jobs}: a process died, perhaps of memory; {GO_ON}") from error
 
 
 @contextmanager

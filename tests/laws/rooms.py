@@ -29,6 +29,7 @@ BEFORE = (
         "replicas",
     ),
     *_rooms("passages"),
+    *_rooms("made_once"),
     *_rooms("products"),
 )
 TRACE = "sim.trace"

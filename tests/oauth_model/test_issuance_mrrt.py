@@ -102,7 +102,7 @@ def test_scopes_that_are_not_permitted_are_dropped_and_nothing_left_is_invalid_s
 
 def test_the_policy_adds_audiences_and_leaves_what_was_consented_to_as_it_was():
     policy = ((EMAIL, ("read", "send")), (VOIP, ("voip",)))
-    merged = DESIGNS["mrrt"].merge(Rights((("read",),), (EMAIL,)), policy)
+    merged = DESIGNS["mrrt"].merge(Rights((("read",),), (EMAIL,)), lambda: policy)
     assert merged == Rights((("read",), ("voip",)), (EMAIL, VOIP))
 
 

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_model.messages import (
-    LONGEST,
     NO_STORE,
     REASONS,
     Request,
@@ -19,6 +18,7 @@ from oauth_model.messages import (
     with_query,
     written,
 )
+from oauth_model.short_texts import LONGEST
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

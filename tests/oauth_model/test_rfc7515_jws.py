@@ -194,6 +194,19 @@ def without_kid(algorithm: str, key: str) -> str:
     return jwt.PyJWS().encode(json.dumps(CLAIMS).encode(), private, algorithm)
 
 
+@pytest.mark.clause("RFC 7515 7.1")
+@pytest.mark.parametrize("embed_key", [False, True])
+@pytest.mark.parametrize("algorithm", SIGNED)
+def test_another_library_signs_alike_and_takes_what_is_signed(algorithm: str, embed_key: bool):
+    token = ring(algorithm).sign(CLAIMS, key="as", typ="at+jwt", embed_key=embed_key)
+    private = jwt.PyJWK(ring(algorithm).private_jwk("as"), algorithm).key
+    header = jwt.get_unverified_header(token)
+    theirs = jwt.encode(CLAIMS, private, algorithm, header)
+    assert token.rpartition(".")[0] == theirs.rpartition(".")[0]
+    public = jwt.PyJWK(ring(algorithm).public_jwk("as"), algorithm)
+    assert json.loads(jwt.PyJWS().decode(token, public, [algorithm])) == CLAIMS
+
+
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
 def test_rfc7515_4_1_4_who_names_no_key_is_checked_under_each_that_is_trusted(algorithm: str):
     token = without_kid(algorithm, "rs")
@@ -239,6 +252,31 @@ def test_symbolic_handles_are_numbered_in_their_ring_and_the_same_in_every_run()
         "sym.at+jwt.as.0.c3b2d320a2464009",
         "sym.at+jwt.as.1.3c60d5de8a90e929",
     ]
+
+
+def test_a_ring_that_forgot_all_makes_new_handles_and_knows_no_old_one():
+    keys = Keys("symbolic", 7)
+    old = keys.sign(CLAIMS, key="as", typ="at+jwt")
+    sealed = keys.encrypt(old, key="rs")
+    keys.forget_all()
+    new = keys.sign(CLAIMS, key="as", typ="at+jwt")
+    assert keys.verifier("as").verify(new).claims == CLAIMS
+    assert new != old
+    with pytest.raises(InvalidToken, match="signature is not valid"):
+        keys.verifier("as").verify(old)
+    with pytest.raises(InvalidToken, match="malformed"):
+        keys.decrypter("rs").decrypt(sealed)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_who_trusts_the_same_keys_has_the_same_verifier_and_nobody_else_has(algorithm: str):
+    keys = ring(algorithm)
+    assert keys.verifier("as", "rs") is keys.verifier("as", "rs")
+    assert keys.self_verifier() is keys.self_verifier()
+    others = [keys.verifier("as"), keys.verifier("rs", "as"), keys.self_verifier()]
+    others += [keys.self_verifier("ES256"), Keys(algorithm, 7).verifier("as", "rs")]
+    assert keys.verifier("as", "rs") not in others
+    assert len(set(others)) == 5
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
