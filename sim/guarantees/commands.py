@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from sim.guarantees.models import MODELS, PRESET, changes
+from sim.guarantees.models import MODELS, ONCE, PRESET, changes
 from sim.guarantees.table import Cell
 from sim.scenario_files import toml
 
@@ -14,4 +14,5 @@ def replayed_by(cell: Cell) -> str:
     fields = changes(cell.strategy, MODELS[cell.model])
     assert not isinstance(fields, str), fields
     settings = [f"--set {quote(f'{field}={toml(value)}')}" for field, value in fields.items()]
-    return " ".join(["tokenrace replay", PRESET, quote(cell.schedule), *settings])
+    asked = [] if cell.asked == ONCE else [f"--property {cell.asked}"]  # else what the preset asks
+    return " ".join(["tokenrace replay", PRESET, quote(cell.schedule), *asked, *settings])

@@ -15,7 +15,8 @@ from sim.scenario import Scenario
 from sim.scenario_files import load
 
 PRESET = "one-payment"
-PROPERTY = "at_most_one_effect_per_token"
+#: What is asked of every cell: is a token good once, and is nobody honest refused for nothing?
+ONCE, FOR_NOTHING = "at_most_one_effect_per_token", "refused_only_when_done"
 #: A clock this far ahead has gone beyond a token's life (30 s), the leeway (0) and the margin (60).
 OFFSET_MS = 100_000.0
 #: So far apart that what was not acknowledged is not sent again within a run: fewer messages.
@@ -25,17 +26,30 @@ ONCE_S = 1000.0
 SOON_S = 0.1
 
 Fields = dict[str, Any]
+#: An answer to the client may be lost.
+LOST_ANSWER: Fields = {"network.access.response_loss_probability": 0.125}
 #: What a model changes for a strategy, or in a sentence why it says nothing about it.
 Changes = Callable[[type[Strategy]], Fields | str]
 
-#: The same in all of them: the retry goes to the other replica, in the other region; three members
-#: of a replicated store, the first of them in charge.
+#: The same in all of them: the retry goes to the other replica, in the other region.
 ALWAYS: Fields = {
     "balancer.policy": "round_robin",
-    "stores.members": ["eu", "us", "eu"],
     "strategy_settings.resend_s": ONCE_S,
     "network.access.response_loss_probability": 0.0,
 }
+
+#: Members of a replicated store, the first of them in charge: as few as a strategy needs.
+TWO, THREE = ["eu", "us"], ["eu", "us", "eu"]
+#: Strategies that go by a majority of them.
+MAJORITY = ("quorum", "consensus", "lightweight_transaction")
+
+#: Strategies of so many messages that no number of runs would do: so many times fewer are spent.
+LARGE = (
+    *("shared_allow_list", "home_owner_allow_list", "failover_allow_list"),
+    *("consensus", "lightweight_transaction"),
+    *("reserve_commit", "reserve_commit_fenced", "idempotent_response"),
+)
+FEWER = 2
 
 #: placement (what follows `the` or names a place) → the nodes that keep a strategy's records.
 SHARED_NODE, MEMBERS, REGIONAL, REPLICAS = ("store",), ("member",), ("store-eu",), ("payments",)
@@ -57,7 +71,7 @@ def _nothing(cls: type[Strategy]) -> Fields:
 
 
 def _loss(cls: type[Strategy]) -> Fields:
-    return {f"network.{links}.response_loss_probability": 0.125 for links in ("access", "internal")}
+    return {"network.internal.response_loss_probability": 0.125} | LOST_ANSWER
 
 
 def _duplication(cls: type[Strategy]) -> Fields:
@@ -79,7 +93,7 @@ def _failover(cls: type[Strategy]) -> Fields | str:
     if cls.placement not in (failover.PLACEMENT, consensus.PLACEMENT):
         return "has no member in charge whose place another one takes"
     fault = {"fault": "failover", "detection_s": SOON_S}
-    return {"faults": [fault], "strategy_settings.copy_after_s": 2 * SOON_S}
+    return {"faults": [fault], "strategy_settings.copy_after_s": 2 * SOON_S} | LOST_ANSWER
 
 
 def _clock(cls: type[Strategy]) -> Fields | str:
@@ -92,7 +106,7 @@ def _clock(cls: type[Strategy]) -> Fields | str:
     return {"clocks": [{"node": node, "offset_ms": offset_ms} for node in nodes]}
 
 
-EVERY_MEMBER = ("member-eu-1", "member-us-1", "member-eu-2")
+EVERY_MEMBER = ("member-eu-1", "member-us-1")
 #: Where records are → whose clock is wrong, and by how much.
 CLOCKS: Mapping[tuple[str, ...], tuple[tuple[str, ...], float]] = {
     SHARED_NODE: (("store",), OFFSET_MS),
@@ -103,17 +117,13 @@ CLOCKS: Mapping[tuple[str, ...], tuple[tuple[str, ...], float]] = {
 
 
 class Model(NamedTuple):
-    """A fault model: its name, what may happen, what it changes, and its bounds.
-
-    `depth`: so many times as many schedules, where a fault takes deviations to begin and to end.
-    """
+    """A fault model: its name, what may happen, what it changes, and its bounds."""
 
     name: str
     says: str
     changes: Changes
     faults: int = 0
     landmarks: int = 0
-    depth: int = 1
 
     @property
     def head(self) -> str:
@@ -146,14 +156,14 @@ MODELS: dict[str, Model] = {
             "crash",
             "one node that keeps the records stops at any moment and comes back with none",
             _crash,
-            depth=4,
         ),
         Model(
             "failover",
             "the member in charge crashes at any moment, and another one takes its place; what it "
-            "copies to the others leaves a little later than its answer",
+            "copies to the others leaves a little later than its answer, and one answer to the "
+            "client may be lost",
             _failover,
-            depth=4,
+            faults=1,
         ),
         Model(
             "clock",
@@ -175,7 +185,8 @@ def changes(strategy: str, model: Model) -> Fields | str:
         return own
     needs = {cls.needs.field: cls.needs.value} if cls.needs else {}
     cached = {"balancer.policy": "random"} if cls.believes_s else {}  # at the very same replica
-    return {"strategy": strategy} | ALWAYS | needs | cached | own
+    members = {"stores.members": THREE if strategy in MAJORITY else TWO}
+    return {"strategy": strategy} | ALWAYS | members | needs | cached | own
 
 
 def scenario(strategy: str, model: Model) -> Scenario:
@@ -191,5 +202,5 @@ def bounds(strategy: str, model: Model, schedules: int) -> Bounds:
     cls = STRATEGIES[strategy]
     gives_leases = cls.complete is not Strategy.complete
     landmarks = max(model.landmarks, int(gives_leases or cls.believes_s > 0))
-    most = schedules * model.depth
+    most = schedules // FEWER if strategy in LARGE else schedules
     return Bounds(faults=model.faults, landmarks=landmarks, schedules=most)

@@ -14,13 +14,14 @@ from typing import Literal, NamedTuple
 from sim.exploration.answers import Exploration
 from sim.exploration.bounds import Bounds
 from sim.exploration.explore import explore
-from sim.guarantees.models import MODELS, PROPERTY, bounds, changes, scenario
-from sim.guarantees.mutants import MUTANTS, Mutant, broken
+from sim.guarantees.mistakes import Mutant
+from sim.guarantees.models import MODELS, ONCE, bounds, changes, scenario
+from sim.guarantees.mutants import MUTANTS, broken, mutants
 from sim.processes import in_order
 from sim.scenario import Scenario
 
-#: So many runs of a cell at most.
-SCHEDULES = 600
+#: So many runs of a cell at most; and of a mutant, which is found out sooner or too late to matter.
+SCHEDULES, ENOUGH = 9000, 1500
 #: holds: in all schedules. open: in those looked at, which are not all. vacuous: in all, but nobody
 #: honest was ever served, or no token came twice.
 Verdict = Literal["holds", "violated", "open", "vacuous", "not applicable"]
@@ -38,25 +39,27 @@ class Question(NamedTuple):
 
     scenario: Scenario
     bounds: Bounds
+    asked: str
 
     @classmethod
-    def of(cls, strategy: str, model: str, schedules: int) -> Question:
-        """The same for a strategy and for its mutants."""
+    def of(cls, strategy: str, model: str, schedules: int, asked: str = ONCE) -> Question:
+        """The same for a strategy and for its mutants; `asked`: of which property."""
         chosen = MODELS[model]
-        return cls(scenario(strategy, chosen), bounds(strategy, chosen, schedules))
+        return cls(scenario(strategy, chosen), bounds(strategy, chosen, schedules), asked)
 
     def answer(self) -> Exploration:
         """Explored anew."""
-        return explore(self.scenario, [PROPERTY], self.bounds)
+        return explore(self.scenario, [self.asked], self.bounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What an exploration says of a strategy under a fault model.
+    """What an exploration says of a strategy under a fault model, `asked` for a property.
 
     `schedules`: how many runs there were; `deviations`, `steps`, `schedule`: of the counterexample,
     `smallest` whether there is certainly no smaller one, and `because` what is wrong, or why the
-    model says nothing of this strategy. `caught`: where nothing was found, the mutant that is.
+    model says nothing of this strategy. Where nothing was found: the mutant that was (`caught`),
+    and up to how many deviations every schedule was looked at, if not all were (`whole`).
     """
 
     strategy: str
@@ -70,12 +73,15 @@ class Cell:
     smallest: bool = True
     because: str = ""
     caught: Caught | None = None
+    whole: int = 0
+    asked: str = ONCE
 
 
 def guarantees(
     strategies: Iterable[str] | None = None,
     models: Iterable[str] | None = None,
     *,
+    asked: str = ONCE,
     jobs: int = 1,
     schedules: int = SCHEDULES,
 ) -> Iterator[Cell]:
@@ -84,7 +90,7 @@ def guarantees(
     Raises KeyError for a strategy or a model that there is not.
     """
     tasks = [
-        (strategy, model, schedules)
+        (strategy, model, schedules, asked)
         for strategy in (MUTANTS if strategies is None else strategies)
         for model in (MODELS if models is None else models)
     ]
@@ -92,16 +98,18 @@ def guarantees(
         yield from cells
 
 
-def cell(strategy: str, model: str, schedules: int = SCHEDULES) -> Cell:
+def cell(strategy: str, model: str, schedules: int = SCHEDULES, asked: str = ONCE) -> Cell:
     """One cell. Raises KeyError for a strategy or a model that there is not."""
     fields = changes(strategy, MODELS[model])
     if isinstance(fields, str):
-        return Cell(strategy, model, "not applicable", because=fields)
-    answer = Question.of(strategy, model, schedules).answer()
-    looked = Cell(strategy, model, _verdict(answer), str(answer.bounds), answer.schedules)
+        return Cell(strategy, model, "not applicable", because=fields, asked=asked)
+    answer = Question.of(strategy, model, schedules, asked).answer()
+    verdict, limits = _verdict(answer), str(answer.bounds)
+    looked = Cell(strategy, model, verdict, limits, answer.schedules, asked=asked)
     found = answer.counterexample
     if found is None:
-        return replace(looked, caught=_caught(strategy, model, schedules))
+        whole = 0 if answer.exhausted else max(0, len(answer.levels) - 2)  # the last was cut off
+        return replace(looked, whole=whole, caught=_caught(looked, min(schedules, ENOUGH)))
     return replace(
         looked,
         deviations=len(found.schedule),
@@ -120,16 +128,18 @@ def _verdict(answer: Exploration) -> Verdict:
     return "vacuous" if answer.missing else "holds"
 
 
-def _caught(strategy: str, model: str, schedules: int) -> Caught | None:
-    for mutant in MUTANTS[strategy]:
-        if schedule := found_out(strategy, mutant, model, schedules):
+def _caught(cell: Cell, schedules: int) -> Caught | None:
+    for mutant in mutants(cell.strategy, cell.asked):
+        if schedule := found_out(cell.strategy, mutant, cell.model, schedules, cell.asked):
             return Caught(mutant.name, schedule)
     return None
 
 
-def found_out(strategy: str, mutant: Mutant, model: str, schedules: int = SCHEDULES) -> str:
+def found_out(
+    strategy: str, mutant: Mutant, model: str, schedules: int = ENOUGH, asked: str = ONCE
+) -> str:
     """The schedule by which a mutant is found out under a fault model; "" if it is not."""
-    question = Question.of(strategy, model, schedules)  # of the strategy, not of the mutant
+    question = Question.of(strategy, model, schedules, asked)  # of the strategy, not of the mutant
     with broken(strategy, mutant):
         found = question.answer().counterexample
     return str(found.schedule) if found else ""

@@ -4,6 +4,8 @@ import pytest
 
 from oauth_model.strategies import STRATEGIES
 from sim.guarantees.models import (
+    LARGE,
+    MAJORITY,
     MODELS,
     OFFSET_MS,
     bounds,
@@ -56,6 +58,13 @@ def test_what_comes_twice_is_the_clients_for_tcp_delivers_no_command_twice():
     assert network.access.duplicate_probability > 0
     assert network.internal.duplicate_probability == 0
     assert bounds("shared_atomic", MODELS["duplication"], 1).faults == 1
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_replicated_store_has_as_few_members_as_a_strategy_needs(strategy):
+    members = scenario(strategy, MODELS["none"]).stores.members
+    assert len(members) == (3 if strategy in MAJORITY else 2)
+    assert len(set(members)) == 2
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
@@ -142,9 +151,13 @@ def test_what_is_believed_is_believed_at_the_same_replica():
     assert cached.balancer.policy == "random"
 
 
-@pytest.mark.parametrize(("model", "schedules"), [("none", 10), ("crash", 40), ("failover", 40)])
-def test_a_fault_that_begins_and_ends_is_looked_at_for_longer(model, schedules):
-    assert bounds("consensus", MODELS[model], 10).schedules == schedules
+@pytest.mark.parametrize(("strategy", "schedules"), [("two_sites", 30), ("consensus", 15)])
+def test_who_sends_too_much_to_be_exhausted_is_looked_at_for_less_long(strategy, schedules):
+    assert bounds(strategy, MODELS["none"], 30).schedules == schedules
+
+
+def test_strategies_that_are_looked_at_less_are_strategies():
+    assert set(LARGE) | set(MAJORITY) <= set(STRATEGIES)
 
 
 def test_a_failover_is_noticed_before_a_copy_leaves_and_before_anybody_gives_up():
@@ -152,6 +165,7 @@ def test_a_failover_is_noticed_before_a_copy_leaves_and_before_anybody_gives_up(
     (fault,) = told.faults
     assert isinstance(fault, Failover)
     noticed_s, copied_s = fault.detection_s, told.strategy_settings.copy_after_s
+    assert told.network.access.response_loss_probability > 0
     assert noticed_s < copied_s < told.stores.timeout_ms / 1000 < told.client.timeout_ms / 1000
 
 

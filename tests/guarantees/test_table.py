@@ -5,7 +5,7 @@ import pytest
 from sim.exploration.replaying import replay
 from sim.guarantees import Cell, cell, guarantees
 from sim.guarantees.commands import replayed_by
-from sim.guarantees.models import MODELS, PROPERTY, scenario
+from sim.guarantees.models import FOR_NOTHING, MODELS, ONCE, scenario
 from sim.guarantees.promises import ALWAYS_ROOM, ROOM, room_for
 from sim.scenario_files import load, parse_set, toml
 
@@ -19,14 +19,14 @@ def test_a_violated_cell_has_the_smallest_counterexample():
 
 def test_its_schedule_repeats_the_violation():
     found = cell("per_replica", "none")
-    again = replay(scenario("per_replica", MODELS["none"]), found.schedule, [PROPERTY])
-    assert again.violated == (PROPERTY,)
+    again = replay(scenario("per_replica", MODELS["none"]), found.schedule, [ONCE])
+    assert again.violated == (ONCE,)
     assert again.steps == found.steps
 
 
 def test_a_cell_that_holds_names_the_mutant_that_does_not():
     found = cell("in_transaction", "none")
-    assert found.verdict == "holds"
+    assert (found.verdict, found.whole) == ("holds", 0)
     assert found.caught is not None
     assert found.caught.mutant == "beside"
     assert found.schedule == ""
@@ -35,6 +35,20 @@ def test_a_cell_that_holds_names_the_mutant_that_does_not():
 def test_a_space_that_is_too_large_is_said_to_be_open():
     found = cell("shared_atomic", "none", 20)
     assert (found.verdict, found.schedules) == ("open", 20)
+    assert found.whole == 1  # of those with two deviations, some
+
+
+def test_a_token_may_be_used_up_for_nothing():
+    found = cell("shared_atomic", "loss", asked=FOR_NOTHING)
+    assert found.schedule == "store us < payments eu 0.client.0 = lost"
+    assert "and nothing had been done for it" in found.because
+
+
+def test_who_asks_nobody_refuses_nobody_for_nothing_and_accepts_twice():
+    found = cell("no_check", "none", asked=FOR_NOTHING)
+    assert (found.verdict, found.asked) == ("holds", FOR_NOTHING)
+    assert found.caught is not None
+    assert found.caught.mutant == "asks"
 
 
 def test_a_cell_that_cannot_be_has_its_reason():
@@ -68,6 +82,12 @@ def test_the_command_that_repeats_a_cell_sets_what_the_model_does(model):
     assert load("one-payment", dict(map(parse_set, given))) == scenario(
         "shared_atomic", MODELS[model]
     )
+
+
+def test_the_command_names_the_property_if_the_preset_does_not():
+    refused = Cell("shared_atomic", "loss", "violated", schedule="a = b", asked=FOR_NOTHING)
+    assert " 'a = b' --property refused_only_when_done --set " in replayed_by(refused)
+    assert "--property" not in replayed_by(Cell("shared_atomic", "loss", "violated"))
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def without_kid(algorithm: str, key: str) -> str:
 
 @pytest.mark.parametrize("embed_key", [False, True])
 @pytest.mark.parametrize("algorithm", SIGNED)
-def test_rfc7515_7_1_another_library_signs_alike_and_takes_what_is_signed(algorithm: str, embed_key: bool):
+def test_rfc7515_7_1_another_library_signs_alike_and_reads_ours(algorithm: str, embed_key: bool):
     token = ring(algorithm).sign(CLAIMS, key="as", typ="at+jwt", embed_key=embed_key)
     private = jwt.PyJWK(ring(algorithm).private_jwk("as"), algorithm).key
     header = jwt.get_unverified_header(token)
