@@ -20,8 +20,8 @@ from sim.sweeps import sweep
 from sim.sweeps.executors import connected
 
 REPLICATIONS, PROCESSES = 16, 2
-#: So many payments take longer than the 50 ms from which sharing a run out is worth it.
-PAYMENTS = 120
+#: So many payments take well over the 50 ms from which sharing a run out is worth it.
+PAYMENTS = 240
 HOW_TO_DASK = "not installed: pip install 'tokenrace[dask]'"
 
 
