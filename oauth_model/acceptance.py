@@ -53,13 +53,29 @@ class Acceptance:
         self._answers: dict[str, tuple[Known, float]] = {}  #: the oldest first
         self._known = lru_cache(maxsize=REMEMBERED)(lambda text: _known(config, read(text)))
 
-    def accept(self, text: str) -> Flow[Known]:
-        """What a token stands for, good now; raises InvalidToken (RFC 6750 3.1), Unavailable."""
-        introspection = self._config.introspection
-        if introspection is None:
-            known = self._known(text)
-        else:
-            known = self._believed(text) or (yield from self._asked(text, introspection))
+    def read(self, text: str) -> Known | None:
+        """What a token stands for, good now, as far as can be told without asking; None: ask.
+
+        Raises InvalidToken (RFC 6750 3.1).
+        """
+        known = self._known(text) if self._config.introspection is None else self._believed(text)
+        if known is not None:
+            self.check_now(known.token)
+        return known
+
+    def ask(self, text: str) -> Flow[Known]:
+        """What the AS says now that a token stands for; raises InvalidToken, Unavailable."""
+        by = self._config.introspection
+        assert by is not None, "a server that reads tokens asks nobody"
+        request = form_post(by.endpoint, [("token", text)], by.headers)
+        answer: Answer = yield Send(AS, request, by.timeout_s)
+        if isinstance(answer, Unknown) or answer.status != 200:
+            raise Unavailable
+        members = answer.json()
+        if members.get("active") is not True:
+            raise InvalidToken("the token is not active")
+        known = _known(self._config, Verified({"typ": ACCESS_TOKEN_TYPE}, members))
+        self._believe(text, known, by.cache_s)
         self.check_now(known.token)
         return known
 
@@ -73,19 +89,6 @@ class Acceptance:
         """What the AS said a moment ago."""
         known, until_s = self._answers.get(text, (None, 0.0))
         return known if self._clock() < until_s else None
-
-    def _asked(self, text: str, by: Introspection) -> Flow[Known]:
-        """What the AS says now."""
-        request = form_post(by.endpoint, [("token", text)], by.headers)
-        answer: Answer = yield Send(AS, request, by.timeout_s)
-        if isinstance(answer, Unknown) or answer.status != 200:
-            raise Unavailable
-        members = answer.json()
-        if members.get("active") is not True:
-            raise InvalidToken("the token is not active")
-        known = _known(self._config, Verified({"typ": ACCESS_TOKEN_TYPE}, members))
-        self._believe(text, known, by.cache_s)
-        return known
 
     def _believe(self, text: str, known: Known, cache_s: float) -> None:
         """Keep an answer, and at most `REMEMBERED` of them, none much longer than `cache_s`."""

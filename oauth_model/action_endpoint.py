@@ -23,6 +23,7 @@ from oauth_model.action_tokens import (
     action_claims,
     read_action_token,
 )
+from oauth_model.allowed import check_allowed
 from oauth_model.errors import InvalidRequest, InvalidToken, OAuthError
 from oauth_model.flows import Flow, Note, Perform, Send
 from oauth_model.jose import Keys, fingerprint
@@ -95,10 +96,7 @@ class ActionConfig:
     leeway_s: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, allowed in (("kind", tuple(KINDS)), ("confirmation", CONFIRMATIONS)):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        check_allowed(self, {"kind": KINDS, "confirmation": CONFIRMATIONS})
 
 
 class ActionEndpoint:

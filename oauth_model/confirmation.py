@@ -15,16 +15,15 @@ from oauth_model.dpop import Nonces, Proof, Window, check_proof, proof_key
 from oauth_model.errors import InvalidToken
 from oauth_model.flows import Flow
 from oauth_model.jose import Verified
-from oauth_model.messages import Request, Response
+from oauth_model.messages import Request
 from oauth_model.resource_answers import Unavailable
-from oauth_model.strategies import First, InFlight, Strategy, Undecided, Use, decision
+from oauth_model.showing import show_own
+from oauth_model.strategies import First, InFlight, Strategy, Undecided, Use
 
 #: The members of `cnf` that are understood (RFC 9449 6.1, RFC 8705 3.1).
 KEY, CERTIFICATE = "jkt", "x5t#S256"
 #: How old a proof may be where nobody says.
 PROOFS_LAST = Window()
-#: What a strategy that stores answers is given for a proof, which has none of its own.
-PROVEN = Response(204)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +66,11 @@ class Confirmations:
         )
 
     def use_up(self, client_id: str, proof: Proof) -> Flow[None]:
-        """The one use of a proof, if anybody counts; raises InvalidToken, Unavailable.
-
-        Nobody registered a proof, and an allow-list knows only what is on it: so it is registered
-        now. That makes nothing good again, for what was used has left a tombstone there.
-        """
+        """The one use of a proof, if anybody counts; raises InvalidToken, Unavailable."""
         if self.once is None:
             return
-        use = Use(proof_key(client_id, proof), proof.until_s)
-        yield from self.once.register(use)
-        outcome = yield from self.once.begin(use)
-        yield decision(use.key, outcome)
+        outcome = yield from show_own(self.once, Use(proof_key(client_id, proof), proof.until_s))
         if isinstance(outcome, Undecided | InFlight):
             raise Unavailable
-        if not isinstance(outcome, First):  # a stored answer is not what was asked for
+        if not isinstance(outcome, First):
             raise InvalidToken("the proof was used before")
-        if outcome.lease:
-            yield from self.once.complete(use, outcome.lease, PROVEN)

@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from oauth_model.claim_values import instant, text
 from oauth_model.errors import InvalidDPoPProof, InvalidToken, UseDPoPNonce
 from oauth_model.flows import OneTimeKey
 from oauth_model.jose import Keys, Verified, b64url, sha256_b64url, thumbprint
 from oauth_model.messages import Headers, Request
+from oauth_model.uris import normalised_uri
 
 #: The header field that carries a proof (RFC 9449 4.1), the one with a nonce (8), the type (4.2).
 PROOF_HEADER = "DPoP"
@@ -187,48 +187,6 @@ def proof_key(issuer: str, proof: Proof) -> OneTimeKey:
 def ath(access_token: str) -> str:
     """The hash of an access token that a proof for it carries (RFC 9449 4.2)."""
     return sha256_b64url(access_token)
-
-
-#: RFC 3986 2 and appendix A: what a URI is made of.
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
-_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
-_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-def normalised_uri(uri: str) -> str:
-    """An absolute URI in its normal form (RFC 3986 6.2.2, 6.2.3), without query and fragment.
-
-    ValueError for what is no absolute URI with a host, and for one with user information.
-    """
-    if not _URI.fullmatch(uri):
-        raise ValueError("a character that no URI has")
-    parts = urlsplit(_ENCODED.sub(_percent, uri))  # 6.2.2.1, 6.2.2.2
-    if not parts.scheme or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("not an absolute URI of a host")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))  # 6.2.3
-    authority = host if default else f"{host}:{parts.port}"
-    return f"{parts.scheme}://{authority}{_without_dots(parts.path)}"
-
-
-def _percent(encoded: re.Match[str]) -> str:
-    character = chr(int(encoded[0][1:], 16))
-    return character if _UNRESERVED.fullmatch(character) else encoded[0].upper()
-
-
-def _without_dots(path: str) -> str:
-    """The path without dot segments (RFC 3986 5.2.4, 6.2.2.3), "/" when it is empty (6.2.3)."""
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == "..":
-            kept = kept[:-1]
-        elif segment != ".":
-            kept.append(segment)
-    if segments and segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
 
 
 def _normalised(uri: str) -> str:

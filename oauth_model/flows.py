@@ -4,7 +4,8 @@ Rule 1: a flow does no I/O, reads no clock and draws nothing at random; it yield
 below and is resumed with the answer. Rule 2: an answer that did not come in time is `UNKNOWN`,
 which is neither a yes nor a no; every flow must say what it makes of it.
 
-The same flow runs in a test (`run`) and inside SimPy (`sim.world`).
+The same flow runs in a test (`run`), inside SimPy (`sim.world`), and for real clients
+(`in_process`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from oauth_model.errors import OAuthError
 from oauth_model.flows import Flow, OneTimeKey, Send, Start, Wait
 from oauth_model.jose import sha256_b64url
 from oauth_model.messages import RETRY_SOON, Request, Response, form_post
-from oauth_model.strategies import First, Replay, Strategy, Use, decision
+from oauth_model.showing import show_own
+from oauth_model.strategies import First, Replay, Strategy, Use
 
 #: Of the AS's answer to a revocation the gateway makes nothing.
 PATIENCE_S = 10.0
@@ -40,8 +41,7 @@ class Quota(NamedTuple):
         name = _name(request)
         if name:
             use = Use(OneTimeKey("quota", "", "", name), self.clock() + self.interval_s)
-            outcome = yield from self.strategy.begin(use)
-            yield decision(use.key, outcome)
+            outcome = yield from show_own(self.strategy, use)
             if isinstance(outcome, Replay):
                 return EXCEEDED
             if not isinstance(outcome, First):

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from oauth_model.errors import InvalidRequest
-from oauth_model.jose import REMEMBERED
 from oauth_model.messages import Request, repeated
-from oauth_model.short_texts import LONGEST
+from oauth_model.short_texts import LONGEST, REMEMBERED
 
 #: Parameters in the order in which they are written on the wire.
 Pairs = list[tuple[str, str]]

@@ -37,7 +37,7 @@ from oauth_model.errors import (
     OAuthError,
     TransactionAuthorizationRequired,
 )
-from oauth_model.jose import Verified, b64url, b64url_decode, fingerprint
+from oauth_model.jose import Verified, b64url, b64url_decode, compact, fingerprint
 from oauth_model.messages import Request, Response
 from oauth_model.rar import Detail, Details, conforming
 from oauth_model.rar.details import checked, each_once
@@ -92,9 +92,9 @@ def _remediation(call: Detail, request: Request, by: Challenger) -> OAuthError:
     members: dict[str, Any] = {DETAILS: [call.members]}
     if not by.single_use:
         members[REFERENCE] = fingerprint(by.resource, call.text)
-    text = json.dumps(members, separators=(",", ":"))
+    encoded = b64url(compact(members).encode())
     return InsufficientAuthorization(
-        "Additional authorization is required", **{REMEDIATION: b64url(text.encode())}
+        "Additional authorization is required", **{REMEDIATION: encoded}
     )
 
 

@@ -32,7 +32,8 @@ class State(Enum):
     __hash__ = object.__hash__
 
 
-_A, _V, _R, _U = State.ABSENT, State.AVAILABLE, State.RESERVED, State.USED
+#: By names of their own, for to look one up in its class takes as long as to make an object.
+ABSENT, AVAILABLE, RESERVED, USED = _A, _V, _R, _U = State
 
 #: verb → {state before → (state after, granted)}. `granted` says that the caller got what it asked.
 #: `commit`, `release` and `renew` reach their row only with the lease in force; any other is
@@ -109,7 +110,7 @@ class Record:
     used_s: float = 0.0
 
 
-_NOTHING = Record(State.ABSENT, 0.0)
+_NOTHING = Record(ABSENT, 0.0)
 #: state → how much is known of a key in it.
 _WEIGHT = {state: weight for weight, state in enumerate(State)}
 
@@ -139,8 +140,8 @@ class ReplayStore:
         self._forget(now_s)
         record = self.records.get(call.key, _NOTHING)
         before = record.state
-        if before is State.RESERVED and now_s >= record.lease_until_s:
-            before = State.ABSENT
+        if before is RESERVED and now_s >= record.lease_until_s:
+            before = ABSENT
         after, granted = TRANSITIONS[call.operation][before]
         if call.operation in NEEDS_LEASE and call.lease != record.lease:
             after, granted = before, False
@@ -170,16 +171,16 @@ class ReplayStore:
     def _write(self, call: StoreCall, before: State, after: State, now_s: float) -> Record:
         """Carry out what was granted; returns the record that stands now."""
         key = call.key
-        if after is State.ABSENT:
+        if after is ABSENT:
             del self.records[key]
             return _NOTHING
-        if before is State.RESERVED or before is after:
+        if before is RESERVED or before is after:
             return self._rewrite(call, self.records[key], now_s)
         record = Record(after, call.keep_until_s, call.fingerprint)
-        if after is State.RESERVED:
+        if after is RESERVED:
             self._last_lease = record.lease = self._last_lease + 1
             record.lease_until_s = now_s + call.lease_s
-        if after is State.USED:
+        if after is USED:
             record.uses, record.used_s = 1, now_s
         self.records[key] = record
         heappush(self._expiries, (call.keep_until_s, key))
@@ -188,7 +189,7 @@ class ReplayStore:
     def _rewrite(self, call: StoreCall, record: Record, now_s: float) -> Record:
         """A record that stays: committed, its lease renewed, or counted once more."""
         if call.operation == "commit":
-            record.state, record.response = State.USED, call.response
+            record.state, record.response = USED, call.response
             record.uses, record.used_s = 1, now_s
         elif call.operation == "renew":
             record.lease_until_s = now_s + call.lease_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from oauth_model.allowed import check_allowed
 from oauth_model.messages import Headers
 from oauth_model.one_use import CONSUME
 from oauth_model.permission import SignIn
@@ -59,11 +60,7 @@ class ResourceServerConfig:
     advertised: bool = False
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("consume", CONSUME),
-            ("one_use_per", ONE_USE_PER),
-            ("rar_challenge", RAR_CHALLENGES),
-        ):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        check_allowed(
+            self,
+            {"consume": CONSUME, "one_use_per": ONE_USE_PER, "rar_challenge": RAR_CHALLENGES},
+        )

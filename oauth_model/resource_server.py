@@ -89,7 +89,8 @@ class ResourceServer:
         try:
             sent = credentials(request)
             scheme = sent.scheme
-            token, key = yield from self.acceptance.accept(sent.token)
+            known = self.acceptance.read(sent.token)
+            token, key = known or (yield from self.acceptance.ask(sent.token))
             proof = self._proof(request, sent, token)
             operation = self._operations.get(name)
             if operation is None:

@@ -150,10 +150,10 @@ def discover_then_call_all(client: Client, servers: Sequence[str]) -> Flow[CallR
     The others are left alone: that client is not registered where their tokens come from.
     """
     sharing = yield from discover(client, servers)
-    together = sharing.get(client.config.issuer, [])
-    if not together:
+    ours = sharing.get(client.config.issuer, [])
+    if not ours:
         return CallResult("refused", None, 0)
-    return (yield from consent_then_call_all(client, together))
+    return (yield from consent_then_call_all(client, ours))
 
 
 STORIES: dict[str, Story] = {

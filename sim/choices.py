@@ -26,6 +26,9 @@ class Copy(NamedTuple):
     tie: int
 
 
+#: `new_copy(Copy, …)` is `Copy(…)` in less than half the time, for no class is called.
+new_copy = Copy.__new__
+
 #: A message's fate: one `Copy` for each that arrives; none means lost, two means duplicated.
 Fate = tuple[Copy, ...]
 LOST: Fate = ()
@@ -38,6 +41,10 @@ class Cause(NamedTuple):
     actor: str
     attempt: int
     ordinal: int
+
+
+#: The same for `Cause(…)`.
+new_cause = Cause.__new__
 
 
 class Law(NamedTuple):

@@ -208,3 +208,12 @@ DISTRIBUTIONS: dict[str, type[_Distribution]] = {
     "empirical": Empirical,
     "mixture": Mixture,
 }
+
+#: No duration at all.
+NOTHING = Constant(distribution="constant", value_ms=0.0)
+
+
+def sum_of(duration: Distribution, more: Distribution) -> Sampler:
+    """Milliseconds of both together; of one alone where there is never more."""
+    first, second = duration.sampler(), more.sampler()
+    return first if more == NOTHING else lambda random: first(random) + second(random)

@@ -236,10 +236,11 @@ def _all_settled(results: list[Result]) -> bool:
 def run_once(scenario: Scenario, seed: int) -> Run:
     """One run, folded into measures and verdicts; no row is kept."""
     tally, checker = Tally(), Checker(scenario.properties)
+    count, check = tally.__call__, checker.__call__  # looked up once, not at each of many rows
 
     def sink(row: Row) -> None:
-        tally(row)
-        checker(row)
+        count(row)
+        check(row)
 
     run_into(scenario, sink, seed=seed)
     return Run(seed, tally, checker.verdicts())

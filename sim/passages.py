@@ -13,9 +13,9 @@ from math import log
 from random import Random
 from typing import NamedTuple
 
-from sim.choices import LOST, Cause, Copy, Fate, Law, Seeded
+from sim.choices import LOST, Cause, Copy, Fate, Law, Seeded, new_copy
 from sim.clocks import US_PER_MS
-from sim.distributions import Distribution
+from sim.distributions import Distribution, sum_of
 
 
 class Passage:
@@ -25,22 +25,21 @@ class Passage:
     probability in a sweep loses more messages and delays none.
     """
 
-    __slots__ = ("_extra", "_latency", "delays", "loss")
+    __slots__ = ("_delay_ms", "delays", "loss")
 
     def __init__(self, loss: float, latency: Distribution, extra: Distribution) -> None:
         self.loss, self.delays = loss, (latency, extra)
-        self._latency, self._extra = latency.sampler(), extra.sampler()
+        self._delay_ms = sum_of(latency, extra)
 
     def __call__(self, random: Random) -> Fate:
         """A fate from a generator."""
         lost = random.random() < self.loss
-        delay_ms = self._latency(random) + self._extra(random)
-        copy = Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
+        copy = new_copy(Copy, int(self._delay_ms(random) * US_PER_MS + 0.5), random.getrandbits(16))
         return LOST if lost else (copy,)
 
 
 def _fate(delay_ms: float, random: Random, *, lost: bool) -> Fate:
-    copy = Copy(int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
+    copy = new_copy(Copy, int(delay_ms * US_PER_MS + 0.5), random.getrandbits(16))
     return LOST if lost else (copy,)
 
 

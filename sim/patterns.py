@@ -119,34 +119,31 @@ class Patterns:
             intention = self._intentions[number] = _Intention()
         return intention
 
-    def _at(self, intention: _Intention, row: Row) -> _Intention:
-        """What is known of the intention at the server that the row is about."""
-        server = row.detail["server"]
+    def _at(self, number: int, intention: _Intention, server: str) -> _Intention:
+        """What is known of the intention of this number at a server."""
         if intention.server == server:
             return intention
         if not intention.server:
             intention.server = server
             return intention
-        return self._elsewhere.setdefault((row.intention, server), _Intention(server=server))
+        return self._elsewhere.setdefault((number, server), _Intention(server=server))
 
     def _use(self, row: Row) -> Use:
         """What the presentation that the row is about is a use of."""
         return row.token, row.detail["server"] if row.token in self._at_each else ""
 
-    def _known(self, row: Row) -> int:
+    def _known(self, token: str, server: str) -> int:
         """The flags of the token; where it is for one use at each server, of its use there."""
-        token = row.token
-        flags, uses = self._tokens.get(token, 0), self._at_each.get(token)
-        if uses is None:
+        flags = self._tokens.get(token, 0)
+        if token not in self._at_each:
             return flags
-        return flags & ~USES | uses.get(row.detail["server"], 0)
+        return flags & ~USES | self._at_each[token].get(server, 0)
 
-    def _learn(self, row: Row, flags: int) -> None:
+    def _learn(self, token: str, server: str, flags: int) -> None:
         """Add to the flags of the token, and to those of its use there."""
-        token = row.token
         self._tokens[token] = self._tokens.get(token, 0) | flags
-        if (uses := self._at_each.get(token)) is not None:
-            server = row.detail["server"]
+        if token in self._at_each:
+            uses = self._at_each[token]
             uses[server] = uses.get(server, 0) | flags & USES
 
     def _justify(self, row: Row) -> None:
@@ -164,25 +161,25 @@ class Patterns:
                 self._at_each[row.token] = {}
 
     def _respond(self, row: Row) -> None:
-        detail, token = row.detail, row.token
-        outcome, before = detail["outcome"], self._known(row)
-        now = PRESENTED
+        detail, token, actor = row.detail, row.token, row.actor
+        server, outcome = detail["server"], detail["outcome"]
+        now, before = PRESENTED, self._known(token, server)
         if detail["status"] < 300 and outcome != "stored":
-            now |= _acceptance(row.actor, before)
+            now |= _acceptance(actor, before)
             if before & SINGLE and now & ACCEPTED_TWICE & ~self._tokens[token]:
                 self.twice_us[token] = row.t_us
             self._justify(row)
-        if row.actor != "client":
+        if actor != "client":
             now |= STOLEN | STOLEN_ANSWER if outcome == "stored" else STOLEN
         elif row.intention >= 0:
             self._honest(row, before)
         if token:  # a page that anybody may ask for takes none
-            self._learn(row, now)
+            self._learn(token, server, now)
 
     def _honest(self, row: Row, before: int) -> None:
         """A server answered the client; `before` is what was known of the token until then."""
-        intention, detail = self._intention(row.intention), row.detail
-        received_us = detail["received_us"]
+        number, attempt, detail = row.intention, row.attempt, row.detail
+        intention, received_us = self._intention(number), detail["received_us"]
         if before & SINGLE:
             intention.flags |= PRESENTED
             if _definite(detail) and received_us < intention.first_us:
@@ -190,10 +187,10 @@ class Patterns:
                 if detail["status"] >= 400 and not before & (ACCEPTED | EFFECT | CONSUMED):
                     intention.refused = use = self._use(row)
                     self._refused_us[use] = row.t_us
-        here = self._at(intention, row)
-        if row.attempt == here.attempt and here.done_us < NEVER:
+        here = self._at(number, intention, detail["server"])
+        if attempt == here.attempt and here.done_us < NEVER:
             here.asked = here.asked or detail["operation"]
-        later = row.attempt > here.attempt and received_us >= here.done_us
+        later = attempt > here.attempt and received_us >= here.done_us
         if later and here.asked in ("", detail["operation"]):
             told = REFUSED if detail["error"] == "invalid_token" else 0
             self._retries[PRESENTED | told] += 1
@@ -202,19 +199,20 @@ class Patterns:
         self._tokens[row.token] = self._tokens.get(row.token, 0) | CONSUMED
 
     def _effect(self, row: Row) -> None:
-        detail, honest = row.detail, row.actor == "client"
+        detail, token, number, honest = row.detail, row.token, row.intention, row.actor == "client"
         if not detail["executed"]:
             return
-        now = PRESENTED | (EFFECT_TWICE if self._known(row) & EFFECT else EFFECT)
-        self._learn(row, now if honest else now | STOLEN | STOLEN_EFFECT)
+        server = detail["server"]
+        now = PRESENTED | (EFFECT_TWICE if self._known(token, server) & EFFECT else EFFECT)
+        self._learn(token, server, now if honest else now | STOLEN | STOLEN_EFFECT)
         self._justify(row)
-        if row.intention < 0:
+        if number < 0:
             return
-        intention, operation = self._intention(row.intention), detail.get("operation", "")
+        intention, operation = self._intention(number), detail.get("operation", "")
         intention.flags |= HAPPENED
         if operation.startswith(SAFE):
             return
-        here = self._at(intention, row)
+        here = self._at(number, intention, server)
         if here.flags & EFFECT and here.operation == operation:
             intention.flags |= EFFECT_TWICE
         here.flags |= EFFECT
@@ -222,18 +220,19 @@ class Patterns:
         if honest:
             intention.flags |= OWN_EFFECT
             if here.done_us == NEVER:
-                here.done_us, here.attempt, here.token = row.t_us, row.attempt, row.token
+                here.done_us, here.attempt, here.token = row.t_us, row.attempt, token
 
     def _compensate(self, row: Row) -> None:
         self._tokens[row.token] = self._tokens.get(row.token, 0) | COMPENSATED
 
     def _return(self, row: Row) -> None:
         """The client learnt an answer: a success with the token that took effect tells it so."""
-        status, number, token = row.detail["status"], row.intention, row.token
+        detail, number, token = row.detail, row.intention, row.token
+        status = detail["status"]
         if row.actor != "client" or number < 0 or status is None or status >= 300:
             return
         intention = self._intention(number)
-        if token and token == self._at(intention, row).token:
+        if token and token == self._at(number, intention, detail["server"]).token:
             intention.flags |= TOLD
 
     def _outcome(self, row: Row) -> None:

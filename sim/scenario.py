@@ -16,11 +16,10 @@ from oauth_model.issuance import DESIGNS
 from oauth_model.jose import ALGORITHMS
 from oauth_model.stories import STORIES
 from oauth_model.strategies import STRATEGIES, Settings
-from sim.distributions import Distribution
+from sim.distributions import NOTHING, Distribution
 from sim.scenario_faults import AnyFault, check_names, newcomers
 from sim.scenario_parties import AuthorizationServerPart, ClientPart, Server, SingleUse
 from sim.scenario_world import (
-    NOTHING,
     Action,
     Balancer,
     Flag,

@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.distributions import Distribution
-from sim.scenario_world import NOTHING, Seconds, known
+from sim.distributions import NOTHING, Distribution
+from sim.scenario_world import Seconds, known
 
 #: The party of the members of the replicated store, and how newcomers among them are named.
 MEMBER, NEWCOMER = "member", "newcomer"

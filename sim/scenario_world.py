@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.distributions import Constant, Distribution, Exponential, Lognormal
+from sim.distributions import NOTHING, Distribution, Exponential, Lognormal
 from sim.regions import JITTER_SIGMA, one_way_ms
 
 #: Scalars are strict: `true` is not 1, and "3" is not 3.
@@ -19,7 +19,6 @@ Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=1e12, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
-NOTHING = Constant(distribution="constant", value_ms=0.0)
 #: How long a reordered message is held back where a scenario does not say.
 HELD_BACK = Exponential(distribution="exponential", mean_ms=50.0)
 

@@ -71,6 +71,11 @@ def test_the_laws_read_the_whole_project(project: Tree):
     assert len(files) > 50
 
 
+def test_every_room_on_the_lists_is_there(project: Tree):
+    listed = [*rooms.BEFORE, rooms.TRACE, rooms.WORLD, *rooms.AFTER, *rooms.JOINERS]
+    assert [name for name in listed if name not in project.modules] == []
+
+
 def test_an_import_is_known_by_the_file_it_comes_from(tmp_path):
     tree = planted(tmp_path, {"sim/a/b.py": "from .c import d as e\nfrom ..f import *\nimport g.h"})
     assert [found.target for found in tree.modules["sim.a.b"].imports] == [

@@ -10,8 +10,9 @@ from bench import signatures
 from bench.floor import GIVEN_UP, Floor, Presentation
 from sim.benchmark import GROUPS, Effort, alone, measure, presenting
 from sim.benchmark.alone import room
-from sim.benchmark.measures import Measure, Reach, beside, best_in_turns, plain
+from sim.benchmark.measures import Measure, Reach, beside, best_in_turns, missing, plain
 from sim.benchmark.presenting import prepared, scenario, time_floor, time_presentations
+from sim.commands.bench import show
 from sim.metrics import Tally
 from sim.scenario_files import vary
 from sim.trace import Row
@@ -121,6 +122,34 @@ def test_where_ciw_is_not_installed_the_line_says_how_to_get_it(monkeypatch):
     [line] = [each for each in measure(Effort(20, 1), ["presentations"]) if "Ciw" in each.peer_name]
     assert (line.value, line.verdict) == (None, "")
     assert "pip install 'tokenrace[bench]'" in line.note
+
+
+LONG_NAMES = [
+    beside("16 replications, 2 processes", 1.25, "one", 2.5, Reach(1.7, at_least=True), "s"),
+    beside("presentation, EdDSA, token signed", 312.5, "PyJWT sign + verify", 250.0, Reach(1.25)),
+    plain("shared_atomic exhausted, 296 schedules", 1.1, "s", Reach(1)),
+    missing("presentation", "M/M/1 customer in Ciw", "pip install 'tokenrace[bench]'"),
+]
+
+
+def test_a_table_of_80_columns_has_a_line_for_a_measure_and_one_for_its_peer(capsys):
+    show(LONG_NAMES)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[4:11] == [
+        "16 replications, 2 processes 1.25 s 2.00 ≥ 1.7 reached",
+        "one 2.50 s",
+        "presentation, EdDSA, token signed 312.5 µs 1.25 ≤ 1.25 reached",
+        "PyJWT sign + verify 250.0 µs",
+        "shared_atomic exhausted, 296 schedules 1.10 s ≤ 1 missed",
+        "presentation",
+        "M/M/1 customer in Ciw",
+    ]
+
+
+def test_what_is_to_be_installed_is_told_to_its_last_bracket(capsys):
+    show(LONG_NAMES)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "presentation beside M/M/1 customer in Ciw: pip install 'tokenrace[bench]'"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Make the notebooks of the course from their sources, and execute them.
 
-usage: python tools/course.py [--check] [NAME ...]
+usage: python -m tools.course [--check] [NAME ...]
 
 A source is `notebooks/source/NAME.md`: prose, and code between fences. A part with the tag
 `solution` stands only in the edition with answers, one with the tag `attempt` only in the edition

@@ -17,15 +17,18 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # a script sees its o
 from oauth_model.strategies import STRATEGIES, Strategy
 from oauth_model.strategies.knobs import KNOBS
 from oauth_model.strategies.settings import DEFAULTS
+from sim.commands.options import strategies_from
+from sim.scenario_files import load
 from tools.generated import refreshed
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "strategies.md"
+PRESET = "two-regions-payment"
 HEAD = """\
 # Strategies
 
 What a server may do when a one-time key is presented: {count} of them, each a class with a name.
 Every one stands wherever a strategy is named, for access tokens, codes, refresh tokens, proofs and
-assertions alike; `tokenrace compare two-regions-payment` runs 26 of them and names the others.
+assertions alike; `tokenrace compare {preset}` runs {compared} of them and names the others.
 Where each has its limits is measured in [enforcement.md](enforcement.md).
 
 Made by `python tools/strategies.py` from `oauth_model/strategies/`.
@@ -33,6 +36,7 @@ Made by `python tools/strategies.py` from `oauth_model/strategies/`.
 SETTINGS_SAY = """\
 The first four belong to a strategy's class. The last two are settings of a run
 (`strategy_settings`), the same for all: here stand their defaults, and a dash where no key is kept.
+Promises are made under `fail_closed`: nobody answers for what was accepted unchecked.
 """
 
 
@@ -147,8 +151,9 @@ def page(registry: Mapping[str, type[Strategy]] = STRATEGIES) -> str:
     """The whole of docs/strategies.md; raises KeyError for a strategy that is of no kind."""
     rank = {name: n for n, kind in reversed([*enumerate(KINDS)]) for name in kind.strategies}
     known = sorted(registry.values(), key=lambda cls: rank[cls.name])
+    compared, _ = strategies_from(None, load(PRESET))
     parts = [
-        HEAD.format(count=len(known)),
+        HEAD.format(count=len(known), preset=PRESET, compared=len(compared)),
         "## The six knobs\n",
         "\n".join(f"* `{knob}`: {says}." for knob, says in KNOBS.items()) + "\n",
         SETTINGS_SAY,

@@ -8,6 +8,8 @@ client takes the access token for unchanged): no grant is revoked for it.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from oauth_model.endpoints.gnap_continue import check_key, presented_token
 from oauth_model.errors import InvalidGrant
 from oauth_model.flows import Flow
@@ -58,7 +60,7 @@ def _presented(replica: Replica, request: Request, unknown: str) -> Flow[tuple[M
     return managed, value
 
 
-def _refuse_key(request: Request, managed: Managed) -> None:
+def _refuse_key(request: Request, managed: Managed) -> NoReturn:
     if "key" not in body_of(request):
         raise GnapError("invalid_request", "a rotation has no content")
     if managed.asked.bearer:

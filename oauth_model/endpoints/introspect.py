@@ -31,7 +31,7 @@ Members = dict[str, Any]
 #: What a client may know of its token. The user's identity and claims are for the server that the
 #: token may be encrypted to (RFC 7662 2.2: answers may differ; RFC 9068 6).
 FOR_CLIENTS = (
-    *("scope", "client_id", "aud", "iss", "iat", "exp", "jti", "cnf", "use"),
+    *("scope", "client_id", "aud", "iss", "iat", "exp", "jti", "cnf", USE),
     *("authorization_details", "acr", "auth_time"),
 )
 #: RFC 7662 2.2: nothing more.

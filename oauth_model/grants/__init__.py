@@ -1,4 +1,9 @@
-"""Grant types: one file each; `GRANTS` maps the name on the wire to the flow that answers it."""
+"""Grant types: one file each; `GRANTS` maps the name on the wire to the flow that answers it.
+
+Beside them is what they and the endpoints share: the `replica` that answers and its `records`, who
+asks (`client_authentication`, `binding`), what is consumed (`once`, `shown_once`, `grace`), what is
+issued (`minting`, `openid`) and what is revoked (`revocation`).
+"""
 
 from collections.abc import Callable
 

@@ -25,9 +25,10 @@ from oauth_model.flows import Flow
 from oauth_model.grants.records import RegisteredClient
 from oauth_model.grants.replica import Replica
 from oauth_model.grants.shown_once import use_up_foreign
-from oauth_model.jose import REMEMBERED, Verified
+from oauth_model.jose import Verified
 from oauth_model.messages import Request
 from oauth_model.parameters import Parameters
+from oauth_model.short_texts import REMEMBERED
 from oauth_model.strategies import Use
 
 #: How clients may authenticate (RFC 8414 2: `token_endpoint_auth_methods_supported`).

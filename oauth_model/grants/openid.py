@@ -25,7 +25,8 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "address": ("address",),
     "phone": ("phone_number",),
 }
-#: Not `email`: in the example of draft-lodderstedt that scope belongs to a mail server.
+#: Those keys of `CLAIMS` that no other server of this AS owns: not `email`, which in the example of
+#: draft-lodderstedt belongs to a mail server.
 USERINFO_SCOPES = (OPENID, "profile", "address", "phone")
 
 
@@ -34,12 +35,10 @@ def userinfo_identifier(issuer: str) -> str:
     return f"{issuer.rstrip('/')}/userinfo"
 
 
-def userinfo_resource(issuer: str, scopes: Scopes = USERINFO_SCOPES) -> ProtectedResource:
-    """The userinfo endpoint as a resource server, so that every design issues tokens for it.
-
-    `scopes`: `openid`, and those keys of `CLAIMS` that no other server of this AS owns.
-    """
-    return ProtectedResource("userinfo", userinfo_identifier(issuer), scopes, "as:userinfo")
+def userinfo_resource(issuer: str) -> ProtectedResource:
+    """The userinfo endpoint as a resource server, so that every design issues tokens for it."""
+    identifier = userinfo_identifier(issuer)
+    return ProtectedResource("userinfo", identifier, USERINFO_SCOPES, "as:userinfo")
 
 
 def userinfo_of(replica: Replica) -> ProtectedResource | None:

@@ -17,7 +17,7 @@ from oauth_model.grants.minting import Terms, scopes_asked, token_response
 from oauth_model.grants.records import Grant
 from oauth_model.grants.replica import Replica
 from oauth_model.grants.token_request import TokenRequest
-from oauth_model.issuance.base import Rights, split
+from oauth_model.issuance.base import Rights
 from oauth_model.messages import Response
 from oauth_model.single_use import requested_use
 
@@ -45,12 +45,11 @@ def password_advanced(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     use = requested_use(parameters)
     grant = Grant(client.client_id, username, Rights(tuple(filter(None, granted))), use=use)
     selection = replica.select(grant, parameters, use)
-    requested = split(parameters.get("scope", "")) or scopes_asked(grant, parameters)
     return token_response(
         replica,
         grant,
         selection,
-        requested,
+        scopes_asked(grant, parameters),
         Terms(use, asked.confirmation),
         refreshable=replica.may_refresh(client),
     )

@@ -1,4 +1,4 @@
-"""Pushed authorization requests (RFC 9126): one more object that is good for one use, but.
+"""Pushed authorization requests (RFC 9126): kept until the user comes, and good for one code.
 
 Rule: a `request_uri` is used up when its request brings a code, not before: what is refused may be
 tried again until it expires. A strategy that answers the same request from store allows the user to

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oauth_model.allowed import check_allowed
 from oauth_model.client_assertion import ASSERTION_AUDIENCE
 from oauth_model.faults import FAULTS
 from oauth_model.gnap.records import Negotiations
@@ -120,20 +121,20 @@ class AuthorizationServerConfig:
     grace_generations: str = "one"
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("design", tuple(DESIGNS)),
-            ("single_use_audiences", AUDIENCES),
-            ("one_use_per", ONE_USE_PER),
-            ("exchange_by", EXCHANGE_BY),
-            ("single_use_at_userinfo", WHAT_OF_A_SINGLE_USE),
-            ("single_use_at_introspection", WHAT_OF_A_SINGLE_USE),
-            ("assertion_audience", ASSERTION_AUDIENCE),
-            ("rotation_grace", ROTATION_GRACE),
-            ("grace_generations", GRACE_GENERATIONS),
-        ):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        check_allowed(
+            self,
+            {
+                "design": DESIGNS,
+                "single_use_audiences": AUDIENCES,
+                "one_use_per": ONE_USE_PER,
+                "exchange_by": EXCHANGE_BY,
+                "single_use_at_userinfo": WHAT_OF_A_SINGLE_USE,
+                "single_use_at_introspection": WHAT_OF_A_SINGLE_USE,
+                "assertion_audience": ASSERTION_AUDIENCE,
+                "rotation_grace": ROTATION_GRACE,
+                "grace_generations": GRACE_GENERATIONS,
+            },
+        )
         for fault in self.faults:
             if fault not in FAULTS:
                 raise ValueError(f"faults has {fault!r}; allowed: {', '.join(FAULTS)}")

@@ -1,7 +1,6 @@
-"""What is used up by being shown: client assertions, DPoP proofs, a single-use token at the AS.
+"""What is shown to the AS and used up by that: client assertions, DPoP proofs, single-use tokens.
 
-Rule: whoever shows such a thing a second time is refused, also with the same bytes: an answer that
-a strategy stored belongs to what redeems it (`once.py`), and here there is none.
+Rule: what nobody can decide now is no refusal (`Undecidable`): nothing happened, so come again.
 """
 
 from __future__ import annotations
@@ -14,21 +13,9 @@ from oauth_model.flows import Flow
 from oauth_model.grants.once import BUSY, UNAVAILABLE
 from oauth_model.grants.replica import Replica
 from oauth_model.messages import Response
+from oauth_model.showing import show, show_own
 from oauth_model.single_use import one_time_keys
-from oauth_model.strategies import (
-    First,
-    InFlight,
-    Outcome,
-    Replay,
-    Stored,
-    Strategy,
-    Undecided,
-    Use,
-    decision,
-)
-
-#: What a strategy that stores answers is given to keep.
-SHOWN = Response(204)
+from oauth_model.strategies import First, InFlight, Outcome, Strategy, Undecided, Use
 
 
 class Undecidable(OAuthError):
@@ -54,28 +41,19 @@ class Undecidable(OAuthError):
 
 def use_up(strategy: Strategy, use: Use) -> Flow[bool]:
     """Whether this is the first use, which it uses up at once; raises Undecidable."""
-    outcome = yield from strategy.begin(use)
-    if isinstance(outcome, Stored):
-        outcome = Replay()
-    yield decision(use.key, outcome)
-    if isinstance(outcome, InFlight | Undecided):
-        raise Undecidable(outcome)
-    if not isinstance(outcome, First):
-        return False
-    if outcome.lease:
-        yield from strategy.complete(use, outcome.lease, SHOWN)
-    return True
+    return _is_first((yield from show(strategy, use)))
 
 
 def use_up_foreign(replica: Replica, use: Use, replayed: OAuthError) -> Flow[None]:
-    """Use up what a client made itself; raises `replayed`, Undecidable.
-
-    Nobody registered it, and an allow-list knows only what is on it: so it is registered now. That
-    makes nothing good again, for what was used has left a tombstone there.
-    """
-    yield from replica.one_time.register(use)
-    if not (yield from use_up(replica.one_time, use)):
+    """Use up what a client made itself; raises `replayed`, Undecidable."""
+    if not _is_first((yield from show_own(replica.one_time, use))):
         raise replayed
+
+
+def _is_first(outcome: Outcome) -> bool:
+    if isinstance(outcome, InFlight | Undecided):
+        raise Undecidable(outcome)
+    return isinstance(outcome, First)
 
 
 def use_up_access_token(replica: Replica, identifier: str, claims: Mapping[str, Any]) -> Flow[bool]:

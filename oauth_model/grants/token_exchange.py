@@ -19,7 +19,7 @@ from oauth_model.flows import Flow
 from oauth_model.grants.minting import Terms, token_response
 from oauth_model.grants.records import IssuedToken, RegisteredClient
 from oauth_model.grants.replica import Replica
-from oauth_model.grants.revocation import is_active
+from oauth_model.grants.revocation import is_active, is_for
 from oauth_model.grants.token_request import TokenRequest
 from oauth_model.issuance.base import ProtectedResource, Selection, named, owners, split
 from oauth_model.issuance.rar_locations import PARAMETER
@@ -42,8 +42,7 @@ def token_exchange(replica: Replica, asked: TokenRequest) -> Flow[Response]:
     subject = _subject_token(replica, asked)
     use, selection = requested_use(parameters), _selection(replica, subject, parameters)
     if use:
-        named_ = names_rights(parameters, selection)
-        replica.check_single_use(client, selection, named=named_)
+        replica.check_single_use(client, selection, named=names_rights(parameters, selection))
     terms = Terms(use, asked.confirmation, client.client_id, subject.claims["exp"])
     requested = split(parameters.get("scope", "")) or tuple(subject.claims["scope"].split())
     response = yield from token_response(replica, subject.grant, selection, requested, terms)
@@ -128,11 +127,8 @@ def _subject_token(replica: Replica, asked: TokenRequest) -> IssuedToken:
 def _may_exchange(replica: Replica, client: RegisteredClient, issued: IssuedToken) -> bool:
     if issued.claims["client_id"] == client.client_id:
         return True
-    audience = issued.claims["aud"]
-    audiences = (audience,) if isinstance(audience, str) else audience
-    servers = replica.config.resource_servers
-    asker = [server.identifier for server in servers if server.name == client.client_id]
-    return replica.config.exchange_by == "audience" and any(uri in audiences for uri in asker)
+    askers = (s for s in replica.config.resource_servers if s.name == client.client_id)
+    return replica.config.exchange_by == "audience" and any(is_for(issued, s) for s in askers)
 
 
 def _by_audience(parameters: Parameters, servers: Targets) -> tuple[str, ...]:

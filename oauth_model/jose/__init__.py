@@ -10,7 +10,7 @@ from oauth_model.jose.jwe import Decrypter
 from oauth_model.jose.jwk import IDENTITY, thumbprint
 from oauth_model.jose.jws import REMEMBERED, Verified, Verifier, verify_jws
 from oauth_model.jose.keys import ALGORITHMS, Keys
-from oauth_model.jose.text import b64url, b64url_decode, fingerprint, sha256_b64url
+from oauth_model.jose.text import b64url, b64url_decode, compact, fingerprint, sha256_b64url
 
 __all__ = [
     "ALGORITHMS",
@@ -22,6 +22,7 @@ __all__ = [
     "Verifier",
     "b64url",
     "b64url_decode",
+    "compact",
     "fingerprint",
     "sha256_b64url",
     "thumbprint",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
 from hashlib import blake2b, sha256
 from typing import Any
 
@@ -14,9 +13,9 @@ from oauth_model.short_texts import remembered
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def compact(members: Mapping[str, Any]) -> str:
-    """Members as JSON without spaces; ValueError for what JSON does not know, such as NaN."""
-    return _COMPACT.encode(members)
+def compact(value: Any) -> str:
+    """A value as JSON without spaces; ValueError for what JSON does not know, such as NaN."""
+    return _COMPACT.encode(value)
 
 
 def json_object(data: bytes) -> dict[str, Any]:

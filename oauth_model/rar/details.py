@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from oauth_model.errors import InvalidAuthorizationDetails
+from oauth_model.jose import compact
 from oauth_model.rar.kinds import Field, Kind
 from oauth_model.rar.types import TYPES
-
-_COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Detail:
     @classmethod
     def of(cls, members: Mapping[str, Any]) -> Detail:
         """The detail with these members; they are not checked against any type."""
-        return cls(_COMPACT.encode(members))
+        return cls(compact(members))
 
     @property
     def members(self) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from oauth_model.errors import InvalidAuthorizationDetails, InvalidRequest
-from oauth_model.jose import REMEMBERED
 from oauth_model.messages import Request, repeated
 from oauth_model.rar.details import Detail, Details, checked, each_once, entries
 from oauth_model.rar.kinds import limits
 from oauth_model.rar.types import TYPES
+from oauth_model.short_texts import REMEMBERED
 
 
 class Need(NamedTuple):

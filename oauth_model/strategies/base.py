@@ -22,8 +22,6 @@ from oauth_model.strategies.settings import DEFAULTS, Settings
 LOCAL = "local"
 #: The one store that every replica of every server asks.
 SHARED = "shared"
-
-
 #: That member of the replicated store which is in charge: after a failover another one.
 PRIMARY = "primary"
 
@@ -90,6 +88,10 @@ class First(NamedTuple):
 
 class Replay(NamedTuple):
     """The key was used before."""
+
+
+#: What is decided nearly always.
+FIRST, REPLAY = First(), Replay()
 
 
 class Stored(NamedTuple):
@@ -272,10 +274,10 @@ class Strategy:
         in either polarity (RFC 8446 8.2, of servers freshly started).
         """
         if answer is UNKNOWN or answer.acks < (self.acks_needed() if answer.granted else 0):
-            return First() if self.settings.on_outage == "fail_open" else Undecided()
-        if answer.before is State.ABSENT and answer.age_s < self.settings.quarantine_s:
+            return FIRST if self.settings.on_outage == "fail_open" else Undecided()
+        if answer.age_s < self.settings.quarantine_s and answer.before is State.ABSENT:
             return Challenge()
-        return First() if answer.granted else Replay()
+        return FIRST if answer.granted else REPLAY
 
 
 STRATEGIES: dict[str, type[Strategy]] = {}

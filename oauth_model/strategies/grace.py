@@ -35,7 +35,7 @@ class GraceWindow(Strategy):
         "records; with grace_uses 0 as many as anybody likes within grace_s, with grace_s 0 "
         "whenever"
     )
-    fails = "closed without the store; inside the window open to whoever has the token"
+    fails = "as on_outage says without the store; inside the window open to whoever has the token"
     costs = "a round trip to the store for each use; an effect for each use inside the window"
     in_the_field = "Hydra, Okta, Cognito and Connect2id for refresh tokens; here for any key"
     placement = "one shared store"

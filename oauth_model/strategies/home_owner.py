@@ -60,7 +60,7 @@ class HomeOwner(Strategy):
     asked, as after a change of membership: it accepts a replay that the owner's copy had not told
     it of, and it refuses a first use that the silent owner had recorded. With `forward` false a
     server asks no owner in another region: the client is to come back with a fresh token, which
-    may be owned here (TLS 1.3: one storage zone is authoritative for a ticket, RFC 8446 8.1).
+    may be owned here (TLS 1.3: one storage zone is authoritative for a ticket, RFC 8446 8.2).
     """
 
     name = "home_owner"

@@ -18,6 +18,6 @@ class PerReplica(Strategy):
     promise = "at most one use per replica; k replicas accept up to k"
     fails = "open: each further replica, and each restart, accepts once more"
     costs = "no message; a record in each replica that saw the key"
-    in_the_field = "Spring Security's default DPoP cache; TLS 1.3 0-RTT, RFC 8446 8.1 per server"
+    in_the_field = "Spring Security's default DPoP cache; TLS 1.3 0-RTT, RFC 8446 8.2 per server"
     placement = "each replica's own memory"
     stores_for = in_this_replica

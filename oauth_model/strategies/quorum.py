@@ -21,7 +21,7 @@ class Quorum(Strategy):
     promise = (
         "at most one use if R + W > N and presentations are further apart than a look and a write"
     )
-    fails = "open by lag and by the race; closed when fewer than R or W members answer"
+    fails = "open by lag and by the race; as on_outage says when fewer than R or W members answer"
     costs = "two rounds of N messages each; the slower of the R-th and the W-th answer counts"
     atomicity = "check then act"
     placement = "a quorum of members"

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from oauth_model.errors import InvalidToken
+from oauth_model.jose import compact
 
 Pairs = list[tuple[str, str]]
 #: Marks a name whose value is JSON (RFC 8259).
 JSON = ".json"
-
-_COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def printable(value: Any) -> str | None:
@@ -49,7 +48,7 @@ def flatten(claims: Mapping[str, Any], places: Places) -> Pairs:
         ambiguous = claim.endswith(JSON) or (claim in taken and claim not in places)
         place = places.get(claim, Place(claim))
         text = None if ambiguous else place.write(value)
-        here = (f"{claim}{JSON}", _COMPACT.encode(value)) if text is None else (place.name, text)
+        here = (f"{claim}{JSON}", compact(value)) if text is None else (place.name, text)
         pairs.append(here)
     return pairs
 

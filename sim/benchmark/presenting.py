@@ -89,7 +89,7 @@ def time_presentations(crypto: str, count: int) -> float:
     """Microseconds per presentation in the simulated world, its rows folded into all measures."""
     env, tally = Timed(), Tally()
     given = vary(scenario(), crypto=crypto, workload__intentions=count)
-    _, workload = prepared(given, env, tally)
+    _, workload = prepared(given, env, tally.__call__)
     elapsed_us = timed_us(lambda: env.run(until=30_000_000))
     workload.close()
     served = len(tally.latency.values_us)

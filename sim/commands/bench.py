@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Groups = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[GROUP]...",
+        metavar="GROUP",
         help="What to measure: presentations, exploration, imports, processes, room; else all.",
         show_default=False,
     ),
@@ -42,21 +42,32 @@ def bench(groups: Groups = None, long: Long = False, json: Json = False) -> None
     if json:
         print_json({"counted": COUNTED, "measures": [each.to_json() for each in measures]})
         return
+    show(measures)
+    terminal().print(COUNTED)
+
+
+def show(measures: list[Measure]) -> None:
+    """The table, and on a line of its own what would have to be installed for the rest."""
     console = terminal()
     console.print(_table(measures))
-    console.print(COUNTED)
+    for each in measures:
+        if each.note:
+            console.print(f"{each.name} beside {each.peer_name}: {each.note}", soft_wrap=True)
 
 
 def _table(measures: list[Measure]) -> Table:
+    """A measure over its peer, which is set in."""
     from sim.commands.tables import plain_table
 
     table = plain_table("What it costs")
-    for column in ("measure", "", "peer", "", "ratio", "reach", ""):
-        table.add_column(column, justify="right" if column in ("", "ratio") else "left")
+    table.add_column("measure, over its peer")
+    for column in ("figure", "ratio", "reach", ""):
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for each in measures:
+        names = f"{each.name}\n  {each.peer_name}".rstrip()
+        figures = f"{_figure(each.value, each.unit)}\n{_figure(each.peer, each.unit)}".rstrip()
         ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
-        figures = _figure(each.value, each.unit), each.peer_name, _figure(each.peer, each.unit)
-        table.add_row(each.name, *figures, ratio, each.reach, each.verdict or each.note)
+        table.add_row(names, figures, ratio, each.reach, each.verdict)
     return table
 
 

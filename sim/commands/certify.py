@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.commands.options import Json, known
-from sim.commands.output import print_json, terminal
+from sim.commands.output import print_json, styled, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from sim.suite.certify import Judged
 
@@ -44,7 +45,7 @@ SIGNS = {
 def certify(
     products: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PRODUCT]…", help="Which products; all, briefly, when left out."),
+        typer.Argument(metavar="PRODUCT", help="Which products; all, briefly, when left out."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -92,9 +93,8 @@ def _overview(found: dict[str, list[Judged]], title: str) -> Table:
     return table
 
 
-def _sign(verdict: str) -> str:
-    sign, colour = SIGNS[verdict]
-    return f"[{colour}]{sign}[/{colour}]"
+def _sign(verdict: str) -> Text:
+    return styled(SIGNS[verdict])
 
 
 def _show(console: Console, name: str, judged: Sequence[Judged]) -> None:
@@ -104,10 +104,11 @@ def _show(console: Console, name: str, judged: Sequence[Judged]) -> None:
     from sim.products import PRODUCTS
 
     product = PRODUCTS[name]
-    console.print(f"[cyan]{name}[/cyan]: {product.says}")
-    console.print(f"[dim]{product.source}[/dim]")
+    console.print(styled((name, "cyan"), f": {product.says}"))
+    console.print(product.source, style="dim")
     for each in judged:
-        console.print(f"{_sign(each.verdict)} [bold]{each.verdict}[/bold] {each.module.name}")
-        about = f"{each.module.says} [dim]({each.module.clause})[/dim]"
+        verdict, module = each.verdict, each.module
+        console.print(styled(_sign(verdict), " ", (verdict, "bold"), f" {module.name}"))
+        about = styled(f"{module.says} ", (f"({module.clause})", "dim"))
         console.print(Padding(about, (0, 0, 0, 4), expand=False))
     console.print()

@@ -11,11 +11,12 @@ import typer
 
 from sim.commands.endings import Interrupted, Mistake
 from sim.commands.options import Jobs, Replications
-from sim.commands.output import progress_bar, terminal, whole_file
+from sim.commands.output import progress_bar, styled, terminal, whole_file
 from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from sim.demo import Consent, Race
     from sim.witness import Witness
@@ -111,7 +112,7 @@ def _tell_wrong(console: Console, wrong: Witness) -> None:
         "twice: the payment that shows most of the story. Nothing in it is staged.",
     )
     show_finding(console, SHOWN, Finding(wrong.verdict, wrong.seed), runs=1)
-    console.print(space_time_text(wrong.story), markup=False, soft_wrap=True)
+    console.print(space_time_text(wrong.story), soft_wrap=True)
 
 
 def _tell_consent(console: Console, consent: Consent) -> None:
@@ -127,10 +128,11 @@ def _tell_consent(console: Console, consent: Consent) -> None:
         name, verdict = row["name"], consent.verdicts[row["name"]]
         fooled = row["blast_radius"][MALICIOUS]
         where = f"also at {' and '.join(fooled)}" if fooled else "nowhere else"
-        told = (
-            f"[bold]{name}[/bold]: what {MALICIOUS} was given worked {where}. "
-            f"{counted(row['tokens'], 'token')}, {counted(row['round_trips'], 'round trip')}.\n"
-            f"→ {verdict.because}\n[dim]{verdict.clause}[/dim]"
+        told = styled(
+            (name, "bold"),
+            f": what {MALICIOUS} was given worked {where}. {counted(row['tokens'], 'token')}, "
+            f"{counted(row['round_trips'], 'round trip')}.\n→ {verdict.because}\n",
+            (verdict.clause, "dim"),
         )
         _item(console, mark(verdict.holds), told)
 
@@ -142,11 +144,11 @@ def _tell_next(console: Console, folder: Path) -> None:
         console.print(f"  {name:15}{what}")
     console.print("\nTo type next")
     for command, what in NEXT.items():
-        console.print(f"  [bold]{command}[/bold]\n      [dim]{what}[/dim]", soft_wrap=True)
+        console.print(styled("  ", (command, "bold"), "\n      ", (what, "dim")), soft_wrap=True)
 
 
 def _heading(console: Console, text: str) -> None:
-    console.rule(f"[bold]{text}[/bold]", align="left")
+    console.rule(styled((text, "bold")), align="left")
     console.print()
 
 
@@ -154,7 +156,7 @@ def _paragraph(console: Console, text: str) -> None:
     console.print(f"{' '.join(text.split())}\n")
 
 
-def _item(console: Console, sign: str, text: str) -> None:
+def _item(console: Console, sign: str | Text, text: str | Text) -> None:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 1))

@@ -17,7 +17,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>{style}
 .report {{ font-size: 13px; line-height: 1.35; overflow-x: auto; }}
-figure {{ overflow-x: auto; break-inside: avoid; }}
+figure {{ break-inside: avoid; }}
 figure img {{ max-width: 100%; height: auto; }}
 figcaption {{ color: #5F5F5F; }}
 details {{ border-top: 1px solid #BDBDBD; }}

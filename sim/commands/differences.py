@@ -14,6 +14,7 @@ from sim.commands.tables import NOTHING, ONE_TIME, plain_table, shortest, stacke
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
 #: A table each: column → the measure whose difference stands in it, and by what it is multiplied.
 DIFFERENCES: dict[str, dict[str, tuple[str, float]]] = {
@@ -95,7 +96,7 @@ def _differences(reports: Sequence[dict[str, Any]], against: str, what: str) -> 
     return table
 
 
-def _difference(estimate: dict[str, Any], scale: float) -> str:
+def _difference(estimate: dict[str, Any], scale: float) -> str | Text:
     """A difference with its sign over the half of its interval."""
     value, high = estimate["value"], estimate["ci95"][1]
     if value is None:

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.commands.output import styled
 from sim.commands.verdicts import mark, show_verdict
 from sim.views.words import counted
 
@@ -31,12 +32,11 @@ def bounds_told(bounds: Bounds) -> str:
 
 def show_exploration(console: Console, found: Exploration) -> None:
     """The answer for one strategy, why nothing more can be said, and what to change."""
-    from rich.markup import escape
     from rich.padding import Padding
 
-    console.print(f"{mark(found.holds)} [bold]{found.strategy}[/bold]: {escape(str(found))}")
+    console.print(styled(mark(found.holds), " ", (found.strategy, "bold"), f": {found}"))
     for line in filter(None, (found.drawn.promise() if found.drawn else "", advice(found))):
-        console.print(Padding(escape(line), (0, 0, 0, 2), expand=False))
+        console.print(Padding(line, (0, 0, 0, 2), expand=False))
     console.print()
 
 
@@ -44,7 +44,8 @@ def advice(found: Exploration) -> str:
     """What to change when nothing can be said; "" when something is."""
     if found.holds is not None:
         return ""
-    return "→ " + "; ".join([*_missing(found), *_more(found)])
+    more = _more(found)
+    return "→ " + "; ".join(more if found.cut or found.interrupted else [*more, *_missing(found)])
 
 
 def _missing(found: Exploration) -> list[str]:
@@ -61,12 +62,14 @@ def _missing(found: Exploration) -> list[str]:
 def _more(found: Exploration) -> list[str]:
     if found.cut:
         return [f"{counted(found.cut, 'run')} cut off: more --steps than {found.bounds.steps}"]
-    if found.missing:
-        return []
+    if found.interrupted:
+        return [f"interrupted: up to {counted(found.bounds.schedules, 'schedule')} were to be run"]
     if found.unconfirmed:
         return ["the timed world did not repeat a violation: within these bounds nothing is sure"]
     if found.drawn is not None:
         return ["draws are no proof: more --schedules, another --seed, or --mode exhaustive"]
+    if found.exhausted:
+        return []
     return [
         f"more --schedules than {found.bounds.schedules}; fewer --landmarks, --faults or "
         "--intentions; or --mode pct"
@@ -89,7 +92,7 @@ def exploration_table(explorations: Sequence[Exploration]) -> Table:
         found = each.counterexample
         sizes = ("", "") if found is None else (str(len(found.schedule)), str(found.steps))
         what = "" if found is None else str(found.schedule)
-        answer = f"{mark(each.holds)} {each.verdict}"
+        answer = styled(mark(each.holds), f" {each.verdict}")
         table.add_row(folded(each.strategy), answer, str(each.schedules), *sizes, what)
     return table
 
@@ -98,13 +101,13 @@ def show_counterexample(console: Console, found: Counterexample, again: str) -> 
     """The property, why it is violated, the schedule, the command that repeats it, the diagram."""
     from sim.views.text import space_time_text
 
-    console.print(f"[bold]{found.property}[/bold]")
+    console.print(found.property, style="bold")
     show_verdict(console, found.property, found.verdict)
     for title, line in (("The schedule", str(found.schedule) or "(nothing)"), ("Again", again)):
-        console.print(f"\n[bold]{title}[/bold]")
-        console.print(line, markup=False, soft_wrap=True)
-    console.print("\n[bold]What it needs, at instants that the timed world confirms[/bold]\n")
-    console.print(space_time_text(found.needed), markup=False, soft_wrap=True)
+        console.print(f"\n{title}", style="bold")
+        console.print(line, soft_wrap=True)
+    console.print("\nWhat it needs, at instants that the timed world confirms\n", style="bold")
+    console.print(space_time_text(found.needed), soft_wrap=True)
 
 
 def replay_command(

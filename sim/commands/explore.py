@@ -129,9 +129,16 @@ def explore(  # noqa: PLR0913, PLR0917  # an option is a parameter
         )
     else:
         _show(scenario, mode, found, again)
-    if len(found) < len(chosen):
-        raise Interrupted(f"{len(found)} of {len(chosen)} strategies were explored")
+    _complete(found, chosen)
     return exit_status([one.holds for one in found])
+
+
+def _complete(found: Sequence[Exploration], chosen: Sequence[str]) -> None:
+    """Raise Interrupted unless each strategy was explored to its end."""
+    partly = [one.strategy for one in found if one.interrupted]
+    if (ended := len(found) - len(partly)) < len(chosen):
+        whole = f"{ended} of {len(chosen)} strategies were explored"
+        raise Interrupted(", and in part ".join([whole, *partly]))
 
 
 def _chosen(
@@ -160,7 +167,8 @@ def _check(scenario: Scenario, asked: Asked, output: Path | None) -> None:
 def _all(
     scenario: Scenario, strategies: Sequence[str], asked: Asked, jobs: int
 ) -> list[Exploration]:
-    """The answers; after an interrupt, those that were finished, if any was."""
+    """The answers; after an interrupt, those that there are, finished or not, if there is any."""
+    from sim import exploration
     from sim.scenario_files import ScenarioError, vary
 
     try:
@@ -171,7 +179,9 @@ def _all(
     with progress_bar("exploring") as progress:
         try:
             found.extend(_answers(scenarios, asked, jobs, progress))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stopped:
+            if isinstance(stopped, exploration.Interrupted) and stopped.so_far.schedules:
+                found.append(stopped.so_far)
             if not found:
                 raise
     return found
@@ -268,7 +278,8 @@ def _show(
     )
 
     console = terminal()
-    console.print(f"[bold]{scenario.about.title}[/bold]\n{mode}, {', '.join(found[0].properties)}")
+    console.print(scenario.about.title, style="bold")
+    console.print(f"{mode}, {', '.join(found[0].properties)}")
     console.print(f"{bounds_told(found[0].bounds)}\n")
     if len(found) > 1:
         console.print(exploration_table(found))

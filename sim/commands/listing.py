@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.commands.options import Json, known
-from sim.commands.output import print_json, terminal
+from sim.commands.output import print_json, styled, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,7 +145,7 @@ LISTS: dict[str, Callable[[], list[Entry]]] = {
 def list_names(
     what: Annotated[
         str | None,
-        typer.Argument(metavar=f"[{'|'.join(LISTS)}]", help="Which list; all when left out."),
+        typer.Argument(metavar="LIST", help=f"Which list: {', '.join(LISTS)}; all when left out."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -164,14 +164,14 @@ def list_names(
 def _print(console: Console, title: str, entries: list[Entry]) -> None:
     from rich.padding import Padding
 
-    console.print(f"[bold]{title}[/bold]")
+    console.print(title, style="bold")
     for entry in entries:
         said = {key: value for key, value in entry.items() if key not in ("name", "says")}
-        console.print(f"  [cyan]{entry['name']}[/cyan]")
+        console.print(styled("  ", (entry["name"], "cyan")))
         console.print(Padding(entry["says"], (0, 0, 0, 4), expand=False))
         for key, value in said.items():
             if text := _told(value):
-                line = f"[dim]{key.replace('_', ' ')}: {text}[/dim]"
+                line = styled((f"{key.replace('_', ' ')}: {text}", "dim"))
                 console.print(Padding(line, (0, 0, 0, 4), expand=False))
     console.print()
 

@@ -17,17 +17,28 @@ WIDEST = 100
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 
 def terminal(*, record: bool = False) -> Console:
-    """Standard output; colours only on a terminal and without NO_COLOR."""
+    """Standard output; colours only on a terminal and without NO_COLOR.
+
+    A name in square brackets is a name, whoever gave it: what is to stand out is `styled`.
+    """
     from rich.console import Console
 
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that knows no ✔ shows a ?
-    console = Console(highlight=False, emoji=False, record=record)
+    console = Console(highlight=False, emoji=False, markup=False, record=record)
     console.width = min(console.width, WIDEST)
     return console
+
+
+def styled(*parts: str | Text | tuple[str, str]) -> Text:
+    """Parts in a row: plain, or each with its style."""
+    from rich.text import Text
+
+    return Text.assemble(*parts)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -8,10 +8,11 @@ import typer
 
 from sim.commands.endings import Mistake
 from sim.commands.options import Json, ScenarioName, Seed, Settings, listed, scenario_from
-from sim.commands.output import print_json, terminal
+from sim.commands.output import print_json, styled, terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from sim.overlap import Cost, Line
     from sim.statistics import Estimate
@@ -68,7 +69,7 @@ def overlap(
         return
     console = terminal()
     for part, says in matrix.PARTS.items():
-        console.print(f"[cyan]{part}[/cyan]: {says}")
+        console.print(styled((part, "cyan"), f": {says}"))
     for table in (attack_table(lines), honest_table(lines, than)):
         console.print()
         console.print(table)
@@ -136,9 +137,11 @@ def _table(title: str, caption: str, columns: list[str]) -> Table:
     return table
 
 
-def _stacked(estimate: Estimate) -> str:
+def _stacked(estimate: Estimate) -> str | Text:
     """Whole percent: the columns are narrow, and the intervals wider than that."""
+    from sim.commands.tables import stacked
+
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "–"
     value, low, high = (round(100 * share) for share in estimate[:3] if share is not None)
-    return f"[bold]{value} %[/bold]\n[dim]{low}–{high}[/dim]"
+    return stacked(f"{value} %", f"{low}–{high}")

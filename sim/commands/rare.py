@@ -17,10 +17,12 @@ from sim.commands.options import (
     known,
     scenario_from,
 )
-from sim.commands.output import print_json, progress_bar, terminal
+from sim.commands.output import print_json, progress_bar, styled, terminal
 from sim.views.words import counted
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from sim.passages import Tilt
     from sim.rare_events import RareEvent
 
@@ -103,18 +105,18 @@ def tilt_from(text: str) -> Tilt:
         raise Mistake(f"--tilt {text}: {error}") from error
 
 
-def told(found: RareEvent) -> str:
+def told(found: RareEvent) -> Text:
     """The estimate in a few lines, with what it rests on."""
     lines = _seen(found) if found.seen else []
     if found.below is not None:
-        bound = f"below {found.below:.2g}[/bold] per run (95 %, rule of three)"
-        lines.append(f"[bold]{found.event}: {bound}")
+        bound = (f"{found.event}: below {found.below:.2g}", "bold")
+        lines.append(styled(bound, " per run (95 %, rule of three)"))
     if found.warning:
-        lines.append(f"{found.warning}.")
-    return "\n".join([*lines, *_by_chance(found)])
+        lines.append(styled(f"{found.warning}."))
+    return styled("\n").join([*lines, *map(styled, _by_chance(found))])
 
 
-def _seen(found: RareEvent) -> list[str]:
+def _seen(found: RareEvent) -> list[Text]:
     value, low, high, n = found.probability
     bounds = "no interval" if high is None else f"95 %: {low:.2g} to {high:.2g}"
     seen = f"seen in {found.seen} of"
@@ -123,8 +125,8 @@ def _seen(found: RareEvent) -> list[str]:
         f"mean weight {found.mean_weight.value:.2f} (1 in truth)"
     )
     return [
-        f"[bold]{found.event}: {value:.3g}[/bold] per run ({bounds})",
-        f"{seen} {counted(n, 'plain run')}" if found.plain else weighed,
+        styled((f"{found.event}: {value:.3g}", "bold"), f" per run ({bounds})"),
+        styled(f"{seen} {counted(n, 'plain run')}" if found.plain else weighed),
     ]
 
 

@@ -79,16 +79,15 @@ def replay(  # noqa: PLR0913, PLR0917  # an option is a parameter
 
 
 def _show(scenario: Scenario, found: Replay) -> None:
-    from rich.markup import escape
-
     from sim.commands.verdicts import show_finding
     from sim.experiments import Finding
     from sim.views.text import space_time_text
 
     console = terminal()
-    console.print(f"[bold]{scenario.about.title}[/bold]\nstrategy {found.strategy}\n")
-    console.print(str(found.schedule), markup=False, soft_wrap=True)
-    console.print(f"{escape(str(found))}.\n")
+    console.print(scenario.about.title, style="bold")
+    console.print(f"strategy {found.strategy}\n")
+    console.print(str(found.schedule) or "(nothing)", soft_wrap=True)
+    console.print(f"{found}.\n")
     for name, verdict in found.verdicts.items():
         show_finding(console, name, Finding(verdict, scenario.seed), runs=1)
-    console.print(space_time_text(found.needed), markup=False, soft_wrap=True)
+    console.print(space_time_text(found.needed), soft_wrap=True)

@@ -31,12 +31,13 @@ from sim.commands.options import (
     strategy_fields,
     writable,
 )
-from sim.commands.output import print_json, progress_bar, terminal, whole_file
+from sim.commands.output import print_json, progress_bar, styled, terminal, whole_file
 from sim.commands.settings import not_set
 from sim.views.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from sim.experiments import Result
     from sim.scenario import Scenario
@@ -230,10 +231,10 @@ def _about(name: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _headline(result: Result, what: str) -> str:
+def _headline(result: Result, what: str) -> Text:
     scenario = result.scenario
     runs = counted(result.replications, "run")
-    return f"[bold]{scenario.about.title}[/bold]\n{what}seed {scenario.seed}, {runs}\n"
+    return styled((scenario.about.title, "bold"), f"\n{what}seed {scenario.seed}, {runs}\n")
 
 
 def _show(console: Console, result: Result) -> None:

@@ -56,7 +56,7 @@ def serve(
     with listening(host, port) as listener:
         names = Names(time.time, lambda kind: f"{kind}-{secrets.token_urlsafe(20)}")
         served = service(scenario, url_of(host, listener), names, tell)
-        terminal().print(introduction(scenario, served), markup=False, soft_wrap=True)
+        terminal().print(introduction(scenario, served), soft_wrap=True)
         http_server(served.site).run(sockets=[listener])
 
 

@@ -27,8 +27,9 @@ from sim.commands.tables import (
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
-Cell = Callable[[Metrics], str]
+Cell = Callable[[Metrics], "str | Text"]
 Strategies = Sequence[tuple[str, Metrics]]
 
 
@@ -38,7 +39,7 @@ class Share:
 
     name: str
 
-    def __call__(self, metrics: Metrics) -> str:
+    def __call__(self, metrics: Metrics) -> Text:
         return stacked(*percent(metrics[self.name]))
 
 
@@ -69,7 +70,7 @@ class Section(NamedTuple):
     concerns: Callable[[Metrics], bool] = bool
     if_different: bool = False
 
-    def rows(self, strategies: Strategies) -> list[tuple[str, list[str]]]:
+    def rows(self, strategies: Strategies) -> list[tuple[str, list[str | Text]]]:
         """Strategy → its cells, of those that it concerns; none where that would say nothing."""
         found = [
             (name, [cell(metrics) for cell in self.columns.values()])
@@ -227,7 +228,7 @@ def alike(strategies: Strategies) -> list[str]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, metrics in strategies:
         cells = (c(metrics) for section in COMPARISON.values() for c in section.columns.values())
-        groups.setdefault(tuple(cells), []).append(name)
+        groups.setdefault(tuple(map(str, cells)), []).append(name)
     return [_same(names) for names in groups.values() if len(names) > 1]
 
 

@@ -26,7 +26,7 @@ from sim.commands.options import (
     strategies_from,
     writable,
 )
-from sim.commands.output import print_json, terminal, whole_file
+from sim.commands.output import print_json, styled, terminal, whole_file
 from sim.commands.settings import fields_set, not_set
 from sim.views.words import counted
 
@@ -221,7 +221,7 @@ def _tell(name: str, found: Sweep, measures: Sequence[str], *, json: bool) -> No
         print_json(document)
     else:
         console = terminal()
-        console.print(f"[bold]{found.scenario.about.title}[/bold]")
+        console.print(styled((found.scenario.about.title, "bold")))
         many = counted(found.replications, "run")
         console.print(f"seed {document['seed']}, {many} at each point\n")
         console.print(sweep_table(document, measures))

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
+from sim.commands.output import styled
 from sim.statistics import percent_below, rounded_up, rule_of_three
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 Metrics = dict[str, Any]
 
@@ -95,9 +97,9 @@ def shortest(value: float) -> str:
     return f"{value:.1f}" if value >= 0.95 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def stacked(value: str, interval: str) -> str:
+def stacked(value: str, interval: str) -> Text:
     """A value over its interval."""
-    return f"[bold]{value}[/bold]\n[dim]{interval}[/dim]"
+    return styled((value, "bold"), "\n", (interval, "dim"))
 
 
 #: How it is said whether a second use was accepted.

@@ -8,7 +8,7 @@ import typer
 
 from sim.commands.endings import DONE, UNKNOWN, VIOLATED, Interrupted, Mistake
 from sim.commands.options import Jobs, Json
-from sim.commands.output import print_json, progress_bar, terminal
+from sim.commands.output import print_json, progress_bar, styled, terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -86,7 +86,7 @@ def check_table(checks: list[Check]) -> Table:
     for check in checks:
         if check.experiment != experiment:
             experiment = check.experiment
-            table.add_row(f"[bold]{experiment}[/bold]")
+            table.add_row(styled((experiment, "bold")))
         expected, found = check.expected, check.simulated
         unit = f", {expected.unit}" if expected.unit == "ms" else ""
         way = expected.paper_way

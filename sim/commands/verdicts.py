@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sim.commands.output import styled
+
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from sim.checker import Verdict
     from sim.experiments import Finding, Result
@@ -19,15 +22,13 @@ MARKS: dict[bool | None, tuple[str, str, str]] = {
 }
 
 
-def mark(holds: bool | None) -> str:
+def mark(holds: bool | None) -> Text:
     """The sign of a verdict in its colour."""
-    sign, colour, _ = MARKS[holds]
-    return f"[{colour}]{sign}[/{colour}]"
+    return styled(MARKS[holds][:2])
 
 
 def show_verdict(console: Console, name: str, verdict: Verdict, where: str = "") -> None:
     """What a property says, what was found (and `where`), the clause it comes from."""
-    from rich.markup import escape
     from rich.padding import Padding
 
     from sim.checker import PROPERTIES
@@ -37,7 +38,7 @@ def show_verdict(console: Console, name: str, verdict: Verdict, where: str = "")
         (f"→ {verdict.because}{where}", ""),
         (verdict.clause, "dim"),
     ):
-        console.print(Padding(escape(line), (0, 0, 0, 2), expand=False), style=style)
+        console.print(Padding(line, (0, 0, 0, 2), expand=False), style=style)
 
 
 def show_finding(console: Console, name: str, finding: Finding, runs: int) -> None:
@@ -45,7 +46,7 @@ def show_finding(console: Console, name: str, finding: Finding, runs: int) -> No
     verdict, word = finding.verdict, MARKS[finding.verdict.holds][2]
     often = f" in {finding.runs} of {runs} runs" if runs > 1 else ""
     where = f" (seed {finding.seed})" if runs > 1 else ""
-    console.print(f"{mark(verdict.holds)} [bold]{name}[/bold]: {word}{often}")
+    console.print(styled(mark(verdict.holds), " ", (name, "bold"), f": {word}{often}"))
     show_verdict(console, name, verdict, where)
     console.print()
 
@@ -60,9 +61,9 @@ def show_witnesses(console: Console, result: Result) -> None:
 
     for (seed, intention), names in witnessed(result.findings).items():
         title = f"{', '.join(names)}: intention {intention} of seed {seed}"
-        console.print(f"[bold]{title}[/bold]\n", soft_wrap=True)
+        console.print(styled((title, "bold"), "\n"), soft_wrap=True)
         found = simulate(result.scenario, seed=seed).about(intention)
-        console.print(space_time_text(found), markup=False, soft_wrap=True)
+        console.print(space_time_text(found), soft_wrap=True)
 
 
 def witnessed(findings: Mapping[str, Finding]) -> dict[tuple[int, int], list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.commands.options import Json, ScenarioName, Seed, Settings, listed, scenario_from
-from sim.commands.output import print_json, terminal
+from sim.commands.output import print_json, styled, terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,7 +46,7 @@ def workarounds(
         return
     console = terminal()
     for way in asked:
-        console.print(f"[cyan]{way}[/cyan]: {table.WAYS[way].says}")
+        console.print(styled((way, "cyan"), f": {table.WAYS[way].says}"))
     console.print()
     console.print(outcome_table(outcomes))
 

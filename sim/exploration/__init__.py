@@ -5,7 +5,7 @@ exploration replaces two things of a run: who draws (`tape`) and who decides wha
 (`chosen`); a counterexample counts only when the timed world repeats it (`retiming`).
 """
 
-from sim.exploration.answers import Counterexample, Exploration
+from sim.exploration.answers import Counterexample, Exploration, Interrupted
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.explore import explore, explored
 from sim.exploration.replaying import Replay, replay
@@ -18,6 +18,7 @@ __all__ = [
     "Bounds",
     "Counterexample",
     "Exploration",
+    "Interrupted",
     "Replay",
     "Schedule",
     "explore",

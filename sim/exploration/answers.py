@@ -77,6 +77,7 @@ class Exploration:
     """The answer for one strategy.
 
     `schedules`: runs in all, of which `levels` by number of deviations and `proof` by reduction;
+    `interrupted`: whether there would have been more, had nobody pressed Ctrl-C;
     `unrealisable`: violations that no clock allows; `unconfirmed`: those that a clock would allow
     and the timed world did not repeat; `cut`: runs that the bound on steps cut off; `seen`: which
     of `SOMETIMES` happened; `drawn`: how, where schedules were drawn instead.
@@ -94,6 +95,7 @@ class Exploration:
     seen: frozenset[str]
     drawn: Drawn | None = None
     unconfirmed: int = 0
+    interrupted: bool = False
 
     @property
     def schedules(self) -> int:
@@ -137,7 +139,8 @@ class Exploration:
             much = f"{counted(away, 'deviation')} and {counted(found.steps, 'step')}"
             return f"violated: {size}counterexample, {much}"
         if self.missing:
-            return f"says nothing: in none of {runs} {' nor '.join(self.missing)}"
+            never = " or that ".join(self.missing)
+            return f"says nothing: in none of {runs} did it happen that {never}"
         if self.unconfirmed:
             often = counted(self.unconfirmed, "violation")
             return f"{often} in {runs} that the timed world did not repeat (bounds {self.bounds})"
@@ -164,6 +167,7 @@ class Exploration:
             "unrealisable": self.unrealisable,
             "unconfirmed": self.unconfirmed,
             "cut": self.cut,
+            "interrupted": self.interrupted,
             "exhausted": self.exhausted,
             "missing": list(self.missing),
             "drawn": None
@@ -171,6 +175,14 @@ class Exploration:
             else self.drawn._asdict() | {"bound": self.drawn.bound},
             "counterexample": None if found is None else _found(found),
         }
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C; `so_far` is what can be said of the schedules before."""
+
+    def __init__(self, so_far: Exploration) -> None:
+        super().__init__(f"so far: {so_far!r}")
+        self.so_far = so_far
 
 
 def _found(found: Counterexample) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Chosen: the environment in which choice decides what happens next, and no time passes.
 
 All that is in flight and every live timer may come next. Left alone, messages arrive in the order
-in which they were sent, a timer rings only when nothing else can happen, and no fault strikes.
+in which they were sent, a timer rings only when nothing else can happen, unless it takes no time,
+and no fault strikes.
 Clocks move at landmarks only: instants at which some comparison with a clock changes its answer.
 """
 
@@ -139,7 +140,9 @@ class Chosen:
         """What may happen next, the default first."""
         self.flying = [event for event in self.flying if not self._over(event)]
         self.timers = [event for event in self.timers if not self._over(event)]
-        waited_for = self.flying + self._first_to_ring()
+        waited_for = sorted(
+            self.flying + self._first_to_ring(), key=lambda event: not event.at_once
+        )
         return waited_for + self.may_strike() if waited_for else []
 
     def _over(self, event: Event) -> bool:

@@ -65,6 +65,11 @@ class Event:
         """Whether it rings by itself."""
         return self.most_us is not None
 
+    @property
+    def at_once(self) -> bool:
+        """Whether it rings at the very instant at which it was armed: nobody waited."""
+        return self.most_us == 0
+
     def longest_us(self) -> int:
         """How long after it was armed a timer rings at the latest."""
         assert self.most_us is not None, self.key

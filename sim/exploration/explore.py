@@ -7,9 +7,10 @@ makes a difference; and if that finds a violation, level by level until the smal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sim.checker import PROPERTIES
-from sim.exploration.answers import SERVED, TWICE, Counterexample, Exploration
+from sim.exploration.answers import SERVED, TWICE, Counterexample, Exploration, Interrupted
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.judging import Judge
@@ -39,10 +40,15 @@ def explore(
 ) -> Exploration:
     """Look at every schedule of a scenario within bounds.
 
-    Raises ValueError for a property that there is not, or that is judged by instants.
+    Raises ValueError for a property that there is not, or that is judged by instants, and
+    Interrupted, with what was found until then, when it is stopped by Ctrl-C.
     """
     asked = explored(scenario, properties)
-    return _Explorer(prepared(scenario, bounds), asked, bounds, progress).answer()
+    explorer = _Explorer(prepared(scenario, bounds), asked, bounds, progress)
+    try:
+        return explorer.answer()
+    except KeyboardInterrupt as stopped:
+        raise Interrupted(explorer.so_far()) from stopped
 
 
 def explored(scenario: Scenario, properties: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -73,6 +79,7 @@ class _Explorer:
         self.judge = Judge(self.executor)
         self.proved = self.cut = 0
         self.seen: set[str] = set()
+        self.candidate: Counterexample | None = None  #: a violation that need not be the smallest
 
     def answer(self) -> Exploration:
         """The whole search."""
@@ -82,19 +89,28 @@ class _Explorer:
                 return self._told(found)
         if self._searched or self.search.spent():
             return self._told(None)
-        candidate = self._prove()
-        if candidate is None and self.proof.exhausted:
+        self.candidate = self._prove()
+        if self.candidate is None and self.proof.exhausted:
             return self._told(None)
         self.search.most -= self.proved
         for violations in levels:
             if (found := self._smallest(violations)) is not None:
                 return self._told(found)
-        return self._told(candidate)
+        return self._told(self.candidate)
+
+    def so_far(self) -> Exploration:
+        """What can be said before the search has ended."""
+        self.search.whole = False
+        found = self._smallest(self.search.violations()) or self.candidate
+        return replace(self._told(found), interrupted=True)
 
     @property
     def _searched(self) -> bool:
-        """Whether the search looked at everything: it never goes on from a violation."""
-        return self.search.done and not self.judge.unrealisable and not self.judge.unconfirmed
+        """Whether the search looked at everything: it goes no further than a violation.
+
+        What no clock allows up to there, none allows any further.
+        """
+        return self.search.done and not self.judge.unconfirmed
 
     def _prove(self) -> Counterexample | None:
         """A violation that the proof comes to; half of the schedules are left for the levels."""

@@ -124,9 +124,8 @@ def _differences(
     """(i, j, w): step j is at least w µs after step i; step 0 is the start of the run."""
     steps = run.env.history.steps
     for number, step in enumerate(steps, 1):
-        at_once = step.event.most_us == 0  # who waits for no time goes on at the very instant
         for before in {number - 1} if in_order else step.follows | {0}:
-            yield before, number, 0 if at_once else gap_us
+            yield before, number, 0 if step.event.at_once else gap_us
         if step.event.at_us is not None:
             yield 0, number, step.event.at_us + late_us
     for timer in run.env.armed:

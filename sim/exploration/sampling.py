@@ -13,10 +13,11 @@ one that needs d steps to come in a certain order whatever the others do, is fou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
 from sim.choices import Seeded
-from sim.exploration.answers import Counterexample, Drawn, Exploration
+from sim.exploration.answers import Counterexample, Drawn, Exploration, Interrupted
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.events import Event
 from sim.exploration.execution import Execution, Executor
@@ -43,12 +44,16 @@ def sample(
 ) -> Exploration:
     """Look at as many schedules as the bounds say, drawn from the scenario's seed.
 
-    Raises ValueError as `explore` does, and for a mode that there is not.
+    Raises what `explore` raises, and ValueError for a mode that there is not.
     """
     if mode not in MODES:
         raise ValueError(f"mode {mode!r}; allowed: {', '.join(MODES)}")
     asked = explored(scenario, properties)
-    return _Sampler(prepared(scenario, bounds), asked, bounds, mode, progress).answer()
+    sampler = _Sampler(prepared(scenario, bounds), asked, bounds, mode, progress)
+    try:
+        return sampler.answer()
+    except KeyboardInterrupt as stopped:
+        raise Interrupted(replace(sampler.told(None), interrupted=True)) from stopped
 
 
 class Priorities(Tape):
@@ -125,8 +130,8 @@ class _Sampler:
             if isinstance(tape, Priorities):
                 self.chains = max(self.chains, len(tape.priority))
             if (found := self.judge.shrunk(run)) is not None:
-                return self._told(found)
-        return self._told(None)
+                return self.told(found)
+        return self.told(None)
 
     def _tape(self) -> Tape:
         random = Seeded(self.scenario.seed).generator(self.mode, self.drawn)
@@ -139,7 +144,8 @@ class _Sampler:
         self.steps = max(self.steps, len(run.env.history.steps))
         self.seen.update(sometimes(run.rows))
 
-    def _told(self, found: Counterexample | None) -> Exploration:
+    def told(self, found: Counterexample | None) -> Exploration:
+        """What can be said of the draws so far."""
         drawn = Drawn(self.mode, self.drawn, self.scenario.seed)
         if self.mode == PCT:
             drawn = drawn._replace(chains=self.chains, steps=self.steps, depth=DEPTH)

@@ -40,12 +40,17 @@ class Search:
         self.most = executor.bounds.schedules  #: so many runs, and no more
         self.done = False  #: nothing is left to be looked at
         self.whole = True  #: no level was cut off by the number of runs
+        self.found: list[Execution] = []
 
     def levels(self, look: Look = lambda run: None) -> Iterator[list[Execution]]:
-        """The violations among the runs with 0, 1, 2, … deviations, each level when it is done."""
+        """The violations among the runs with 0, 1, 2, … deviations, each level when it is done.
+
+        Who asks for the next level has seen that none of these is real; what departs from them may
+        be.
+        """
         level: list[Work] = [(Schedule(), 0)]
         while level and not self.spent():
-            found: list[Execution] = []
+            self.found = []
             deeper: list[Work] = []
             self.tally.levels.append(0)
             for schedule, first in level:
@@ -54,13 +59,16 @@ class Search:
                     break
                 run = self._run(schedule)
                 look(run)
+                deeper += _departures(run, first)
                 if run.violated:
-                    found.append(run)
-                else:
-                    deeper += _departures(run, first)
+                    self.found.append(run)
             level = deeper
             self.done = self.whole and not level
-            yield sorted(found, key=_size)
+            yield self.violations()
+
+    def violations(self) -> list[Execution]:
+        """Those of the level that it is at, what reads best first."""
+        return sorted(self.found, key=_size)
 
     def spent(self) -> bool:
         """Whether as many schedules were run as the bounds allow."""

@@ -14,6 +14,8 @@ from sim.scenario import Scenario
 from sim.scenario_files import build, parse_set
 
 WHOLE = {"description_width": "initial"}
+#: What a front end, where every number is a double, can still tell from its neighbours.
+LAST_SEED = 2**53 - 1
 
 
 def choice(label: str, options: Sequence[str], value: str, tip: str = "") -> Any:
@@ -53,7 +55,7 @@ def seed(value: int) -> Any:
     return W.BoundedIntText(
         value=value,
         min=0,
-        max=2**53 - 1,
+        max=LAST_SEED,
         description="seed",
         style=WHOLE,
         layout=W.Layout(width="230px"),
@@ -103,9 +105,10 @@ def changed(scenario: Scenario, fields: dict[str, Any], also: str) -> Scenario:
 
     Raises ScenarioError, naming the field, for what cannot be set.
     """
-    assignments = [part for part in also.split(";") if part.strip()]
-    return build(
-        scenario.model_dump(),
-        scenario.about.title,
-        fields | dict(parse_set(assignment.strip()) for assignment in assignments),
-    )
+    set_there = dict(map(parse_set, assignments(also)))
+    return build(scenario.model_dump(), scenario.about.title, fields | set_there)
+
+
+def assignments(also: str) -> list[str]:
+    """The parts of an `also` line."""
+    return [part.strip() for part in also.split(";") if part.strip()]

@@ -11,6 +11,7 @@ from sim.lab.controls import also, changed, choice, seed, slider
 from sim.lab.panel import Panel, Shown
 from sim.scenario import Scenario
 from sim.trace import Trace
+from sim.views.layout import lay_out
 from sim.views.scene import picture
 from sim.views.wire import messages, wire_html
 from sim.world.simulation import simulate
@@ -59,7 +60,7 @@ class JourneyPanel(Panel):
         number = min(values["message"], len(sent))
         sentence = f"Message {number} of {len(sent)}: {label(trace, number)}."
         numbers = f"{len(sent)} messages; {effects(trace)}"
-        drawn = picture(until(trace, number))
+        drawn = picture(until(trace, number), all_lanes=lay_out(trace).lanes)
         return Shown(sentence, numbers, drawn, wire_html(part(trace, number, number)))
 
 

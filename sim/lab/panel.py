@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from threading import RLock
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -34,6 +35,7 @@ STYLE = """<style>
 .tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; word-break: normal;
   overflow-wrap: anywhere }
 .tokenrace .clause { color: #5F5F5F; user-select: none }
+.tokenrace a { color: var(--jp-content-link-color, #0072B2); text-decoration: underline }
 </style>
 """
 
@@ -64,6 +66,7 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def __init__(self, controls: dict[str, Any]) -> None:
         self.controls = controls
         self.verdict, self.picture, self.details = W.HTML(), W.HTML(), W.HTML()
+        self._turn = RLock()  # a kernel hears of the first moves in several threads
         self._refresh()
         settle()
         for control in controls.values():
@@ -88,7 +91,7 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return {name: control.value for name, control in self.controls.items()}
 
     def _refresh(self, change: object = None) -> None:
-        with uncollected():
+        with self._turn, uncollected():
             self._draw()
 
     def _draw(self) -> None:

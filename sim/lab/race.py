@@ -12,14 +12,14 @@ import ipywidgets as W  # noqa: N812  # what its users call it
 from oauth_model.strategies import STRATEGIES
 from sim.checker import Verdict, check
 from sim.experiments import Result, Run
-from sim.lab.controls import also, button, changed, choice, seed
+from sim.lab.controls import LAST_SEED, also, assignments, button, changed, choice, seed
 from sim.lab.dials import DIALS, GROUPS
 from sim.lab.filling import Filling
 from sim.lab.panel import Panel, Shown, row, styled
 from sim.lab.words import milliseconds, percent
 from sim.metrics import Tally
 from sim.scenario import Scenario
-from sim.scenario_files import toml, vary
+from sim.scenario_files import parse_set, toml
 from sim.trace import Trace
 from sim.views.scene import picture
 from sim.views.tables import html_table
@@ -67,7 +67,7 @@ class RacePanel(Panel):
 
     def desk(self) -> Any:
         """What concerns the whole run in a line, and a tab for each group of dials."""
-        again = button("new seed", lambda: self.set(seed=self.controls["seed"].value + 1))
+        again = button("new seed", self._another_seed)
         first = row([self.controls["strategy"], self.controls["seed"], again])
         groups = {title: [self.controls[name] for name in group] for title, group in GROUPS.items()}
         for control in (control for group in groups.values() for control in group):
@@ -75,11 +75,15 @@ class RacePanel(Panel):
         groups["Any field"] = [self.controls["also"]]
         return W.VBox([first, W.Tab(list(map(row, groups.values())), titles=list(groups))])
 
+    def _another_seed(self) -> None:
+        """The next one; after the last the first."""
+        self.set(seed=(self.controls["seed"].value + 1) % (LAST_SEED + 1))
+
     def look(self, **values: Any) -> Shown:
         """One run, its verdicts, its rates; more runs follow."""
         self._filling.stop()
-        scenario = changed(self.scenario, self.fields(**values), values["also"])
-        scenario = vary(scenario, seed=values["seed"])
+        seeded = {"seed": values["seed"]}
+        scenario = changed(self.scenario, seeded | self.fields(**values), values["also"])
         trace, run = seen(scenario)
         self._measures = run.tally.measures()
         result = Result(scenario)
@@ -88,8 +92,8 @@ class RacePanel(Panel):
         sentence, intention = telling(run.verdicts)
         numbers = [f"{what} {percent(self._measures[rate])}" for rate, what in RATES.items()]
         more = {
-            "promise": promised(values["strategy"]),
-            "line": styled(f"<pre>{escape(self._repeats(values))}</pre>"),
+            "promise": promised(scenario.strategy),
+            "line": styled(f"<pre>{escape(self._repeats(values, scenario.seed))}</pre>"),
             "rates": self._rates(1, self._measures),
         }
         drawn, details = picture(trace.about(intention)), verdicts_html(run.verdicts)
@@ -111,16 +115,20 @@ class RacePanel(Panel):
         dials = (DIALS[name].sets(self.scenario, moved[name]) for name in moved if name in DIALS)
         return strategy | dict(dials)
 
-    def _repeats(self, values: dict[str, Any]) -> str:
-        """A line that repeats what is on the screen: of the command, or of Python."""
+    def _repeats(self, values: dict[str, Any], seed: int) -> str:
+        """A line that repeats what is on the screen: of the command, or of Python.
+
+        The command takes a field once: what was set last stands there.
+        """
         if not self.preset:
-            moved = self.moved(values).items()
-            return f"panel.set({', '.join(f'{name}={value!r}' for name, value in moved)})"
-        said = self.given | self.fields(**values)
-        fields = [f"{name}={toml(value)}" for name, value in said.items()]
-        fields += [part.strip() for part in values["also"].split(";") if part.strip()]
-        sets = [word for field in fields for word in ("--set", field)]
-        return shlex.join(["tokenrace", "run", self.preset, "--seed", str(values["seed"]), *sets])
+            places = self.moved(values).items()
+            return f"panel.set({', '.join(f'{name}={value!r}' for name, value in places)})"
+        moved = self.fields(**values)
+        written = {parse_set(part)[0]: part for part in assignments(values["also"])}
+        given = {n: value for n, value in self.given.items() if n not in moved | written}
+        texts = {n: f"{n}={toml(value)}" for n, value in (given | moved).items()} | written
+        sets = [word for name in texts if name != "seed" for word in ("--set", texts[name])]
+        return shlex.join(["tokenrace", "run", self.preset, "--seed", f"{seed}", *sets])
 
     def _fill(self, results: Sequence[Result]) -> None:
         [result] = results

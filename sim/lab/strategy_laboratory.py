@@ -61,6 +61,7 @@ class StrategyLaboratory(Panel):
     def look(self, **values: Any) -> Shown:
         """The first replication of each; the others follow."""
         self._filling.stop()
+        self._count(0, values["replications"])
         if not values["strategies"]:
             raise ScenarioError("strategies: none is chosen; allowed: one or more of the list")
         try:

@@ -15,9 +15,17 @@ from sim.lab.controls import button, slider
 from sim.lab.panel import Panel, Shown
 from sim.lab.words import told as listed
 from sim.trace import Row, Trace
+from sim.views.layout import lay_out
 from sim.views.moment import moment, moment_html
 from sim.views.scene import picture
 from sim.views.words import counted
+
+#: What of an event is said, whichever is there; and what its peer is to it.
+SAYS = ("label", "outcome", "action", "operation", "kind")
+PEER = {
+    **{"send": "to", "drop": "on the way to", "deliver": "from", "return": "from"},
+    **{"timeout": "waiting for", "consume": "for", "store": "for"},
+}
 
 
 class TimelinePanel(Panel):
@@ -32,6 +40,7 @@ class TimelinePanel(Panel):
     def __init__(self, trace: Trace, properties: Iterable[str] | None = None) -> None:
         self.trace = trace
         self.violations = violations(trace, properties)
+        self._lanes = lay_out(trace).lanes  # they stand still, whatever is yet to come
         last = len(trace.rows)
         moves = {
             "one back": lambda: self._go(self.controls["event"].value - 1),
@@ -52,7 +61,8 @@ class TimelinePanel(Panel):
         verdict = f" From here on violated: {listed(here)}." if here else ""
         sentence = f"{at.t_us / 1e3:.3f} ms, event {number} of {len(self.trace.rows)}: {told(row)}."
         numbers = f"{counted(len(at.under_way), 'message')} under way; violated at {_places(self)}"
-        drawn = picture(Trace(self.trace.header, self.trace.rows[:number]))
+        past = Trace(self.trace.header, self.trace.rows[:number])
+        drawn = picture(past, all_lanes=self._lanes)
         tables = f'<div class="beside">{moment_html(self.trace, at)}</div>'
         return Shown(sentence + verdict, numbers, drawn, tables)
 
@@ -86,6 +96,6 @@ def _first(trace: Trace, name: str) -> int:
 
 def told(row: Row) -> str:
     """An event in a line: "client-eu: send POST /payments to payments-eu-1"."""
-    what = row.detail.get("label") or row.detail.get("outcome") or row.detail.get("action") or ""
-    to = f", {row.peer}" if row.peer and row.peer != row.node else ""
-    return " ".join(part for part in (f"{row.node or 'network'}{to}:", row.kind, what) if part)
+    what = next((row.detail[name] for name in SAYS if row.detail.get(name)), "")
+    whom = f"{PEER.get(row.kind, 'with')} {row.peer}" if row.peer not in ("", row.node) else ""
+    return " ".join(part for part in (f"{row.node or 'network'}:", row.kind, what, whom) if part)

@@ -61,7 +61,7 @@ class VariedPanel(Panel):
 
 
 def _value(measure: Any) -> str:
-    """A rate with its interval, the middle of a duration, or a plain number."""
+    """A rate with its interval, the middle of a duration, a mean, or a count."""
     if not isinstance(measure, dict):
-        return f"{measure:.1f}"
+        return f"{measure}" if isinstance(measure, int) else f"{measure:.1f}"
     return milliseconds(measure["p50"]) if "p50" in measure else percent(measure)

@@ -127,7 +127,7 @@ def _refuted(claim: Claim, given: Fields) -> tuple[bool, str]:
     other = ", ".join(f"{field} = {value}" for field, value in claim.instead.items())
     if without > share / 2:
         return False, f"{told}, but also in the same world with {other}: {also}"
-    return True, f"{told}; with {other}: {100 * without:.0f} %"
+    return True, f"{told}; with {other}: {_two_figures(100 * without)} %"
 
 
 def seen(measure: str, fields: Fields) -> tuple[float, float, str]:
@@ -136,4 +136,10 @@ def seen(measure: str, fields: Fields) -> tuple[float, float, str]:
     if found["value"] is None:
         return 0.0, 0.0, f"{measure} had no case"
     (low, high), share = found["ci95"], found["value"]
-    return low, share, f"{measure} {100 * share:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+    interval = f"{_two_figures(100 * low)} to {_two_figures(100 * high)}"
+    return low, share, f"{measure} {_two_figures(100 * share)} % (95 % interval {interval})"
+
+
+def _two_figures(value: float) -> str:
+    """What is above 0 never reads as 0: that is what refutes a claim."""
+    return f"{float(f'{value:.2g}'):g}"

@@ -122,7 +122,7 @@ def refusal(claims: Claims, server: ResourceServer) -> str:
     config = ResourceServerConfig("rs", server.identifier, server.issuer, {}, server.leeway_s)
     at_the_door = Acceptance(config, FORMATS["jwt"].reader(KEYS, "as"), lambda: NOW_S)
     try:
-        list(at_the_door.accept(FORMATS["jwt"].issue(KEYS, claims, key="as")))
+        at_the_door.read(FORMATS["jwt"].issue(KEYS, claims, key="as"))
     except InvalidToken as error:
         return error.description
     return ""

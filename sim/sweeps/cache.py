@@ -11,17 +11,15 @@ import os
 import pickle
 import sys
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
-from oauth_model.strategies import Strategy
 from sim.experiments import Run
 from sim.scenario import Scenario
-from sim.sweeps.code import code_digest, own_digest
+from sim.sweeps.code import Own, code_digest, own_digest
 from sim.sweeps.errors import SweepError
 
 MARK = b"tokenrace run 1\n"
@@ -55,14 +53,14 @@ def default_folder() -> Path:
     return Path(base) / "tokenrace"
 
 
-def stem(scenario: Scenario, own: Mapping[str, type[Strategy]]) -> str | None:
-    """What the replications of a scenario have in common: it, our code, and own strategies if any.
+def stem(scenario: Scenario, own: Own) -> str | None:
+    """What the replications of a scenario have in common: it, our code, and own classes if any.
 
-    `own`: the strategies that are the user's. All of them count where one is named, for one may
-    hand on to another. None where their code cannot be told.
+    `own`: the strategies and properties that are the user's. All of them count where one is named,
+    for one may hand on to another. None where their code cannot be told.
     """
     tree = scenario.model_dump(mode="json")
-    code = own_digest(dict(own)) if _texts(tree) & own.keys() else ""
+    code = own_digest(own) if _texts(tree) & set().union(*own) else ""
     if code is None:
         return None
     parts = [tree, code_digest(), code]
@@ -93,9 +91,8 @@ class Cache:
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / f".writable-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            with TemporaryFile(dir=folder):
+                pass
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -112,7 +109,7 @@ class Cache:
             return None
         try:
             run = _Ours(BytesIO(zlib.decompress(payload))).load()
-        except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, TypeError):
+        except Exception:  # whatever else comes of what is no run
             return None
         return run if isinstance(run, Run) else None
 
@@ -122,14 +119,14 @@ class Cache:
             return
         payload = zlib.compress(pickle.dumps(run, protocol=5), level=1)
         path = self._path(key)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(exist_ok=True)
-            partial.write_bytes(MARK + _digest(key, payload) + payload)
-            partial.replace(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Others may write the same run: threads, or processes that share no more than a disk.
+            with TemporaryDirectory(prefix=".", dir=path.parent) as own:
+                partial = Path(own, path.name)
+                partial.write_bytes(MARK + _digest(key, payload) + payload)
+                partial.replace(path)
         except OSError as error:
-            with suppress(OSError):  # of a full disk nothing is kept that is not whole
-                partial.unlink()
             if path.is_dir() or path.parent.is_file():
                 return
             raise _unwritable(self.folder, error) from error

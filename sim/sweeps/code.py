@@ -1,4 +1,4 @@
-"""The code behind a result: that of this project, and that of strategies of one's own.
+"""The code behind a result: that of this project, and that of classes of one's own.
 
 Rule: equal digests mean equal results. Where something cannot be told from another there is no
 digest, rather than one that lies.
@@ -7,18 +7,24 @@ digest, rather than one that lies.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from oauth_model.strategies import STRATEGIES, Strategy
+from oauth_model.strategies import STRATEGIES
+from sim.properties import PROPERTIES
 
 PACKAGES = ("oauth_model", "sim")
+#: Where a scenario's names are looked up, and where anybody may enter classes of their own.
+REGISTRIES: tuple[dict[str, Any], ...] = (STRATEGIES, PROPERTIES)
+#: For each of `REGISTRIES`, those that are not part of this project: name → class.
+Own = Sequence[Mapping[str, type]]
 #: What else the course of a run comes from; draws and arithmetic are Python's own.
 LIBRARIES = ("simpy", "pydantic", "pyjwt", "cryptography")
 #: What a class has of its own accord, and what no run can notice.
@@ -49,24 +55,24 @@ def code_digest() -> str:
 code_digest()  # now, not at the first sweep: sources may have been edited by then
 
 
-def own_strategies() -> dict[str, type[Strategy]]:
-    """The registered strategies that are not part of this project: name → class."""
-    return {
-        name: cls
-        for name, cls in STRATEGIES.items()
-        if cls.__module__.partition(".")[0] not in PACKAGES
-    }
+def own_classes() -> Own:
+    """What is registered and not part of this project."""
+    return tuple(
+        {n: cls for n, cls in each.items() if cls.__module__.partition(".")[0] not in PACKAGES}
+        for each in REGISTRIES
+    )
 
 
-def own_digest(classes: dict[str, type[Strategy]]) -> str | None:
-    """That of strategies of one's own: their compiled code, and whatever of one's own it names.
+def own_digest(own: Own) -> str | None:
+    """That of classes of one's own: their compiled code, and whatever of one's own it names.
 
     A cell of a notebook has compiled code as a file has; comments are not in it. None where they
     rest on what cannot be told, such as a lock.
     """
     digest = blake2b(digest_size=16)
     try:
-        for part in _Telling().named(classes):
+        telling = _Telling()
+        for part in chain.from_iterable(map(telling.named, own)):
             digest.update(f"{len(part)} {part}".encode())
     except _UntoldError:
         return None
@@ -95,7 +101,7 @@ class _Telling:
             self.met.append(thing)
             yield from TOLD.get(_kind(thing, TOLD), _Telling._other)(self, thing)
 
-    def named(self, parts: dict[str, Any]) -> Iterator[str]:
+    def named(self, parts: Mapping[str, Any]) -> Iterator[str]:
         """Names in order, and what they stand for."""
         for name in sorted(parts):
             yield name

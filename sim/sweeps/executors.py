@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from oauth_model.strategies import Strategy
 from sim.processes import WARM
+from sim.sweeps.code import Own
 from sim.sweeps.errors import SweepError
 from sim.sweeps.luggage import NOTHING, packed
 
@@ -57,10 +57,10 @@ class Here(Executor):
 
 
 @contextmanager
-def processes(jobs: int, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
+def processes(jobs: int, own: Own) -> Iterator[Hands]:
     """So many processes, or this one when it is one.
 
-    Forked ones have own strategies from this one; others are told with every task.
+    Forked ones have own classes from this one; others are told with every task.
     """
     if jobs == 1:
         yield Hands(Here(), 1)
@@ -74,7 +74,7 @@ def processes(jobs: int, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
 
 
 @contextmanager
-def on_dask(client: Any, own: dict[str, type[Strategy]]) -> Iterator[Hands]:
+def on_dask(client: Any, own: Own) -> Iterator[Hands]:
     """The workers of a `distributed.Client`; tasks of workers that die are given to others."""
     from distributed import KilledWorker
 

@@ -76,15 +76,13 @@ def grid(
     `strategies`: the scenario's own when left out, or those that `strategy` is varied over. Raises
     SweepError.
     """
-    fields = {field: [_plain(value) for value in values] for field, values in vary.items()}
-    for field, values in fields.items():
-        _check(field, values)
+    fields = {field: _values(field, values) for field, values in vary.items()}
     if strategies is not None and "strategy" in fields:
         raise SweepError("vary strategy: not with strategies, which says the same")
     asked = "vary strategy" if "strategy" in fields else "strategies"
     names = fields.pop("strategy", None) or list(strategies or [scenario.strategy])
     for name in names:
-        if name not in STRATEGIES:
+        if name not in list(STRATEGIES):  # it may be anything
             raise SweepError(f"{asked}: {name!r} does not exist; one of {', '.join(STRATEGIES)}")
         if names.count(name) > 1:
             raise SweepError(f"{asked}: {name!r} is given twice; name it once")
@@ -115,25 +113,33 @@ def _takes(tree: dict[str, Any], field: str, other: str) -> bool:
     return steps_to(tree, other)[: len(path)] == path
 
 
-def _plain(value: Any) -> Any:
-    """What is NumPy's (a range of a notebook's), or a part of a scenario, as Python's own.
-
-    Scenarios are strict, and a value is told as JSON.
-    """
-    if isinstance(value, BaseModel):
-        return value.model_dump()
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _check(field: str, values: list[Any]) -> None:
-    """Whether these are values to vary a field over."""
+def _values(field: str, given: Iterable[Any]) -> list[Any]:
+    """What a field is varied over. Raises SweepError where it cannot be."""
     if field == "seed":
         raise SweepError("vary seed: every point has the same seeds; ask for more replications")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SweepError(f"vary {field}: {given!r}; allowed: a list of values, such as [0, 1, 2]")
+    values = [_plain(field, value) for value in given]
     if not values:
         raise SweepError(f"vary {field}: no values; {EXAMPLE}")
     for value in values:
         if values.count(value) > 1:  # 0 and 0.0 are one value
             raise SweepError(f"vary {field}: {told(value)} is given twice; name it once")
+    return values
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A value as JSON has it, for so it is told, kept and compared."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=_of_python)
+        return json.loads(text.encode())
+    except (AttributeError, TypeError, ValueError) as error:
+        raise SweepError(f"vary {field}: {value!r}; no scenario has such a value") from error
+
+
+def _of_python(thing: Any) -> Any:
+    """What is NumPy's (a range of a notebook's), or a part of a scenario, as Python's own."""
+    return thing.model_dump() if isinstance(thing, BaseModel) else thing.tolist()
 
 
 def _at(tree: dict[str, Any], title: str, settings: dict[str, Any]) -> Scenario:

@@ -1,4 +1,4 @@
-"""What travels with a replication to the process that makes it: strategies of the user's own.
+"""What travels with a replication to the process that makes it: classes of the user's own.
 
 Rule: a forked process has them from its parent; any other gets them packed by value (cloudpickle),
 also those of a notebook's cell, and has them for that one replication only. Every process must run
@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
+from itertools import chain
 from threading import RLock
 
-from oauth_model.strategies import STRATEGIES, Strategy
 from sim.experiments import Run, run_once
 from sim.scenario import Scenario
-from sim.sweeps.code import code_digest
+from sim.sweeps.code import REGISTRIES, Own, code_digest
 from sim.sweeps.errors import SweepError
 
 #: Held while luggage is unpacked: a process has one registry for all of its threads.
@@ -39,28 +39,28 @@ def carry_out(scenario: Scenario, seed: int, code: str, luggage: bytes = NOTHING
         return run_once(scenario, seed)
 
 
-def packed(classes: Mapping[str, type[Strategy]]) -> bytes:
-    """Strategies by value; nothing when there are none. Raises SweepError where that cannot be."""
-    if not classes:
+def packed(own: Own) -> bytes:
+    """Classes by value; nothing when there are none. Raises SweepError where that cannot be."""
+    if not any(own):
         return NOTHING
-    names = ", ".join(classes)
+    names = ", ".join(chain(*own))
     try:
         import cloudpickle
     except ImportError:
         raise SweepError(
-            f"strategies {names}: cannot get to processes that were not forked without "
+            f"{names}: cannot get to processes that were not forked without "
             "cloudpickle; pip install 'tokenrace[dask]', or use one process (jobs 1)"
         ) from None
-    modules = {sys.modules[cls.__module__] for cls in classes.values()}
+    modules = {sys.modules[cls.__module__] for each in own for cls in each.values()}
     by_value = [module for module in modules if module.__name__ != "__main__"]
     for module in by_value:
         cloudpickle.register_pickle_by_value(module)
     try:
-        return bytes(cloudpickle.dumps(dict(classes)))
+        return bytes(cloudpickle.dumps(tuple(own)))
     except Exception as error:  # whatever an object says that cannot be packed
         raise SweepError(
-            f"strategies {names}: cannot be sent to another process ({error}); use one process "
-            "(jobs 1), or make what cannot be sent within the strategy"
+            f"{names}: cannot be sent to another process ({error}); use one process "
+            "(jobs 1), or make what cannot be sent where it is used"
         ) from error
     finally:
         for module in by_value:
@@ -69,19 +69,25 @@ def packed(classes: Mapping[str, type[Strategy]]) -> bytes:
 
 @contextmanager
 def unpacked(luggage: bytes) -> Iterator[None]:
-    """The registry with these strategies in it."""
+    """The registries with these classes in them."""
     with ONE_AT_A_TIME:
-        before = dict(STRATEGIES)
-        STRATEGIES.update(_classes(luggage))
+        before = [dict(registry) for registry in REGISTRIES]
+        _enter(_classes(luggage))
         try:
             yield
         finally:
-            STRATEGIES.clear()
-            STRATEGIES.update(before)
+            for registry in REGISTRIES:
+                registry.clear()
+            _enter(before)
+
+
+def _enter(classes: Own) -> None:
+    for registry, each in zip(REGISTRIES, classes, strict=True):
+        registry.update(each)
 
 
 @lru_cache(maxsize=8)
-def _classes(luggage: bytes) -> dict[str, type[Strategy]]:
+def _classes(luggage: bytes) -> Own:
     """What is in it; the same classes each time."""
-    found: dict[str, type[Strategy]] = pickle.loads(luggage)
+    found: Own = pickle.loads(luggage)
     return found

@@ -16,7 +16,7 @@ from typing import Any
 from sim.experiments import Result, Run, replication_seed
 from sim.scenario import Scenario
 from sim.sweeps.cache import Cache, NoCache, default_folder, key, stem
-from sim.sweeps.code import code_digest, own_strategies
+from sim.sweeps.code import code_digest, own_classes
 from sim.sweeps.errors import SweepError
 from sim.sweeps.executors import Hands, as_they_finish, on_dask, processes
 from sim.sweeps.grid import Cell, grid
@@ -48,7 +48,7 @@ def sweep(
     """
     if replications < 1 or jobs < 1:
         raise SweepError(f"replications {replications}, jobs {jobs}; allowed: 1 or more of each")
-    cells, own = grid(scenario, vary, strategies), own_strategies()
+    cells, own = grid(scenario, vary, strategies), own_classes()
     seeds = [replication_seed(scenario.seed, index) for index in range(replications)]
     stems = [stem(cell.scenario, own) for cell in cells]
     keys = [key(each, seed) for seed in seeds for each in stems]

@@ -22,8 +22,9 @@ STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 Helvetica, Arial, sans-serif; color: #000; background: #fff;
        max-width: 1320px; margin: 0 auto; padding: 1rem 20px 4rem; }
-figure { margin: 1rem 0; }
+figure { margin: 1rem 0; overflow-x: auto; }
 figure svg { max-width: 100%; height: auto; }
+@media screen { figure svg, figure img { min-width: 720px; } }
 .verdict { border-left: 6px solid #D55E00; padding: .5rem 1rem; background: #FBF5E9; }
 .wire article { display: flex; flex-wrap: wrap; gap: .5rem 2rem; border-top: 1px solid #BDBDBD;
                 padding: .5rem 0 1rem; }
@@ -34,6 +35,7 @@ figure svg { max-width: 100%; height: auto; }
 .wire table { flex: 1 1 18rem; align-self: flex-start; font-size: 13px; border-collapse: collapse; }
 caption { text-align: left; font-weight: bold; }
 th, td { text-align: left; padding: .1rem .8rem .1rem 0; overflow-wrap: anywhere; }
+@page { margin: 15mm; }
 @media print { article { break-inside: avoid; } body { padding: 0; } }
 """
 

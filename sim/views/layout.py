@@ -99,8 +99,13 @@ class Layout(NamedTuple):
         return frozenset(n for n, gap in enumerate(gaps, 1) if gap > least)
 
 
-def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
-    """Place every row of the trace, but for the nodes named in `hidden` and what they say."""
+def lay_out(
+    trace: Trace, hidden: frozenset[str] = frozenset(), lanes: tuple[NodeInfo, ...] = ()
+) -> Layout:
+    """Place every row of the trace, but for the nodes named in `hidden` and what they say.
+
+    `lanes`: those of the whole story, where the trace is only its beginning.
+    """
     rows = [row for row in trace if row.kind not in NOT_DRAWN and not hidden & {row.node, row.peer}]
     told = list(of_nodes(rows))
     instants = sorted({row.t_us for row in told})
@@ -117,7 +122,7 @@ def lay_out(trace: Trace, hidden: frozenset[str] = frozenset()) -> Layout:
     faults = {row.t_us for row in rows if of_link(row)}
     ends = {t for i in found for t in (i.from_us, i.until_us) if t in faults}
     steps = tuple(sorted(ends.union(instants)))
-    lanes = _lanes(trace.header, told)
+    lanes = lanes or _lanes(trace.header, told)
     cuts = tuple(place(interval, lanes, steps) for interval in found)
     drawing = _Drawing(lanes, steps, cuts)
     drawing.draw(told)

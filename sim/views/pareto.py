@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.statistics import ends_shown, rule_of_three
+from sim.statistics import ends_shown, percent_below
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ class Point(NamedTuple):
     def cells(self) -> tuple[str, str, str]:
         """Its numbers as they are written; a share of which nothing was seen is no zero."""
         twice = self.twice.value
-        none = f"< {100 * rule_of_three(self.twice.n):.2g}"
+        none = f"< {percent_below(self.twice.n)}"
         return f"{twice:.2g}" if twice else none, *_short(self.added_ms.value, self.served.value)
 
 
@@ -115,7 +115,8 @@ def pareto_figure(strategies: Strategies, title: str = WHAT, runs: int = 1) -> F
     FigureCanvasAgg(figure)
     several = "1 run" if runs == 1 else f"{runs} runs each"
     lines = [
-        f"{WHAT}; {several}, all with the same delays, losses and thefts",
+        *([] if title == WHAT else [WHAT]),
+        f"{several}, all with the same delays, losses and thefts",
         "whiskers: 95 % intervals",
     ]
     if missing := unmeasured(strategies):
@@ -135,7 +136,7 @@ def _none_seen(found: Sequence[Point], runs: int) -> list[str]:
     """What "< x" leaves open where the tokens are those of several runs."""
     if runs < 2 or all(point.twice.value for point in found):
         return []
-    share = f"{100 * rule_of_three(runs):.2g} %"
+    share = f"{percent_below(runs)} %"
     return [
         '"<": none seen, given the faults that these runs met; one that strikes fewer than '
         f"{share} of runs may have struck none"

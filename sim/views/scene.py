@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from sim.trace import Trace
+from sim.trace import NodeInfo, Trace
 from sim.views.describe import describe
 from sim.views.frame import (
     ACTORS,
@@ -50,9 +50,13 @@ STRONG = ("effect", "effect_again", "rejected", "accepted", "outcome")
 Ends = tuple[tuple[float, float], tuple[float, float]]
 
 
-def picture(trace: Trace, parts_us: int | None = None) -> Picture:
-    """The diagram of a trace; `parts_us`: when it goes another way than the run beside it."""
-    layout = lay_out(trace)
+def picture(
+    trace: Trace, parts_us: int | None = None, all_lanes: tuple[NodeInfo, ...] = ()
+) -> Picture:
+    """The diagram of a trace; `parts_us`: when it goes another way than the run beside it;
+    `all_lanes`: the whole story's lanes, where the trace is only its beginning.
+    """
+    layout = lay_out(trace, lanes=all_lanes)
     grid, places = Grid(layout), Places()
     below, height = legend(layout, grid)
     shapes: list[Shape] = [Box(0, 0, grid.width, height, WHITE)]
@@ -92,11 +96,13 @@ def _ends(arrow: Arrow, grid: Grid, marked: set[tuple[int, Spot]]) -> Ends:
     leave = RADIUS + 2 if (arrow.source, arrow.sent) in marked else 1
     start = grid.x(arrow.source) + way * leave, grid.y(arrow.sent)
     fall = grid.y(arrow.ends) - start[1]
-    keep = {"arrived": 1, "cut": 9}.get(arrow.fate, 0)
+    keep = {"arrived": 1.0, "cut": 9.0}.get(arrow.fate, 0.0)
     if arrow.fate == "arrived" and (arrow.target, arrow.ends) in marked:
         keep = RADIUS + 2
     elif arrow.fate != "arrived" and arrow.ends.step == arrow.sent.step:
         fall = LOST_SLANT
+    if arrow.fate != "arrived" and arrow.stop.is_integer():  # a lane that it only passes
+        keep = grid.gap / 3
     return start, (grid.x(arrow.stop) - way * keep, start[1] + fall)
 
 

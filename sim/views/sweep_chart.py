@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from sim.rates import RATES
 from sim.statistics import ends_shown
 from sim.views.figure_files import html_of, save_figure
 from sim.views.shapes import BLACK, BLUE, GREEN, ORANGE, PALE, PURPLE, SKY, VERMILION
+from sim.views.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,10 +32,12 @@ MOST_PANELS = 24
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":")
-APART = 3.0  #: points between the markers of two strategies at the same value
+APART = 3.0  #: points between the markers of two strategies at the same value ...
+SPREAD = 24.0  #: ... and from the first to the last at most: there the panel ends
 #: A field over so wide a range of positive values has a logarithmic axis.
 WIDE_RANGE = 50
 MOST_TICKS = 8
+LEGEND_ROW_IN = 0.17  #: the height of a row of names
 LONGEST = 12  #: characters of a tick's label that stands level
 MARGIN = 0.06  #: of the width of a panel, on either side
 #: How the name of a field ends → the unit of its values.
@@ -72,10 +76,10 @@ def sweep_chart(document: Document, measures: Sequence[str] = SHOWN) -> Chart:
         _y_axis(row[0], measure, document["points"])
         for axes, (name, points) in zip(row, columns, strict=True):
             _draw(axes, x, measure, points)
-            axes.set_title(name, fontsize=9, loc="left")
+            axes.set_title(name, fontsize=9, loc="left", parse_math=False)
         row[0].set_ylabel(f"{measure}, {unit(measure)}", fontsize=8.5)
     for axes in panels[-1]:
-        axes.set_xlabel(_with_unit(x), fontsize=8.5)
+        axes.set_xlabel(_with_unit(x), fontsize=8.5, parse_math=False)
     _legend(figure, panels[0][0], x)
     return Chart(figure, alt(document, measures))
 
@@ -158,8 +162,8 @@ def _panels(document: Document, rows: int, columns: int) -> tuple[Figure, list[l
 
     figure = Figure(figsize=(2.2 + 3.6 * columns, 1.4 + 2.3 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    many = f"{document['replications']} replications at each point; 95 % intervals"
-    figure.suptitle(f"{document['scenario']}\n{many}", fontsize=10)
+    many = f"{counted(document['replications'], 'replication')} at each point; 95 % intervals"
+    figure.suptitle(f"{document['scenario']}\n{many}", fontsize=10, parse_math=False)
     panels = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
     for axes in panels.flat:
         axes.grid(color=PALE, linewidth=0.5, alpha=0.6)
@@ -190,8 +194,9 @@ def _draw(axes: Axes, x: str, measure: str, points: Sequence[Point]) -> None:
         curve = series.setdefault("" if x == "strategy" else point["strategy"], [])
         if (found := measured(point, measure)) is not None:
             curve.append((places[_told(_place(point, x))], found))
+    apart = min(APART, SPREAD / max(1, len(series) - 1))
     for number, (name, found_there) in enumerate(series.items()):
-        aside = APART * (number - (len(series) - 1) / 2)
+        aside = apart * (number - (len(series) - 1) / 2)
         _curve(axes, found_there, aside, label=name, **_look(number, joined=numeric))
 
 
@@ -208,7 +213,7 @@ def _x_axis(axes: Axes, places: Mapping[str, float], *, numeric: bool) -> None:
         room = MARGIN * (high - low) if numeric and high > low else 0.5
         axes.set_xlim(low - room, high + room)
     if not numeric or len(at) <= MOST_TICKS:
-        axes.set_xticks(at, list(places))
+        axes.set_xticks(at, list(places), parse_math=False)
         axes.tick_params(axis="x", rotation=0 if max(map(len, places)) <= LONGEST else 20)
 
 
@@ -247,10 +252,19 @@ def _curve(axes: Axes, found: Sequence[tuple[float, Measured]], aside: float, **
 
 
 def _legend(figure: Figure, axes: Axes, x: str) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    if x != "strategy":
-        look: dict[str, Any] = {"frameon": False, "fontsize": 8.5, "ncols": min(4, len(labels))}
-        figure.legend(handles=handles, labels=labels, loc="outside lower center", **look)
+    """As many names in a row as there is room for; of more than two rows each makes some."""
+    if x == "strategy":
+        return
+    handles = axes.containers  # matplotlib itself passes over names that begin with _
+    labels = [str(each.get_label()) for each in handles]
+    look: dict[str, Any] = {"frameon": False, "fontsize": 8.5, "loc": "outside lower center"}
+    for columns in range(min(4, len(labels)), 0, -1):
+        legend = figure.legend(handles=handles, labels=labels, ncols=columns, **look)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            break
+        legend.remove()
+    rows = ceil(len(labels) / columns)
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW_IN * max(0, rows - 2))
 
 
 def _with_unit(field: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from oauth_model.flows import Flow
-from sim.choices import Cause
+from sim.choices import Cause, new_cause
 from sim.world.timed import Happening
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Job:
         """The cause of this job's next message, timer or pick."""
         ordinal = self.ordinal
         self.ordinal = ordinal + 1
-        return Cause(self.intention, self.actor, self.attempt, ordinal)
+        return new_cause(Cause, self.intention, self.actor, self.attempt, ordinal)
 
     def next_presentation(self, party: str) -> Cause:
         """The cause of this job's next request to a party.
@@ -126,7 +126,7 @@ class Job:
             return self.next_cause()
         before = self.presented.get(party, 0)
         self.presented[party] = before + 1
-        return Cause(self.intention, self.actor, self.attempt + before, self.base)
+        return new_cause(Cause, self.intention, self.actor, self.attempt + before, self.base)
 
     def presentations(self) -> int:
         """How often this job has asked a resource server so far."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.choices import Cause, Choices, Copy, Fate, Law
 from sim.clocks import US_PER_MS
+from sim.distributions import sum_of
 from sim.passages import Passage
 from sim.scenario import Stores
 from sim.scenario_world import Between, LinkPart, Network
@@ -87,43 +88,41 @@ class Wires:
         recorder: Recorder,
     ) -> None:
         self.env, self.choices, self.recorder = env, choices, recorder
-        self.network, self.stores = network, stores
-        self.links: dict[tuple[Node, Node, bool, str], Link] = {}
+        self.network, self.legs = network, stores.legs
+        self.links: dict[tuple[Node, Node, str, str], Link] = {}
         self.conditions = Conditions()
         self._between = between
         self._arrivals: list[Callable[[Any], None]] = [self._arrive]  #: callbacks of each message
 
     def back(self, link: Link) -> Link:
         """The link of the answers to what came over a link, from now on its `back`."""
-        link.back = back = self.link(link.target, link.source, response=True, leg=link.leg)
+        link.back = back = self.link(link.target, link.source, "<", link.leg)
         return back
 
-    def link(self, source: Node, target: Node, *, response: bool = False, leg: str = "") -> Link:
-        """The link from one node to another, for requests or for responses.
+    def link(self, source: Node, target: Node, way: str = ">", leg: str = "") -> Link:
+        """The link from one node to another, for requests (">") or for responses ("<").
 
         `leg`: "read" or "write" where the way to a store and back has delays of its own.
         """
-        link = self.links.get((source, target, response, leg))
-        if link is None:
-            outside = source.role in OUTSIDERS or target.role in OUTSIDERS
-            outside = outside or source.role == target.role == "rs"
-            kind = "access" if outside else "internal"
-            part = self.network.access if outside else self.network.internal
-            if self.stores.legs is not None and leg:
-                name = BACK[leg] if response else leg
-                part = part.model_copy(update={"latency": getattr(self.stores.legs, name)})
-            crossing = self._between.get((source.region, target.region), STAYING)
-            way = "<" if response else ">"
-            name = f"{source.party} {source.region} {way} {target.party} {target.region}"
-            name = f"{name} {leg}" if leg else name
-            passage, rare = _passage(part, crossing, response=response), _mishap(part, crossing)
-            law = Law(name, passage, (1, 0) if passage.loss else (1,))
-            doubled = (1, 2) if part.duplicate_probability else (1,)
-            mishap = Law(f"mishap {name}", rare, doubled) if rare is not None else None
-            link = self.links[source, target, response, leg] = Link(
-                source, target, kind, leg, law, mishap
-            )
-        return link
+        ends = source, target, way, leg
+        return self.links.get(ends) or self.links.setdefault(ends, self._made(*ends))
+
+    def _made(self, source: Node, target: Node, way: str, leg: str) -> Link:
+        outside = source.role in OUTSIDERS or target.role in OUTSIDERS
+        outside = outside or source.role == target.role == "rs"
+        kind = "access" if outside else "internal"
+        part = self.network.access if outside else self.network.internal
+        if self.legs is not None and leg:
+            name = BACK[leg] if way == "<" else leg
+            part = part.model_copy(update={"latency": getattr(self.legs, name)})
+        crossing = self._between.get((source.region, target.region), STAYING)
+        name = f"{source.party} {source.region} {way} {target.party} {target.region}"
+        name = f"{name} {leg}" if leg else name
+        passage, rare = _passage(part, crossing, response=way == "<"), _mishap(part, crossing)
+        law = Law(name, passage, (1, 0) if passage.loss else (1,))
+        doubled = (1, 2) if part.duplicate_probability else (1,)
+        mishap = Law(f"mishap {name}", rare, doubled) if rare is not None else None
+        return Link(source, target, kind, leg, law, mishap)
 
     def send(self, envelope: Envelope) -> None:
         """Put a message on its link; it is received as often as its fate says."""
@@ -136,11 +135,11 @@ class Wires:
             fate = self.conditions.slower(link.source, link.target, link.law, cause, fate)
         if self.recorder.full:
             self.recorder.sent(envelope, lost=not fate)
-        for index, (delay_us, tie) in enumerate(fate):
-            if index:
-                envelope = _duplicate(envelope, index)
+        for delay_us, tie in fate:
             envelope.callbacks = self._arrivals
             self.env.post(envelope, delay_us, tie)
+            if len(fate) > 1:
+                envelope = _duplicate(envelope)
 
     def _arrive(self, envelope: Envelope) -> None:
         if self.conditions.standing and (reason := self.conditions.stops(envelope)):
@@ -160,12 +159,12 @@ class Wires:
 STAYING = Between(regions=("here", "here"))
 
 
-def _duplicate(envelope: Envelope, index: int) -> Envelope:
-    """A second event object for a second copy: SimPy empties an event's callbacks when it runs."""
+def _duplicate(envelope: Envelope) -> Envelope:
+    """Another event object for the next copy: SimPy empties an event's callbacks when it runs."""
     twin = Envelope(
         envelope.link, envelope.call, envelope.cause, envelope.payload, envelope.receive
     )
-    twin.copy, twin.number = index, envelope.number
+    twin.copy, twin.number = envelope.copy + 1, envelope.number
     return twin
 
 
@@ -185,8 +184,7 @@ def _mishap(part: LinkPart, crossing: Between) -> Callable[[Random], Fate] | Non
     twice, late = part.duplicate_probability, part.reorder_probability
     if not twice and not late:
         return None
-    latency, extra = part.latency.sampler(), crossing.latency.sampler()
-    held_back = part.reorder_extra.sampler()
+    second_ms, held_back = sum_of(part.latency, crossing.latency), part.reorder_extra.sampler()
 
     def held_us(random: Random) -> int:
         reordered, held_ms = random.random() < late, held_back(random)
@@ -194,7 +192,7 @@ def _mishap(part: LinkPart, crossing: Between) -> Callable[[Random], Fate] | Non
 
     def draw(random: Random) -> Fate:
         held, duplicated = Copy(held_us(random), 0), random.random() < twice
-        delay_us = int((latency(random) + extra(random)) * US_PER_MS + 0.5) + held_us(random)
+        delay_us = int(second_ms(random) * US_PER_MS + 0.5) + held_us(random)
         second = Copy(delay_us, random.getrandbits(16))
         return (held, second) if duplicated else (held,)
 

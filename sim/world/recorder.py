@@ -15,7 +15,7 @@ from oauth_model.flows import StoreCall
 from oauth_model.messages import Request, Response
 from oauth_model.replay import StoreAnswer
 from oauth_model.strategies.knobs import TOO_FEW
-from sim.trace import Row, Sink
+from sim.trace import Row, Sink, new_row
 
 if TYPE_CHECKING:
     from sim.world.jobs import Job
@@ -109,7 +109,8 @@ class Recorder:
     def row(self, kind: str, job: Job, token: str, detail: dict[str, Any], peer: str = "") -> None:
         """A row about a job, at the node it runs on."""
         self.sink(
-            Row(
+            new_row(
+                Row,
                 self.env.now_us,
                 kind,
                 job.node.name,
@@ -144,7 +145,8 @@ class Recorder:
         }
         now_us, node = self.env.now_us, job.node.name
         self.sink(
-            Row(
+            new_row(
+                Row,
                 now_us,
                 "return",
                 node,
@@ -173,7 +175,19 @@ class Recorder:
         token = call.key.id if call.key.issuer else job.token
         now_us, here, there, intention = self.env.now_us, node.name, job.node.name, job.intention
         self.sink(
-            Row(now_us, "consume", here, there, intention, job.actor, job.attempt, token, 0, detail)
+            new_row(
+                Row,
+                now_us,
+                "consume",
+                here,
+                there,
+                intention,
+                job.actor,
+                job.attempt,
+                token,
+                0,
+                detail,
+            )
         )
 
     def stored(self, node: Node, job: Job, call: StoreCall, answer: StoreAnswer) -> None:
@@ -208,7 +222,8 @@ class Recorder:
             here, there = there, here
         cause, token = envelope.cause, envelope.call.token
         self.sink(
-            Row(
+            new_row(
+                Row,
                 self.env.now_us,
                 kind,
                 here,

@@ -41,8 +41,7 @@ class Call:
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire."""
         wires = self.wires
-        leg = "" if wires.stores.legs is None else self.leg(target)
-        link = wires.link(self.job.node, target, leg=leg)
+        link = wires.link(self.job.node, target, ">", self.leg(target) if wires.legs else "")
         wires.send(Envelope(link, self, cause, self.payload, target.receive))
 
     def respond(self, envelope: Envelope, payload: object) -> None:
@@ -136,7 +135,7 @@ class OneOf(Call):
 class Presentation(Call):
     """A call to another party: what its presenter learns is recorded, and it may be hedged.
 
-    `presents`: whether it asks to be let in; what an AS tells a resource server does not.
+    `presents`: whether it asks a server to be let in; what an AS tells one does not.
     """
 
     __slots__ = ("outstanding", "presents")
@@ -144,7 +143,7 @@ class Presentation(Call):
     def __init__(self, wires: Wires, job: Job, target: Node, request: Request, token: str) -> None:
         super().__init__(wires, job, target, request, token)
         self.outstanding: dict[int, tuple[int, Node]] = {}  #: attempt → when it was sent, and where
-        self.presents = job.node.role != "as"
+        self.presents = target.role == "rs" and job.node.role != "as"
 
     def transmit(self, target: Node, cause: Cause) -> None:
         """Put the request on the wire, and remember when."""
@@ -167,7 +166,7 @@ class Presentation(Call):
     def _return(
         self, attempt: int, invoked_us: int, target: Node, response: Response | None
     ) -> None:
-        if target.role == "rs" and self.presents and self.job.alive:
+        if self.presents and self.job.alive:
             recorder = self.wires.recorder
             recorder.returned(self.job, self.token, target, attempt, invoked_us, response)
 

@@ -13,7 +13,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from heapq import heappush
-from operator import attrgetter
 from typing import Any, Protocol
 
 import simpy
@@ -75,12 +74,12 @@ class Environment(Protocol):
 class Timed(simpy.Environment):
     """Time decides: every message arrives after its drawn delay, every timer after its duration."""
 
+    __slots__ = ("_now",)  #: where SimPy writes what time it is, read as `now_us`
+    now_us: int
+
     def __init__(self) -> None:
         super().__init__(0)
         self._timers: defaultdict[int, deque[Deadline]] = defaultdict(deque)
-
-    #: Simulation time in microseconds. Read at every step, and so by a getter that is no frame.
-    now_us: int = property(attrgetter("_now"))  # type: ignore[assignment]
 
     def post(self, happening: Happening, delay_us: int, tie: int = 0) -> None:
         """Have something happen once, after a delay that was drawn."""
@@ -137,6 +136,10 @@ class Timed(simpy.Environment):
                 waiting.expire()
         if queue:
             self._sleep(queue)
+
+
+#: Simulation time in microseconds: SimPy's own slot by a name that is ours.
+Timed.now_us = vars(Timed)["_now"]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from oauth_model.client import Client
 from oauth_model.connection import Connection
 from oauth_model.retry import CallResult
 from oauth_model.stories import OWN_SESSION, STORIES
-from sim.choices import Cause, Copy, Fate, Law
+from sim.choices import Cause, Copy, Fate, Law, new_cause, new_copy
 from sim.clocks import US_PER_MS, microseconds
 from sim.distributions import Distribution
 from sim.scenario_parties import ClientPart
@@ -49,7 +49,7 @@ class Workload:
     def _await(self) -> None:
         """The next intention begins after a gap, if there is another."""
         if self.begun < self.intentions:
-            fate = self.world.choices.fate(self.gap, Cause(self.begun, "user", 0, 0))
+            fate = self.world.choices.fate(self.gap, new_cause(Cause, self.begun, "user", 0, 0))
             self.world.env.post(Happening(self._begin), fate[0].delay_us)
 
     def _begin(self, _: Happening) -> None:
@@ -100,7 +100,7 @@ def _gap(gap: Distribution) -> Law:
     gap_ms = gap.sampler()
 
     def draw(random: Random) -> Fate:
-        return (Copy(int(gap_ms(random) * US_PER_MS + 0.5), 0),)
+        return (new_copy(Copy, int(gap_ms(random) * US_PER_MS + 0.5), 0),)
 
     return Law("gap", draw)
 

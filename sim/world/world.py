@@ -110,7 +110,8 @@ class World:
             job.request, job.token = envelope, envelope.call.token
             if node.desk is not None:
                 job.started_us = envelope.arrived_us
-            if self.watchers and _logged(node, envelope):
+            # A log that is read once holds a duplicate once.
+            if self.watchers and envelope.call.presents and not envelope.copy:
                 for watch in self.watchers:
                     watch(job, envelope.payload)
             job.resume(None)
@@ -187,7 +188,7 @@ class World:
     def _respond(self, job: Job, response: Response) -> None:
         envelope = job.request
         assert envelope is not None, "a server's job answers a request"
-        if job.node.role == "rs" and envelope.call.presents:
+        if envelope.call.presents:
             detail = {
                 "server": job.node.party,
                 "operation": operation(envelope.payload.method, envelope.payload.url),
@@ -280,11 +281,6 @@ class World:
 
     def _note(self, job: Job, note: Note) -> None:
         NOTES[note.kind](self.recorder, job, note.detail)
-
-
-def _logged(node: Node, envelope: Envelope) -> bool:
-    """Whether a server's log shows a request: a log that is read once holds a duplicate once."""
-    return node.role == "rs" and envelope.call.presents and not envelope.copy
 
 
 def _answer_store(job: Job, answer: StoreAnswer) -> None:

@@ -90,6 +90,20 @@ def test_a_space_that_is_not_exhausted_ends_with_3_and_says_what_to_change():
     assert "more --schedules than 40; fewer --landmarks" in answer.out
 
 
+def test_a_space_of_which_little_was_seen_is_not_blamed_on_clients():
+    """That nothing came twice in one schedule is no fault of theirs."""
+    answer = explored("--schedules", 1)
+    told = " ".join(answer.out.split())
+    assert "in none of 1 schedule did it happen that a token was presented twice" in told
+    assert "→ more --schedules than 1; fewer --landmarks" in told
+
+
+def test_runs_that_were_cut_off_before_anybody_was_served_say_only_that():
+    told = " ".join(explored("--steps", 1).out.split())
+    assert "→ 1 run cut off: more --steps than 1" in told
+    assert "nobody is ever served" not in told
+
+
 def test_runs_that_were_cut_off_are_no_proof():
     answer = explored("--landmarks", 0, "--faults", 0, "--steps", 8)
     assert answer.status == 3
@@ -171,6 +185,25 @@ def test_an_interrupt_keeps_the_strategies_that_were_finished(monkeypatch):
     assert answer.status == 130
     assert [each["strategy"] for each in answer.json()["strategies"]] == ["no_check"]
     assert answer.err == "tokenrace: interrupted; 1 of 2 strategies were explored\n"
+
+
+def interrupt(*told: object) -> None:
+    """What Ctrl-C does after forty runs."""
+    if told[-1] == 40:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("mode", [EXHAUSTIVE, "pct"])
+def test_an_interrupt_keeps_what_was_looked_at_of_the_strategy_that_it_stopped(monkeypatch, mode):
+    monkeypatch.setattr(command, "_tell", interrupt)
+    answer = explored("--mode", mode)
+    assert answer.status == 130
+    told = " ".join(answer.out.split())
+    assert "? shared_atomic: no violation in" in told
+    assert "the space is not exhausted" in told
+    assert "interrupted: up to 1" in told
+    kept = "0 of 1 strategies were explored, and in part shared_atomic"
+    assert answer.err == f"tokenrace: interrupted; {kept}\n"
 
 
 # --- modes ----------------------------------------------------------------------------------------

@@ -98,6 +98,7 @@ def test_the_document_says_all_of_it():
 def test_the_undisturbed_run_is_the_schedule_that_says_nothing():
     answer = replayed(schedule="")
     assert answer.status == 0
+    assert "(nothing)\nviolates nothing" in answer.out
     assert "served: 1 attempt" in answer.out
 
 

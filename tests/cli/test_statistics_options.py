@@ -126,14 +126,14 @@ def test_differences_of_every_strategy_fit_in_80_columns_with_whole_names_and_he
 
 
 def test_a_difference_stands_with_its_sign_over_half_of_its_interval():
-    assert difference(-0.125, -0.15, -0.1) == "[bold]−12.5[/bold]\n[dim]± 2.5[/dim]"
-    assert difference(0.02, 0.01, 0.03) == "[bold]+2.0[/bold]\n[dim]± 1.0[/dim]"
+    assert difference(-0.125, -0.15, -0.1) == "−12.5\n± 2.5"
+    assert difference(0.02, 0.01, 0.03) == "+2.0\n± 1.0"
 
 
 def test_a_difference_that_no_run_shows_is_no_certainty():
-    assert difference(0.0, None, None) == "[bold]0[/bold]\n[dim]all equal[/dim]"
-    assert difference(0.25, None, None, n=1) == "[bold]+25.0[/bold]\n[dim]± ?[/dim]"
-    assert difference(0.0, None, None, n=1) == "[bold]0[/bold]\n[dim]± ?[/dim]"
+    assert difference(0.0, None, None) == "0\nall equal"
+    assert difference(0.25, None, None, n=1) == "+25.0\n± ?"
+    assert difference(0.0, None, None, n=1) == "0\n± ?"
 
 
 def table_of_differences(**more: Any) -> str:
@@ -160,7 +160,7 @@ def test_the_document_says_which_differences_rest_on_few_runs(compared):
 
 
 def test_a_difference_that_one_run_makes_has_no_interval():
-    assert difference(0.002, None, None) == "[bold]+0.2[/bold]\n[dim]± ?[/dim]"
+    assert difference(0.002, None, None) == "+0.2\n± ?"
     assert difference(None, None, None) == NOTHING
 
 

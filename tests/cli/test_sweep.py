@@ -26,6 +26,7 @@ MISTAKES = {
     (*SWEEP, "--vary", "client.retries=0,-1"): ["--vary client.retries: -1; allowed: at least 0"],
     (*SWEEP, "--vary", "client.retrys=1"): ["client.retrys", "unknown key", "retries"],
     (*SWEEP, "--vary", "servers.0.replicas=1,2"): ["servers.0.replicas", "1", "a list"],
+    (*SWEEP, "--vary", "strategy=[1]"): ["--vary strategy: [1] does not exist; one of"],
     (*SWEEP, "--vary", "strategy=hope"): ["--vary strategy: 'hope'", "shared_atomic"],
     (*SWEEP, "--vary", "strategy=no_check", "--strategies", "quorum"): [
         "--vary strategy: not with --strategies"

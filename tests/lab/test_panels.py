@@ -2,12 +2,14 @@
 
 import re
 from base64 import b64decode
+from threading import Event, Thread
 
 import ipywidgets
 import pytest
 
 from oauth_model.issuance import DESIGNS
-from sim.lab import AudiencePanel, Figure, JourneyPanel, Panel, RacePanel
+from sim.lab import AudiencePanel, Figure, JourneyPanel, Panel, RacePanel, Shown
+from sim.lab.controls import slider
 from sim.lab.dials import DIALS
 from sim.lab.figure import live, still
 from sim.lab.words import told
@@ -121,6 +123,34 @@ def test_a_panel_recovers_from_a_value_that_could_not_be(panel):
     assert seen(panel) == before
 
 
+class Halved(Panel):
+    """While it looks for the first time, somebody moves its control in another thread."""
+
+    def __init__(self):
+        self.moved, self.second = Event(), Thread(target=lambda: self.set(number=2))
+        number = slider("number", 0, 2, 0)
+        number.observe(lambda _: self.moved.set() if number.value == 2 else None, "value")
+        super().__init__({"number": number})
+
+    def look(self, *, number):
+        if number == 1:
+            self.second.start()
+            self.moved.wait()
+            self.second.join(0.2)  # as long as the other takes, if it does not wait
+        return Shown(f"{number} is shown.", "")
+
+
+def test_of_two_moves_in_two_threads_the_later_is_shown():
+    panel = Halved()
+    panel.set(number=1)
+    panel.second.join()
+    assert panel.shown.sentence == "2 is shown."
+
+
+def test_what_can_be_pressed_in_a_text_looks_like_it(panel):
+    assert ".tokenrace a { color:" in panel.details.value
+
+
 def test_the_sentence_is_announced_to_who_cannot_see_it_change(panel):
     assert 'aria-live="polite"' in panel.verdict.value
 
@@ -186,7 +216,15 @@ def test_the_journey_shows_the_message_where_the_slider_stands():
     panel.set(message=1)
     assert panel.shown.sentence.startswith("Message 1 of ")
     assert "GET /authorize?response_type=code" in panel.details.value
-    assert "payments" not in drawn(panel).description.partition("Lanes:")[2]
+    assert "1 message, 0 of them lost" in drawn(panel).description
+
+
+def test_lanes_stand_still_while_the_journey_goes_on():
+    panel = MAKERS["journey"]()
+    width = drawn(panel).width
+    panel.set(message=1)
+    assert drawn(panel).width == width
+    assert "payments-eu-1" in drawn(panel).description
 
 
 def test_the_journey_ends_where_the_whole_run_does():

@@ -6,12 +6,15 @@ import asyncio
 import html
 import re
 import shlex
+from threading import Thread
 
 import pytest
 from ipywidgets import Button, Tab
 
 from oauth_model.strategies import STRATEGIES
+from sim.experiments import Result, replicate
 from sim.lab import RacePanel
+from sim.lab.controls import LAST_SEED
 from sim.lab.dials import GROUPS
 from sim.lab.filling import Filling
 from sim.scenario_files import build, load, parse_set, vary
@@ -62,6 +65,40 @@ def test_what_was_set_of_the_preset_stands_in_the_line():
     given = {"workload.intentions": 10, "client.retries": 0}
     panel = RacePanel(load(NAME, given), NAME, given)
     assert words(panel)[-4:] == ["--set", "workload.intentions=10", "--set", "client.retries=0"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "line"),
+    [
+        ({"also": "client.retries=5"}, ["--set", "client.retries=5"]),
+        ({"retries": 4}, ["--set", "client.retries=4"]),
+        ({"retries": 4, "also": "client.retries=5"}, ["--set", "client.retries=5"]),
+        ({"also": "client.retries=5; client.retries=1"}, ["--set", "client.retries=1"]),
+        ({"also": "seed=7"}, ["--seed", "7", "--set", "client.retries=0"]),
+    ],
+    ids=["given", "a dial", "both", "twice", "the seed"],
+)
+def test_a_field_that_is_set_again_stands_once_in_the_line_as_the_run_has_it(moved, line):
+    given = {"client.retries": 0}
+    panel = RacePanel(vary(SMALL, client__retries=0), NAME, given)
+    panel.set(**moved)
+    said = words(panel)
+    assert said[-len(line) :] == line
+    assert len(said) == 7
+
+
+def test_a_strategy_that_is_set_as_a_field_is_the_one_whose_promise_stands_there():
+    panel = RacePanel(SMALL, NAME)
+    panel.set(also="strategy=no_check")
+    assert STRATEGIES["no_check"].promise in panel.promise.value
+
+
+def test_after_the_last_seed_comes_the_first():
+    panel = RacePanel(SMALL)
+    panel.set(seed=LAST_SEED)
+    [again] = [each for each in everything_in(panel) if isinstance(each, Button)]
+    again.click()
+    assert panel.controls["seed"].value == 0
 
 
 def test_without_a_preset_the_line_is_of_python():
@@ -152,8 +189,6 @@ def test_a_control_that_is_moved_begins_the_count_anew():
 
 
 def test_what_is_filled_is_what_replications_give():
-    from sim.experiments import Result, replicate
-
     results: list[Result] = [Result(SMALL)]
     done: list[object] = []
 
@@ -163,3 +198,22 @@ def test_what_is_filled_is_what_replications_give():
 
     asyncio.run(story())
     assert results[0].tally.measures() == replicate(SMALL, 3).tally.measures()
+
+
+def test_what_is_stopped_in_another_thread_shows_not_even_the_run_that_it_was_in():
+    class Stopped(Result):
+        def add(self, run):
+            super().add(run)
+            other = Thread(target=filling.stop)
+            other.start()
+            other.join()
+
+    done: list[object] = []
+    filling = Filling(done.append)
+
+    async def story():
+        filling.begin([Stopped(SMALL)], 3)
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+
+    asyncio.run(story())
+    assert done == []

@@ -63,6 +63,7 @@ def test_what_cannot_be_is_a_line(panel, moved, reason):
     panel.set(**moved)
     assert reason in panel.shown.sentence
     assert panel.picture.value == ""
+    assert panel.bar.value == 0
 
 
 def test_another_measure_is_another_chart(panel):

@@ -6,10 +6,11 @@ import pytest
 
 from sim.checker import check
 from sim.lab import TimelinePanel
-from sim.lab.timeline import violations
+from sim.lab.timeline import told, violations
 from sim.scenario_files import load, vary
 from sim.trace import Header, NodeInfo, Row, Trace
 from sim.views.moment import moment, moment_html
+from sim.views.shapes import Text
 from sim.world.simulation import simulate
 
 SCENARIO = vary(
@@ -56,6 +57,33 @@ def test_one_back_and_one_on_are_where_it_was(trace):
     assert panel.controls["event"].value == 1
     first.click()
     assert panel.shown == there
+
+
+def test_lanes_stand_still_while_events_come(trace):
+    panel = TimelinePanel(trace, [TWICE])
+    panel.set(event=len(trace.rows))
+    end = panel.shown.drawn
+    panel.set(event=1)
+    assert panel.shown.drawn.width == end.width
+    names = [shape.text for shape in panel.shown.drawn.shapes if isinstance(shape, Text)]
+    assert {"client-eu", "payments-eu-1", "payments-us-1"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (Row(1, "send", "a", "b", detail={"label": "GET /"}), "a: send GET / to b"),
+        (Row(1, "deliver", "b", "a"), "b: deliver from a"),
+        (Row(1, "drop", "a", "b"), "a: drop on the way to b"),
+        (Row(1, "timeout", "a", "b"), "a: timeout waiting for b"),
+        (Row(1, "store", "s", "b", detail={"operation": "insert"}), "s: store insert for b"),
+        (Row(1, "outcome", "a", detail={"kind": "served"}), "a: outcome served"),
+        (Row(1, "fault", "", detail={"action": "cut"}), "network: fault cut"),
+    ],
+    ids=lambda each: each.kind if isinstance(each, Row) else "",
+)
+def test_an_event_is_told_with_what_it_was_and_whom_it_met(row, sentence):
+    assert told(row) == sentence
 
 
 def test_where_nothing_is_violated_it_opens_at_the_end(trace):

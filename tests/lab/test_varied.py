@@ -30,6 +30,13 @@ def test_a_moved_control_shows_the_scenario_with_that_value(panel):
     assert f"messages {found['messages_per_use']:.1f}" in panel.shown.numbers
 
 
+def test_a_count_has_no_decimals():
+    panel = VariedPanel(SMALL, "client.retries", "retries", [0], {"store_peak_entries": "records"})
+    peak = replicate(vary(SMALL, client__retries=0)).tally.measures()["store_peak_entries"]
+    assert panel.shown.numbers == f"records {peak}"
+    assert isinstance(peak, int)
+
+
 def test_another_seed_is_another_run_of_the_same(panel):
     before = panel.shown.numbers
     panel.set(seed=5)

@@ -42,7 +42,7 @@ AFTER = (
 )
 #: The only ones that may run a scenario and read its trace.
 JOINERS = (
-    *_rooms("experiments", "exploration", "certification", "comparison", "witness"),
+    *_rooms("experiments", "exploration", "certification", "witness"),
     *_rooms("issuance_table"),
     *_rooms("store_memory", "validation", "overlap", "workarounds", "rare_events", "processes"),
     *_rooms("demo", "benchmark", "serving", "lab", "cli", "commands"),

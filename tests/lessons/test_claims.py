@@ -60,5 +60,11 @@ def test_wrong_evidence_is_told_apart(name, given, words):
     assert words in aim.because
 
 
+def test_one_case_in_a_hundred_refutes_and_its_interval_does_not_read_as_from_0():
+    aim = said_of("told", {"network.access.response_loss_probability": 0.02, "seed": 1})
+    assert aim.met
+    assert "1 % (95 % interval 0.025 to 5.4)" in aim.because
+
+
 def test_the_dots_are_not_an_attempt():
     assert "not attempted yet" in repr(check_evidence(dict.fromkeys(CLAIMS, ...)))

@@ -47,16 +47,22 @@ def says(status: int):
     return serve
 
 
-def quota(status: int = 200) -> Quota:
-    return Quota(says(status), STRATEGIES["shared_atomic"](), lambda: 0.0, 60.0)
+def quota(status: int = 200, strategy: str = "shared_atomic") -> Quota:
+    return Quota(says(status), STRATEGIES[strategy](), lambda: 0.0, 60.0)
 
 
 def statuses(gateway: Quota | RevokeAfterUse, world: World, *requests: Request) -> list[int]:
     return [run(gateway.handle(request), world.answer).status for request in requests]
 
 
-def test_a_quota_lets_each_token_through_once():
-    assert statuses(quota(), World(), PAY, PAY, OTHER) == [200, EXCEEDED.status, 200]
+#: A deny-list, an allow-list on which nobody writes a token of others, and two that give leases.
+COUNTING = ["shared_atomic", "shared_allow_list", "reserve_commit", "idempotent_response"]
+
+
+@pytest.mark.parametrize("strategy", COUNTING)
+def test_a_quota_lets_each_token_through_once(strategy):
+    gateway = quota(strategy=strategy)
+    assert statuses(gateway, World(), PAY, PAY, OTHER) == [200, EXCEEDED.status, 200]
 
 
 def test_a_quota_counts_what_the_server_refuses():

@@ -1,11 +1,15 @@
 """HTTP messages: wire text as the figures of the RFCs print it, parameters, header fields."""
 
+import re
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oauth_model import messages
+from oauth_model.errors import OAuthError
 from oauth_model.messages import (
     NO_STORE,
     REASONS,
@@ -137,8 +141,16 @@ def test_rfc6749_b_parameters_arrive_as_they_were_sent(pairs: list[tuple[str, st
     assert Request("GET", with_query("https://as.example/", pairs)).query() == pairs
 
 
-@pytest.mark.parametrize("status", REASONS)
-def test_every_status_has_its_reason_on_the_wire(status: int):
+def statuses() -> list[int]:
+    """Every status that stands in the source of a party, or in the class of an error."""
+    sources = Path(messages.__file__).parent.rglob("*.py")
+    text = "".join(source.read_text(encoding="utf-8") for source in sources)
+    stated = map(int, re.findall(r"\b(?:Response|page|json_response)\((\d{3})\b", text))
+    return sorted({*stated, *(error.status for error in OAuthError.__subclasses__())})
+
+
+@pytest.mark.parametrize("status", statuses())
+def test_every_status_that_a_party_answers_with_has_its_reason_on_the_wire(status: int):
     assert Response(status).wire() == f"HTTP/1.1 {status} {REASONS[status]}"
 
 

@@ -394,6 +394,7 @@ def test_every_strategy_redeems_an_honest_code_and_refreshes(strategy):
     token = world.refresh_token(PUBLIC)
     for _ in range(2):
         response = world.token(client=PUBLIC, grant_type="refresh_token", refresh_token=token)
+        assert response.status == 200
         token = response.json()["refresh_token"]
 
 

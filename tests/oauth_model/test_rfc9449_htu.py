@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth_model.dpop import check_proof, normalised_uri
+from oauth_model.dpop import check_proof
 from oauth_model.errors import InvalidDPoPProof
+from oauth_model.uris import normalised_uri
 from tests.oauth_model.proofs import CLAIMS, EXPECTED, VERIFY, request, signed
 
 repeatable = settings(derandomize=True, deadline=None)

@@ -1,5 +1,7 @@
 """Step-up authentication: strong and recent enough, the challenge, and the client's answer."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,11 +85,11 @@ def test_where_nothing_is_needed_nothing_is_checked():
 
 
 @pytest.mark.clause("RFC 9470 4 request")
-@pytest.mark.parametrize("needed", ["", *ACR_LEVELS])
-@pytest.mark.parametrize("max_age_s", [None, 0, 60])
+@pytest.mark.parametrize(
+    ("needed", "max_age_s"),
+    [pair for pair in product(["", *ACR_LEVELS], [None, 0, 60]) if pair != ("", None)],
+)
 def test_4_a_sign_in_that_does_what_was_asked_is_not_challenged_again(needed: str, max_age_s):
-    if not needed and max_age_s is None:
-        return
     asked = dict(step_up_of(refusal("", None, needed, max_age_s)))
     chosen = asked.get("acr_values", "").split(" ")[0]
     check_authentication(chosen, NOW_S, needed, max_age_s, NOW_S)

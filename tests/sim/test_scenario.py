@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from sim.scenario import Scenario
+from oauth_model.strategies import Settings
+from sim.scenario import Scenario, StrategySettings
 from sim.scenario_files import ScenarioError, build, load, parse_set, presets, vary
 
 PAYMENT, SERVICES = "two-regions-payment", "three-services"
@@ -131,6 +132,10 @@ def test_everything_but_a_title_and_a_server_has_a_default():
         *("store", "store-eu", "member-eu-1"),
     )
     assert least.regions == ("eu",)
+
+
+def test_the_defaults_of_a_strategys_dials_are_those_that_strategies_know():
+    assert StrategySettings().dials == Settings()
 
 
 def test_nodes_are_named_by_party_region_and_number():

@@ -2,17 +2,18 @@
 
 import pytest
 
-from oauth_model.strategies import STRATEGIES
 from sim.processes import WARM
+from sim.sweeps.code import REGISTRIES
 
 
 @pytest.fixture(autouse=True)
 def registry():
     """Whatever a test registers is gone after it."""
-    before = dict(STRATEGIES)
+    before = [dict(each) for each in REGISTRIES]
     yield
-    STRATEGIES.clear()
-    STRATEGIES.update(before)
+    for registry, was in zip(REGISTRIES, before, strict=True):
+        registry.clear()
+        registry.update(was)
 
 
 @pytest.fixture(autouse=True, scope="module")

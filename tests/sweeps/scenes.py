@@ -26,6 +26,20 @@ class Mine(Strategy):
         return self.decide(answer)
 """
 
+#: A property as somebody would write it in a cell; it says this of every run.
+JUDGE = """
+from sim.properties import PROPERTIES, Property, prop
+
+
+@prop
+class Judge(Property):
+    name, sentence, clause = "judge", "It is so.", "none"
+    subject, held = "run", "so it was"
+
+    def at_end(self):
+        return self.judged({verdict}, "so it is")
+"""
+
 
 def quick(replications: int = 3, strategies: Any = None, **more: Any) -> Sweep:
     """A sweep of two points; nothing is kept unless a folder is named."""

@@ -16,10 +16,10 @@ from sim.experiments import run_once
 from sim.scenario_files import load, vary
 from sim.sweeps import SweepError
 from sim.sweeps.cache import MARK, Cache, NoCache, _digest, default_folder, key, stem
-from sim.sweeps.code import own_strategies
+from sim.sweeps.code import own_classes
 from tests.sweeps.scenes import OWN, QUICK, files
 
-KEY = key(stem(QUICK, {}), 1) or ""
+KEY = key(stem(QUICK, ()), 1) or ""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,7 @@ class Harmful:
         zlib.compress(pickle.dumps(Harmful())),
         zlib.compress(pickle.dumps({"no": "run"})),
         zlib.compress(b"no pickle"),
+        zlib.compress(b"Ino number\n."),
         b"nothing compressed",
         b"",
     ],
@@ -125,26 +126,26 @@ def test_what_has_the_name_of_a_run_stays_and_the_run_is_not_kept(cache, run, wh
 
 def test_every_part_of_a_key_counts():
     scenarios = [QUICK, vary(QUICK, client__retries=9), vary(QUICK, strategy="no_check")]
-    keys = [key(stem(scenario, {}), seed) for scenario in scenarios for seed in (1, 2)]
+    keys = [key(stem(scenario, ()), seed) for scenario in scenarios for seed in (1, 2)]
     assert len(set(keys)) == 6
-    assert keys[0] == key(stem(vary(QUICK, seed=QUICK.seed), {}), 1)
+    assert keys[0] == key(stem(vary(QUICK, seed=QUICK.seed), ()), 1)
 
 
-def test_the_code_of_own_strategies_counts_where_one_is_named_and_nowhere_else():
+def test_the_code_of_own_classes_counts_where_one_is_named_and_nowhere_else():
     exec(OWN, {"__name__": "__main__"})
     named = vary(QUICK, strategy="mine")
-    before = stem(named, own_strategies()), stem(QUICK, own_strategies())
+    before = stem(named, own_classes()), stem(QUICK, own_classes())
     del STRATEGIES["mine"]
     exec(OWN.replace("insert", "look"), {"__name__": "__main__"})
-    after = stem(named, own_strategies()), stem(QUICK, own_strategies())
+    after = stem(named, own_classes()), stem(QUICK, own_classes())
     assert before[0] != after[0]
-    assert before[1] == after[1] == stem(QUICK, {})
+    assert before[1] == after[1] == stem(QUICK, ())
 
 
 def test_what_is_not_to_be_found_is_not_kept(cache, run, monkeypatch):
     monkeypatch.setattr("sim.sweeps.cache.own_digest", lambda own: None)
     exec(OWN, {"__name__": "__main__"})
-    nothing = key(stem(vary(QUICK, strategy="mine"), own_strategies()), 1)
+    nothing = key(stem(vary(QUICK, strategy="mine"), own_classes()), 1)
     cache.put(nothing, run)
     assert (nothing, cache.get(nothing), files(cache.folder)) == (None, None, [])
 
@@ -188,6 +189,26 @@ def test_of_a_full_disk_nothing_is_kept_that_is_not_whole(tmp_path, run, monkeyp
     with pytest.raises(SweepError, match=r"cannot be written \(No space left on device\)"):
         cache.put(KEY, run)
     assert files(tmp_path) == []
+
+
+def test_who_writes_the_same_run_meanwhile_is_in_nobodys_way(cache, run, monkeypatch):
+    write, others = Path.write_bytes, iter([cache.put])
+
+    def slowly(path, content):
+        write(path, content)
+        for put in others:
+            put(KEY, run)
+
+    monkeypatch.setattr(Path, "write_bytes", slowly)
+    cache.put(KEY, run)
+    assert told(cache.get(KEY)) == told(run)
+    assert list(cache.folder.rglob("*")) == [cache._path(KEY).parent, cache._path(KEY)]
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_anew(cache, run):
+    cache.folder.rmdir()
+    cache.put(KEY, run)
+    assert told(cache.get(KEY)) == told(run)
 
 
 def test_no_cache_keeps_nothing(run):

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from sim.sweeps import Sweep, sweep
 from sim.views.sweep_chart import SHOWN, check_chart, check_measures, measured, sweep_chart
@@ -97,6 +98,22 @@ def test_what_is_no_number_is_not_joined(values):
 def test_strategies_alone_stand_on_the_axis():
     (axes,) = panels(sweep_chart(document([{}], ["no_check", "quorum"]), [RATE]))
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["no_check", "quorum"]
+
+
+def test_dollars_are_dollars(tmp_path):
+    titles = ("5 $ or 10 $", r"$\bar{$")
+    points = document([{"about.title": title, "about.story": r"$\foo{$"} for title in titles])
+    chart = sweep_chart(points | {"scenario": r"$\baz{$"}, [RATE])
+    chart.save(tmp_path / "x.png")
+    texts = [each for each in chart.figure.findobj(Text) if "$" in each.get_text()]
+    assert len({each.get_text() for each in texts}) == 4
+    assert not any(each.get_parse_math() for each in texts)
+
+
+def test_every_strategy_stands_in_the_legend():
+    chart = over("client.retries", [0, 1], strategies=["_mine", "no_check"])
+    (legend,) = chart.figure.legends
+    assert [each.get_text() for each in legend.get_texts()] == ["_mine", "no_check"]
 
 
 def test_where_nothing_was_measured_nothing_is_drawn():

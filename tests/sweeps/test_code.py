@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from oauth_model.strategies import STRATEGIES
-from sim.sweeps.code import code_digest, own_digest, own_strategies
-from tests.sweeps.scenes import OWN
+from sim.scenario_files import vary
+from sim.sweeps import sweep
+from sim.sweeps.code import code_digest, own_classes, own_digest
+from tests.sweeps.scenes import JUDGE, OWN, QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Everything that a strategy of one's own may rest on.
@@ -46,7 +48,7 @@ def mine(source: str, name: str = "__main__") -> type:
 
 
 def digest(source: str) -> str | None:
-    return own_digest({"mine": mine(source)})
+    return own_digest([{"mine": mine(source)}])
 
 
 def test_the_same_code_has_the_same_digest_wherever_it_stands():
@@ -121,9 +123,18 @@ def test_a_module_of_ones_own_counts_as_its_file(tmp_path, monkeypatch):
 
 
 def test_only_what_is_not_part_of_the_project_is_ones_own():
-    assert own_strategies() == {}
+    assert own_classes() == ({}, {})
     exec(OWN, {"__name__": "__main__"})
-    assert own_strategies() == {"mine": STRATEGIES["mine"]}
+    assert own_classes() == ({"mine": STRATEGIES["mine"]}, {})
+
+
+def test_a_property_of_ones_own_is_not_taken_for_what_it_was_before(tmp_path):
+    asked, seen = vary(QUICK, properties=["judge"]), []
+    for verdict in (True, False):
+        exec(JUDGE.format(verdict=verdict), {"__name__": "__main__"})
+        found = sweep(asked, {}, replications=1, cache=tmp_path, progress=False)
+        seen.append(found.results[0].findings["judge"].verdict.holds)
+    assert seen == [True, False]
 
 
 def test_what_the_project_offers_is_named_and_not_opened():

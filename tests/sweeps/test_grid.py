@@ -1,5 +1,6 @@
 """The grid of a sweep: how values are written, which combinations there are, what cannot be."""
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,14 @@ def test_a_range_of_numpys_is_a_list_of_numbers():
         ({"strategy": ["hope"]}, "vary strategy: 'hope' does not exist; one of "),
         ({"strategy": ["quorum", "quorum"]}, "vary strategy: quorum is given twice; name it once"),
         ({"servers.0.leeway_s": [0, 0.0]}, "vary servers.0.leeway_s: 0 is given twice; name it on"),
+        ({"strategy": [["no_check"]]}, r"vary strategy: \['no_check'\] does not exist; one of "),
         ({"properties": [["luck"]]}, "vary properties: 'luck' does not exist; one of "),
+        ({"client.retries": 3}, "vary client.retries: 3; allowed: a list of values"),
+        ({"client.retry": "none"}, "vary client.retry: 'none'; allowed: a list of values"),
+        ({"client.timeout_ms": [Decimal(1)]}, "vary client.timeout_ms: Decimal.'1'.; no scenario"),
+        ({"about.title": [b"x"]}, "vary about.title: b'x'; no scenario has such a value"),
+        ({"about.title": ["\udcff"]}, "vary about.title: .* no scenario has such a value"),
+        ({"servers.0.replicas": [["eu"], ("eu",)]}, 'replicas: ."eu". is given twice'),
     ],
 )
 def test_what_cannot_be_names_field_value_and_what_is_allowed(vary, said):

@@ -11,11 +11,12 @@ import pytest
 from oauth_model.flows import Flow
 from oauth_model.strategies import STRATEGIES, First, Outcome, Strategy, Use, strategy
 from sim.experiments import run_once
+from sim.properties import PROPERTIES
 from sim.scenario_files import vary
 from sim.sweeps import SweepError
-from sim.sweeps.code import code_digest, own_strategies
+from sim.sweeps.code import code_digest, own_classes
 from sim.sweeps.luggage import carry_out, packed
-from tests.sweeps.scenes import OWN, QUICK, quick, told
+from tests.sweeps.scenes import JUDGE, OWN, QUICK, quick, told
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # 3.12: fork
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
@@ -96,7 +97,7 @@ if __name__ == "__main__":
 """
 
 
-def test_spawned_processes_are_told_of_own_strategies():
+def test_spawned_processes_are_told_of_own_classes():
     done = subprocess.run(
         [sys.executable, "-c", SPAWNED], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -105,7 +106,7 @@ def test_spawned_processes_are_told_of_own_strategies():
 
 def test_a_strategy_travels_by_value_and_is_there_for_one_run_only():
     own()
-    luggage = packed(own_strategies())
+    luggage = packed(own_classes())
     mine = vary(QUICK, strategy="mine")
     expected = run_once(mine, 1).tally.measures()
     del STRATEGIES["mine"]
@@ -113,11 +114,20 @@ def test_a_strategy_travels_by_value_and_is_there_for_one_run_only():
     assert "mine" not in STRATEGIES
 
 
+def test_a_property_travels_as_a_strategy_does():
+    exec(JUDGE.format(verdict=False), {"__name__": "__main__"})
+    luggage = packed(own_classes())
+    del PROPERTIES["judge"]
+    judged = carry_out(vary(QUICK, properties=["judge"]), 1, code_digest(), luggage)
+    assert judged.verdicts["judge"].because == "so it is"
+    assert "judge" not in PROPERTIES
+
+
 def test_a_strategy_in_a_module_that_others_lack_travels_too(tmp_path, monkeypatch):
     (tmp_path / "my_strategies.py").write_text(OWN)
     script = "import my_strategies, sys; from sim.sweeps.luggage import packed; "
-    script += "from sim.sweeps.code import own_strategies; "
-    script += "sys.stdout.buffer.write(packed(own_strategies()))"
+    script += "from sim.sweeps.code import own_classes; "
+    script += "sys.stdout.buffer.write(packed(own_classes()))"
     luggage = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), ROOT])},
@@ -133,9 +143,9 @@ def test_a_strategy_in_a_module_that_others_lack_travels_too(tmp_path, monkeypat
 def test_without_the_packer_it_is_said_how_to_get_it(monkeypatch):
     own()
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
-    with pytest.raises(SweepError, match=r"strategies mine: .*pip install 'tokenrace\[dask\]', or"):
-        packed(own_strategies())
-    assert packed({}) == b""
+    with pytest.raises(SweepError, match=r"^mine: .*pip install 'tokenrace\[dask\]', or"):
+        packed(own_classes())
+    assert packed(()) == b""
 
 
 def test_what_cannot_be_packed_is_named():
@@ -143,8 +153,8 @@ def test_what_cannot_be_packed_is_named():
         name = "locked"
         lock = Lock()
 
-    with pytest.raises(SweepError, match=r"strategies locked: cannot be sent .*lock.*jobs 1"):
-        packed({"locked": Locked})
+    with pytest.raises(SweepError, match=r"^locked: cannot be sent .*lock.*jobs 1"):
+        packed([{"locked": Locked}])
 
 
 def test_other_code_elsewhere_is_refused_rather_than_believed():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sim.checker import check
 from sim.trace import Trace
 from tests.world.own_stories import nothing, presenting, statuses, tell
 from tests.world.worlds import answered, cut, executed, kinds, learnt, run
@@ -69,6 +70,19 @@ def test_7_3_the_copy_of_a_hedged_request_is_refused_where_proofs_are_counted():
     trace = run(ORDINARY | DPOP | hedged | {"servers.0.proof_strategy": "shared_atomic"})
     assert (answered(trace), learnt(trace)) == ([200, 401], [200, None])
     assert (kinds(trace), executed(trace)) == (["served"], 1)
+
+
+@pytest.mark.parametrize("strategy", ["shared_atomic", "idempotent_response"])
+def test_11_1_to_whoever_counts_proofs_a_copy_is_a_replay_and_brings_nobody_a_stored_answer(
+    strategy: str,
+):
+    stolen = DPOP | {"thief.probability": 1.0, "servers.0.proof_strategy": strategy}
+    trace = run(ORDINARY | stolen)
+    said = [(row.actor, row.detail["status"], row.detail["outcome"]) for row in trace.of("respond")]
+    assert said == [("client", 200, "first"), ("thief", 401, "replay")]
+    assert (
+        check(trace, ["stored_answer_for_its_client"])["stored_answer_for_its_client"].holds is None
+    )
 
 
 @pytest.mark.clause("RFC 9449 7.3 new proof")
