@@ -54,6 +54,10 @@ class AccessToken(NamedTuple):
         return self.jti
 
 
+#: `new_token(AccessToken, …)` is `AccessToken(…)` in less than half the time (`messages`).
+new_token = AccessToken.__new__
+
+
 def read_access_token(verified: Verified, *, issuer: str, audience: str) -> AccessToken:
     """The checks that come out the same at any time; `audience` is the server's own identifier."""
     header, claims = verified
@@ -64,7 +68,8 @@ def read_access_token(verified: Verified, *, issuer: str, audience: str) -> Acce
     audiences = texts(claims, "aud")
     if audience not in audiences:  # RFC 9068 4; RFC 7519 4.1.3
         raise InvalidToken("the token is for another audience")
-    token = AccessToken(
+    token = new_token(
+        AccessToken,
         text(claims, "sub"),  # RFC 9068 2.2: every access token has these three
         text(claims, "client_id"),
         text(claims, "jti"),

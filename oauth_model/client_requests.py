@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from oauth_model.issuance import Target
-from oauth_model.messages import JSON, Headers, Request, form_post, with_query
+from oauth_model.messages import JSON, Headers, Request, form_post, new_request, with_query
 from oauth_model.parameters import Pairs
 from oauth_model.pkce import S256, challenge_s256
 
@@ -72,4 +72,4 @@ def call_request(
     headers: Headers = (("Authorization", authorization), *extra)
     if body:
         headers = (*headers, ("Content-Type", JSON))
-    return Request(method, f"{target.identifier}{path}", headers, body)
+    return new_request(Request, method, f"{target.identifier}{path}", headers, body)

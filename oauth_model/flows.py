@@ -77,6 +77,10 @@ class StoreCall(NamedTuple):
     strategy: str = ""
 
 
+#: As `messages.new_request`: made for each message.
+new_key, new_send, new_call = OneTimeKey.__new__, Send.__new__, StoreCall.__new__
+
+
 class Gather(NamedTuple):
     """Ask several stores at once. Answer: one `replay.StoreAnswer` or `UNKNOWN` for each call.
 

@@ -65,6 +65,12 @@ class Request(NamedTuple):
         return _wire(lines, self.headers, self.body)
 
 
+#: `new_request(Request, …)` is `Request(…)` in less than half the time: no class is called, which
+#: would ask by name for what makes its objects, each time. So are others made of which a run makes
+#: one for each message.
+new_request = Request.__new__
+
+
 class Response(NamedTuple):
     """An HTTP response: status code, header fields in order, body text."""
 

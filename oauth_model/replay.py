@@ -78,6 +78,10 @@ class StoreAnswer(NamedTuple):
     keep_s: float = 0.0
 
 
+#: `new_answer(StoreAnswer, …)` is `StoreAnswer(…)` in less than half the time (`messages`).
+new_answer = StoreAnswer.__new__
+
+
 class Memory(Protocol):
     """Whatever can stand in for a `ReplayStore`: it applies verbs and says how big it has become.
 
@@ -151,8 +155,18 @@ class ReplayStore:
             lease, keep_s = record.lease, call.keep_until_s - now_s
         uses, age_s = record.uses, now_s - self.since_s
         used_for_s = now_s - record.used_s if uses else 0.0
-        return StoreAnswer(
-            granted, before, lease, answered, response, uses, used_for_s, age_s, 0, keep_s
+        return new_answer(
+            StoreAnswer,
+            granted,
+            before,
+            lease,
+            answered,
+            response,
+            uses,
+            used_for_s,
+            age_s,
+            0,
+            keep_s,
         )
 
     def absorb(self, other: ReplayStore, wanted: Callable[[OneTimeKey], bool]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from oauth_model.flows import UNKNOWN, Flow, Send, Unknown, Wait
+from oauth_model.flows import UNKNOWN, Flow, Send, Unknown, Wait, new_send
 from oauth_model.messages import Request, Response
 
 POLICIES = ("none", "immediate", "backoff", "hedged")
@@ -69,7 +69,7 @@ class RetryPolicy:
     def send(self, to: str, request: Request) -> Send:
         """One attempt."""
         hedge_after_s = self.hedge_after_s if self.policy == "hedged" else None
-        return Send(to, request, self.timeout_s, hedge_after_s)
+        return new_send(Send, to, request, self.timeout_s, hedge_after_s)
 
 
 def persist(policy: RetryPolicy, attempt: Callable[[int], Flow[Answer | None]]) -> Flow[CallResult]:

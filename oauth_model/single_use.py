@@ -13,7 +13,7 @@ starts no session.
 from __future__ import annotations
 
 from oauth_model.errors import InvalidAuthorizationDetails, InvalidRequest, InvalidScope
-from oauth_model.flows import OneTimeKey
+from oauth_model.flows import OneTimeKey, new_key
 from oauth_model.issuance.base import Selection, split
 from oauth_model.parameters import Parameters
 
@@ -72,7 +72,7 @@ def check_down_scoped(named: bool, selection: Selection, audiences: str) -> None
 
 def one_time_key(issuer: str, context: str, jti: str) -> OneTimeKey:
     """The key of one use of an access token; `context` is the server's identifier, or empty."""
-    return OneTimeKey("access_token", issuer, context, jti)
+    return new_key(OneTimeKey, "access_token", issuer, context, jti)
 
 
 def one_time_keys(

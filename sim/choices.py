@@ -26,7 +26,7 @@ class Copy(NamedTuple):
     tie: int
 
 
-#: `new_copy(Copy, …)` is `Copy(…)` in less than half the time, for no class is called.
+#: `new_copy(Copy, …)` is `Copy(…)` in less than half the time (`oauth_model.messages`).
 new_copy = Copy.__new__
 
 #: A message's fate: one `Copy` for each that arrives; none means lost, two means duplicated.

@@ -75,7 +75,7 @@ class Row(NamedTuple):
     detail: dict[str, Any] = {}  # noqa: RUF012  # a NamedTuple's default; rows are never mutated
 
 
-#: `new_row(Row, …)` is `Row(…)` in less than half the time, for no class is called.
+#: `new_row(Row, …)` is `Row(…)` in less than half the time (`oauth_model.messages`).
 new_row = Row.__new__
 
 Sink = Callable[[Row], None]

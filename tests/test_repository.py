@@ -131,6 +131,21 @@ def test_the_changelogs_newest_version_is_the_projects():
     assert versions[0] == PROJECT["version"]
 
 
+def test_every_file_of_the_packages_is_installed():
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    rooms = [ROOT / name.rstrip("*") for name in setup["packages"]["find"]["include"]]
+    files = [path for path in sources() if any(room in path.parents for room in rooms)]
+    packages = {path.parent for path in files if path.name == "__init__.py"}
+    data = {
+        path
+        for room in rooms
+        for glob in setup["package-data"][room.name]
+        for path in room.glob(glob)
+    }
+    left_out = [path for path in files if path.suffix != ".py" and path not in data]
+    assert left_out + [p for p in files if p.suffix == ".py" and p.parent not in packages] == []
+
+
 # --- ./run ------------------------------------------------------------------------------------
 
 

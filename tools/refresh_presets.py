@@ -25,8 +25,8 @@ from tools.generated import refreshed
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "presets"
 #: How a preset is named that nothing was set on.
 AS_IT_STANDS = "as it stands"
-OVERRIDES = dict[str, Any]
-FACT = Callable[[Trace], Any]
+Overrides = dict[str, Any]
+Fact = Callable[[Trace], Any]
 
 
 def counted(words: Any) -> dict[str, int]:
@@ -113,8 +113,8 @@ def theft_rate(trace: Trace) -> float | None:
 class Preset(NamedTuple):
     """What is kept of a preset's runs, beside how its intentions ended, and what else is tried."""
 
-    facts: tuple[FACT, ...]
-    remedies: dict[str, OVERRIDES]
+    facts: tuple[Fact, ...]
+    remedies: dict[str, Overrides]
 
 
 AS, GRACE = "authorization_server.strategy", "authorization_server.rotation_grace"
@@ -200,7 +200,7 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def ran(name: str, overrides: OVERRIDES | None = None, *, full: bool = True) -> Trace:
+def ran(name: str, overrides: Overrides | None = None, *, full: bool = True) -> Trace:
     """The trace of a preset, with what was set on it; `full` with every message."""
     return simulate(load(name, overrides), full=full)
 

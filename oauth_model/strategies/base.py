@@ -12,7 +12,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, StoreCall, Unknown
+from oauth_model.flows import UNKNOWN, Flow, Note, OneTimeKey, StoreCall, Unknown, new_call
 from oauth_model.messages import Response
 from oauth_model.replay import State, StoreAnswer
 from oauth_model.strategies.knobs import POLARITIES, REGISTRATION_TRIES
@@ -252,7 +252,8 @@ class Strategy:
 
     def ask(self, store: str, operation: str, use: Use, **more: Any) -> StoreCall:
         """The call by which this strategy asks a store about a use."""
-        call = StoreCall(
+        call = new_call(
+            StoreCall,
             store,
             operation,
             use.key,

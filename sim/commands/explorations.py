@@ -49,12 +49,14 @@ def advice(found: Exploration) -> str:
 
 
 def _missing(found: Exploration) -> list[str]:
-    from sim.exploration.answers import SERVED, TWICE
+    from sim.exploration.answers import AGAIN, SERVED, TWICE
 
+    retry, lost = "--set client.retry=immediate", "or messages be lost (--faults)"
     told = {
         SERVED: "nobody is ever served: `tokenrace run` shows what refuses them",
-        TWICE: "nothing comes twice: let clients try again (--set client.retry=immediate), or "
-        "messages be lost (--faults)",
+        TWICE: f"no token comes twice: let clients try again with the same one ({retry} "
+        f"--set client.retry_with=same_token), {lost}",
+        AGAIN: f"nothing is asked for twice: let clients try again ({retry}), {lost}",
     }
     return [told[each] for each in found.missing]
 

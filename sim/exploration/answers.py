@@ -14,9 +14,12 @@ from sim.exploration.schedule import Schedule
 from sim.trace import Trace
 from sim.views.words import counted
 
-#: What must have happened in some run, or else the exploration says nothing.
+#: What must have happened in some run, or else the exploration says nothing; the last is enough
+#: for `WHATEVER_TOKEN`, which are about what was wanted, with whichever token.
 SERVED, TWICE = "an honest intention was served", "a token was presented twice"
-SOMETIMES = (SERVED, TWICE)
+AGAIN = "a server was asked twice for one intention"
+SOMETIMES = (SERVED, TWICE, AGAIN)
+WHATEVER_TOKEN = ("at_most_one_effect_per_intention",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ class Exploration:
     @property
     def missing(self) -> tuple[str, ...]:
         """What should have happened sometimes and never did."""
-        return tuple(each for each in SOMETIMES if each not in self.seen)
+        twice = AGAIN if set(self.properties) <= set(WHATEVER_TOKEN) else TWICE
+        return tuple(each for each in (SERVED, twice) if each not in self.seen)
 
     @property
     def holds(self) -> bool | None:

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sim.checker import PROPERTIES
-from sim.exploration.answers import SERVED, TWICE, Counterexample, Exploration, Interrupted
+from sim.exploration.answers import (
+    AGAIN,
+    SERVED,
+    SOMETIMES,
+    TWICE,
+    Counterexample,
+    Exploration,
+    Interrupted,
+)
 from sim.exploration.bounds import USUAL_BOUNDS, Bounds
 from sim.exploration.execution import Execution, Executor
 from sim.exploration.judging import Judge
@@ -130,7 +138,7 @@ class _Explorer:
     def _look(self, run: Execution) -> None:
         self.progress(self.proved + self.search.tally.schedules)
         self.cut += run.env.cut
-        if len(self.seen) < 2:
+        if len(self.seen) < len(SOMETIMES):
             self.seen.update(sometimes(run.rows))
 
     def _smallest(self, violations: Iterable[Execution]) -> Counterexample | None:
@@ -159,14 +167,18 @@ class _Explorer:
 
 def sometimes(rows: Iterable[Row]) -> Iterator[str]:
     """Which of `SOMETIMES` happened in a run."""
-    presented = set[str]()
+    presented, asked = set[str](), set[tuple[int, str]]()
     for row in rows:
         if row.kind == "outcome" and row.detail["kind"] == "served":
             yield SERVED
-        elif row.token and (row.kind == "respond" or _redeemed(row)):
+        if row.token and (row.kind == "respond" or _redeemed(row)):
             if row.token in presented:
                 yield TWICE
             presented.add(row.token)
+        if row.kind == "respond":
+            if (what := (row.intention, row.detail["operation"])) in asked:
+                yield AGAIN
+            asked.add(what)
 
 
 def _redeemed(row: Row) -> bool:

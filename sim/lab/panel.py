@@ -35,7 +35,7 @@ STYLE = """<style>
 .tokenrace pre { flex: 0 1 44em; margin: 0.5em 0; white-space: pre-wrap; word-break: normal;
   overflow-wrap: anywhere }
 .tokenrace .clause { color: #5F5F5F; user-select: none }
-.tokenrace a { color: var(--jp-content-link-color, #0072B2); text-decoration: underline }
+.tokenrace a[href] { color: var(--jp-content-link-color, #0072B2); text-decoration: underline }
 </style>
 """
 

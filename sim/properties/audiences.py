@@ -5,37 +5,19 @@ Rule: what a client asked for is the place in its wallet where it keeps the toke
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
-from sim.properties.base import Property, Verdict, ms, prop
+from sim.properties.base import Audience, Property, Verdict, audience_of, ms, prop, where
 from sim.properties.confinement import is_party
 from sim.trace import Row
 
-Audience = tuple[str, ...]
 #: How a client keeps an ordinary token; a single-use token may be shown elsewhere than it is kept.
 KEPT = ("store", "overwrite")
-
-
-def audience_of(claims: dict[str, Any]) -> Audience:
-    """The audiences that claims name, in either form (RFC 7519 4.1.3)."""
-    audience = claims.get("aud", ())
-    return (audience,) if isinstance(audience, str) else tuple(audience)
 
 
 def means(audience: str, server: str) -> bool:
     """Whether an audience is this server, or the endpoint of this name at another (userinfo)."""
     return is_party(server, audience) or urlsplit(audience).path == f"/{server}"
-
-
-def where(row: Row) -> dict[str, Any]:
-    """The part of a witness that says where and when."""
-    return {
-        "token": row.token,
-        "intention": row.intention,
-        "node": row.node,
-        "t_us": row.t_us,
-    }
 
 
 class _Issued:

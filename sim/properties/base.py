@@ -17,6 +17,8 @@ from sim.trace import Row
 MINUTES = "OAuth WG interim 2025-01-20"
 #: A token, and the server at which it is good for one use; "" for all of them together.
 Use = tuple[str, str]
+#: The servers that a token names in `aud`.
+Audience = tuple[str, ...]
 #: What may be a single-use token; codes and refresh tokens have rules of their own.
 TOKENS = ("access_token", "action_token")
 
@@ -111,6 +113,22 @@ def counted(verdict: Verdict, cases: int) -> Verdict:
 def sighting(row: Row) -> Sighting:
     """Where, when and by whose presentation a row happened."""
     return Sighting(row.node, row.t_us, row.actor, row.attempt, row.token)
+
+
+def audience_of(claims: dict[str, Any]) -> Audience:
+    """The audiences that claims name, in either form (RFC 7519 4.1.3)."""
+    audience = claims.get("aud", ())
+    return (audience,) if isinstance(audience, str) else tuple(audience)
+
+
+def where(row: Row) -> dict[str, Any]:
+    """The part of a witness that says where and when."""
+    return {
+        "token": row.token,
+        "intention": row.intention,
+        "node": row.node,
+        "t_us": row.t_us,
+    }
 
 
 def issued_for_single_use(row: Row) -> bool:

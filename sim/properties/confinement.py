@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from sim.properties.base import Property, ms, prop
+from sim.properties.base import Audience, Property, audience_of, ms, prop
 from sim.trace import Row
 
 
@@ -27,16 +27,13 @@ class AudienceConfinement(Property):
 
     def __init__(self) -> None:
         super().__init__()
-        self._audience: dict[str, tuple[str, ...]] = {}
+        self._audience: dict[str, Audience] = {}
         self._shown_to: dict[str, str] = {}  #: token → the first server the client presented it to
 
     def on_issue(self, row: Row) -> None:
         """Remember whom an access token is for."""
         if row.detail["kind"] == "access_token":
-            audience = row.detail["claims"].get("aud", ())
-            self._audience[row.token] = (
-                (audience,) if isinstance(audience, str) else tuple(audience)
-            )
+            self._audience[row.token] = audience_of(row.detail["claims"])
 
     def on_respond(self, row: Row) -> None:
         """An acceptance must be at a server of the audience, and for the client."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sim.properties.audiences import where
-from sim.properties.base import Property, ms, prop
+from sim.properties.base import Property, ms, prop, where
 from sim.trace import Row
 
 #: Who asks, for what, and in which attempt: the one request that rows belong to.

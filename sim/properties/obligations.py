@@ -13,10 +13,12 @@ from sim.properties.base import (
     Property,
     Sighting,
     Verdict,
+    audience_of,
     issued_for_single_use,
     ms,
     prop,
     sighting,
+    where,
 )
 from sim.trace import Row
 
@@ -48,10 +50,7 @@ class SingleUseWithoutRefreshToken(Property):
             what = "a refresh token" if detail["with_refresh_token"] else "a session at the AS"
             self.violated(
                 f"single-use token {row.token} came with {what}, from {row.node} at {ms(row.t_us)}",
-                token=row.token,
-                intention=row.intention,
-                node=row.node,
-                t_us=row.t_us,
+                **where(row),
             )
 
 
@@ -71,18 +70,14 @@ class SingleUseDownScoped(Property):
             return
         self.seen += 1
         claims = row.detail["claims"]
-        audience, details = claims["aud"], claims.get("authorization_details", [])
-        audiences = [audience] if isinstance(audience, str) else list(audience)
+        audiences, details = audience_of(claims), claims.get("authorization_details", [])
         rights = details or claims.get("scope", "").split()
         for what, names in (("audiences", audiences), ("rights", rights)):
             if len(names) > 1:
                 self.violated(
                     f"single-use token {row.token} is for {len(names)} {what}, "
                     f"from {row.node} at {ms(row.t_us)}",
-                    token=row.token,
-                    intention=row.intention,
-                    node=row.node,
-                    t_us=row.t_us,
+                    **where(row),
                 )
                 return
 

@@ -10,6 +10,7 @@ from sim.commands.demo import FILES
 from sim.commands.demo_page import page as report
 from sim.commands.demo_page import plain
 from sim.scenario_files import load, vary
+from sim.views.export import render as export
 from sim.views.svg import space_time_svg
 from sim.views.text import space_time_text
 from sim.views.wire import wire_html
@@ -120,6 +121,17 @@ def test_the_laboratory_is_an_app_too(page, errors, voila):
     page.locator("select").first.select_option("no_check")
     assert "at_most_one_effect" in changed(page, VERDICT, before)
     assert {urlsplit(each).hostname for each in asked} <= {ICONS}
+    assert errors == []
+
+
+def test_on_a_telephone_a_picture_is_moved_and_not_made_small(page, errors, tmp_path):
+    export(simulate(load("one-payment")), mailed := tmp_path / "mailed.html")
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(mailed.as_uri())
+    assert page.locator("figure svg").bounding_box()["width"] >= 720
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.emulate_media(media="print")
+    assert page.locator("figure svg").bounding_box()["width"] <= 400
     assert errors == []
 
 

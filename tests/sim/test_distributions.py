@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
-from sim.distributions import DISTRIBUTIONS, Distribution, Sampler
+from sim.distributions import DISTRIBUTIONS, NOTHING, Distribution, Sampler, sum_of
 
 #: Familywise 0.001 over this file's statistical tests (Bonferroni); there are fewer than 20.
 LEVEL = 0.001 / 20
@@ -235,3 +235,14 @@ def test_every_distribution_is_listed_under_the_name_it_has_in_a_scenario():
 def test_an_impossible_distribution_is_refused(members: dict[str, object]):
     with pytest.raises(ValidationError):
         sampler(**members)
+
+
+def test_a_sum_draws_both_in_their_order_and_nothing_adds_nothing():
+    one = READ.validate_python({"distribution": "exponential", "mean_ms": 3.0})
+    other = READ.validate_python({"distribution": "uniform", "low_ms": 5.0, "high_ms": 9.0})
+    alone, random = one.sampler(), Random(1)
+    both = [alone(random) + other.sampler()(random) for _ in range(9)]
+    together, random = sum_of(one, other), Random(1)
+    assert [together(random) for _ in range(9)] == both
+    plain, first, second = sum_of(one, NOTHING), Random(2), Random(2)
+    assert [plain(first) for _ in range(9)] == [alone(second) for _ in range(9)]

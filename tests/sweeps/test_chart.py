@@ -116,6 +116,30 @@ def test_every_strategy_stands_in_the_legend():
     assert [each.get_text() for each in legend.get_texts()] == ["_mine", "no_check"]
 
 
+@pytest.mark.parametrize("count", [1, 4, 5, 27])
+def test_names_of_many_strategies_are_not_cut_off(count):
+    names = [f"a_strategy_of_long_name_{n}" for n in range(count)]
+    chart = over("client.retries", [0, 1], strategies=names)
+    chart.figure.canvas.draw()
+    (legend,) = chart.figure.legends
+    box, page = legend.get_window_extent(), chart.figure.bbox
+    assert page.x0 <= box.x0 <= box.x1 <= page.x1
+    assert panels(chart)[0].get_window_extent().height > 120
+
+
+def test_markers_of_many_strategies_stay_within_their_panel():
+    (axes,) = panels(over("client.retries", [0, 1], strategies=[f"s{n}" for n in range(27)]))
+    axes.figure.canvas.draw()
+    lines = [bars.lines[0] for bars in axes.containers]
+    places = [line.get_transform().transform((x, 25))[0] for line in lines for x in (0, 1)]
+    assert axes.bbox.x0 < min(places) < max(places) < axes.bbox.x1
+
+
+def test_one_replication_is_not_replications():
+    chart = sweep_chart(document([{"client.retries": 1}]) | {"replications": 1}, [RATE])
+    assert "1 replication at each point" in chart.figure.get_suptitle()
+
+
 def test_where_nothing_was_measured_nothing_is_drawn():
     chart = over("client.retries", [0, 1], value=None)
     assert panels(chart)[0].containers[0].lines[0].get_xydata().tolist() == []

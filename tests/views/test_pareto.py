@@ -181,6 +181,19 @@ def test_what_was_not_seen_in_several_runs_is_below_a_bound_for_their_faults_onl
     assert "struck none" not in pareto_alt([FOUR[0], FOUR[3]], runs=20)
 
 
+def test_a_bound_is_rounded_up_and_written_without_an_exponent():
+    assert points([strategy("sound", 0.0, 1.0, 1.0)])[0].cells()[0] == "< 0.075"
+    told = strategy("sound", 0.0, 1.0, 1.0)
+    told["metrics"]["double_accept_rate"] |= {"n": 3834}  # 0.0782 %
+    assert points([told])[0].cells()[0] == "< 0.079"
+    assert "fewer than 100 % of runs" in pareto_alt(FOUR, runs=3)
+
+
+def test_without_a_title_nothing_is_said_twice():
+    said = " ".join(words(pareto_figure(FOUR)))
+    assert said.count("Double acceptance against added latency") == 1
+
+
 def test_who_was_not_measured_is_named_and_not_drawn():
     both = [*FOUR, strategy("silent", 0.0, None, 0.5)]
     assert unmeasured(both) == ["silent"]

@@ -77,6 +77,17 @@ def test_every_loss_ends_in_a_cross():
     assert len(crosses) - 1 == len(story().of("drop")) == 2  # one more stands in the legend
 
 
+@pytest.mark.parametrize("ends", ["drop", "copy"])
+def test_no_cross_and_no_message_under_way_stands_on_the_lane_of_a_bystander(ends: str):
+    """Or it would look as if that one had lost it, or got it."""
+    lost = [Row(0, "send", CLIENT, US, message=1), Row(5, ends, CLIENT, US, message=1)]
+    made = picture(of(*lost[: 2 if ends == "drop" else 1], *message(2, 9, 20, CLIENT, EU)))
+    lanes = {shape.x for shape in words(made) if shape.text in (CLIENT, EU, US)}
+    [line] = [each for each in made.shapes if isinstance(each, Line) and each.width == 2.0][:1]
+    assert len(lanes) == 3
+    assert min(abs(x - line.points[-1][0]) for x in lanes) > 20
+
+
 def test_a_story_without_losses_has_no_cross():
     assert 'class="cross"' not in space_time_svg(of(*message(1, 0, 9, CLIENT, EU)))
 
