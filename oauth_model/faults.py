@@ -43,14 +43,14 @@ _LIST = (
         "Issues every token for all servers that were granted, whichever of them was asked for: no "
         "server ever sees a wrong audience.",
         "nanoidp#187: a wrong-audience test cannot be written",
-        "RFC 8707 2.2: a token is restricted to the resources that its request names",
+        "RFC 8707 2: a token is restricted to the resources that its request names",
         found_by="audience_as_asked",
     ),
     Fault(
         "refresh_forgets_audience",
         "Writes the client's identifier into `aud` when a token is refreshed.",
         "casdoor#5744",
-        "RFC 8707 2.2; RFC 9068 3: `aud` names the resource that was asked for",
+        "RFC 8707 2; RFC 9068 3: `aud` names the resource that was asked for",
         found_by="same_audience_after_refresh",
         also=("token_names_its_server", *NOT_SERVED),
     ),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from oauth_model.allowed import check_allowed
 from oauth_model.flows import UNKNOWN, Flow, Send, Unknown, Wait, new_send
 from oauth_model.messages import Request, Response
 
@@ -50,10 +51,7 @@ class RetryPolicy:
     retry_with: str = "same_token"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("policy", POLICIES), ("retry_with", RETRY_WITH)):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        check_allowed(self, {"policy": POLICIES, "retry_with": RETRY_WITH})
 
     @property
     def most_retries(self) -> int:

@@ -24,7 +24,13 @@ from sim.passages import Passage, Tilt, Tilted, tilted
 from sim.processes import in_order
 from sim.rates import RATES
 from sim.scenario import Scenario
-from sim.statistics import Estimate, mean_with_interval, rule_of_three, wilson
+from sim.statistics import (
+    Estimate,
+    effective_number,
+    mean_with_interval,
+    rule_of_three,
+    wilson,
+)
 from sim.trace import Row
 from sim.world.simulation import run_into
 
@@ -188,7 +194,7 @@ def weigh(event: str, runs: Sequence[WeighedRun]) -> RareEvent:
         event,
         wilson(seen, len(runs)) if plain else _mean(weighed),
         seen,
-        sum(weighed) ** 2 / squares if squares else 0.0,
+        effective_number(sum(weighed), squares) if squares else 0.0,
         mean_with_interval([run.weight for run in runs]).at_least_zero(),
         plain,
         tuple(sorted({name for run in runs for name in run.by_chance})),

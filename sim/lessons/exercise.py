@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from inspect import isfunction
 from typing import Any, NamedTuple
 
+from sim.views.words import paragraph
+
 
 class Aim(NamedTuple):
     """One thing that was asked of an answer, whether it is so, and what was seen."""
@@ -37,14 +39,15 @@ class Checked:
 
     def __repr__(self) -> str:
         if not self.aims:
-            return f"{self.exercise}: not attempted yet. {self.task}"
+            return paragraph(f"{self.exercise}: not attempted yet. {self.task}")
         met = sum(aim.met for aim in self.aims)
         head = f"{self.exercise}: {'done' if self.done else 'not yet'}, {met} of {len(self.aims)}"
         return "\n".join([head, *map(_line, self.aims)])
 
 
 def _line(aim: Aim) -> str:
-    return f"  [{'x' if aim.met else ' '}] {aim.name}: {aim.because}"
+    line = f"  [{'x' if aim.met else ' '}] {aim.name}: {aim.because}"
+    return "\n".join(paragraph(part, "      ") for part in line.split("\n"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,10 +81,10 @@ class Exercise:
         """
         if not 1 <= step <= len(self.hints):
             raise ValueError(f"hint: {step} is not one of 1 to {len(self.hints)}")
-        print(f"Hint {step} of {len(self.hints)}: {self.hints[step - 1]}")
+        print(paragraph(f"Hint {step} of {len(self.hints)}: {self.hints[step - 1]}"))
 
     def __repr__(self) -> str:
-        return f"{self.name}: {self.task} ({len(self.hints)} hints)"
+        return paragraph(f"{self.name}: {self.task} ({len(self.hints)} hints)")
 
 
 def exercise(

@@ -72,7 +72,7 @@ class AudienceAsAsked(Property):
 
     name = "audience_as_asked"
     sentence = "A token is for no server besides those that the client asked for."
-    clause = "RFC 8707 2.2, 3; RFC 9700 2.3: restricted to the resources of the request"
+    clause = "RFC 8707 2, 3; RFC 9700 2.3: restricted to the resources of the request"
     subject = "token kept for a server"
     held = "no token was for more servers than it was kept for; tokens kept: {seen}"
 

@@ -6,11 +6,14 @@ Rule: the same instant and the same name read the same in every format.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from unicodedata import east_asian_width
 
 from sim.trace import NodeInfo
 
 MOST_DECIMALS = 3  #: of a millisecond: a trace counts microseconds
+#: Columns of a paragraph. A notebook breaks longer lines where they end, also within a word.
+WIDTH = 88
 
 
 def milliseconds(t_us: int, decimals: int = MOST_DECIMALS) -> str:
@@ -74,3 +77,10 @@ def said(word: str, note: str) -> str:
 def counted(number: int, thing: str) -> str:
     """So many of a thing: "1 message", "2 messages"."""
     return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """Text in lines of at most `WIDTH` columns, all but the first indented; no word is broken."""
+    return fill(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -32,7 +32,7 @@ CLICK = 100
 class Job:
     """One flow at one node, on behalf of one actor's attempt at one intention.
 
-    `finish(job, result)` is called at the end. `first_attempt` is the number of this actor's first
+    `finish(job, result)` is called at the end. `attempt` is the number of this actor's first
     presentation; a server's job keeps the number of the presentation it answers.
     """
 
