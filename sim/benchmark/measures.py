@@ -22,7 +22,7 @@ class Effort(NamedTuple):
     """How much is measured: presentations in a turn, turns, and whether a million is run, too."""
 
     presentations: int = 2000
-    turns: int = 5
+    turns: int = 10
     long: bool = False
 
 
