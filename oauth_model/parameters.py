@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from oauth_model.errors import InvalidRequest
-from oauth_model.messages import Request, repeated
-from oauth_model.short_texts import LONGEST, REMEMBERED
+from oauth_model.messages import Request, parsed, repeated
+from oauth_model.short_texts import remembered
 
 #: Parameters in the order in which they are written on the wire.
 Pairs = list[tuple[str, str]]
@@ -43,14 +42,12 @@ def form_of(request: Request) -> Parameters:
     """
     if not request.is_form():
         raise InvalidRequest("the body is not a form")
-    return (_remembered if len(request.body) <= LONGEST else _read)(request)
+    return _in_form(request.body)
 
 
-def _read(request: Request) -> Parameters:
-    return once_each(request.form())
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_read)
+@remembered
+def _in_form(body: str) -> Parameters:
+    return once_each(parsed(body))
 
 
 def once_each(pairs: Pairs) -> Parameters:
