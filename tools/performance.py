@@ -41,19 +41,14 @@ BLOCKS: dict[str, Callable[[], str]] = {"costs": costs, "rooms": rooms}
 
 def _line(each: Measure) -> str:
     ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
-    figures = _figure(each.value, each.unit), each.peer_name, _figure(each.peer, each.unit)
-    return row(each.name, *figures, ratio, each.reach, each.verdict or each.note)
+    value, peer = each.figures
+    return row(each.name, value, each.peer_name, peer, ratio, each.reach, each.verdict or each.note)
 
 
 def row(name: str, value: str, peer: str, its: str, ratio: str, reach: str, verdict: str) -> str:
     """One line of the table of costs."""
     beside = f"{name:44} {value:>10}  {peer:23} {its:>10}"
     return f"{beside} {ratio:>6} {reach:>6}  {verdict}".rstrip()
-
-
-def _figure(value: float | None, unit: str) -> str:
-    shown = {"us": "µs"}.get(unit, unit)
-    return "" if value is None else f"{value:.{2 if value < 10 else 1}f} {shown}".rstrip()
 
 
 def main() -> int:

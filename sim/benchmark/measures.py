@@ -59,9 +59,19 @@ class Measure:
     verdict: str = ""
     note: str = ""
 
+    @property
+    def figures(self) -> tuple[str, str]:
+        """The value and its peer's in words; "" for what there is none of."""
+        return _in_words(self.value, self.unit), _in_words(self.peer, self.unit)
+
     def to_json(self) -> dict[str, Any]:
         """`{"name", "value", "unit", "peer", "ratio", "reach", "verdict"}` and the names."""
         return asdict(self)
+
+
+def _in_words(value: float | None, unit: str) -> str:
+    shown = {"us": "µs"}.get(unit, unit)
+    return "" if value is None else f"{value:.{2 if value < 10 else 1}f} {shown}".rstrip()
 
 
 def plain(name: str, value: float, unit: str = "us", reach: Reach | None = None) -> Measure:

@@ -65,12 +65,7 @@ def _table(measures: list[Measure]) -> Table:
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for each in measures:
         names = f"{each.name}\n  {each.peer_name}".rstrip()
-        figures = f"{_figure(each.value, each.unit)}\n{_figure(each.peer, each.unit)}".rstrip()
+        figures = "\n".join(each.figures).rstrip()
         ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
         table.add_row(names, figures, ratio, each.reach, each.verdict)
     return table
-
-
-def _figure(value: float | None, unit: str) -> str:
-    shown = {"us": "µs"}.get(unit, unit)
-    return "" if value is None else f"{value:.{2 if value < 10 else 1}f} {shown}".rstrip()
